@@ -1,0 +1,51 @@
+"""What a service hands to the mechanism: its pure functions and its vocabulary, in one value.
+
+The mechanism (writer, bus, ticker, projections) knows a service only through this; it never imports one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from shared.commands.command import Command
+from shared.commands.decision import Decision
+from shared.deadlines.model import DeadlineChange
+from shared.messages.events import Event, Recorded
+from shared.messages.registry import Registry
+from shared.public_events.envelope import PublicMessage
+
+S = TypeVar("S")
+
+# States of reference scopes (a working calendar, a catalogue service) by scope name, read under the same lock.
+# The mapping loads lazily; a scope without events gives the service's initial state.
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S]):
+    """One bounded context.
+
+    initial() -> the state of a scope without events;
+    evolve(state, recorded) -> state: strict, raises on an event that cannot follow (R-408);
+    decide(state, command, facts) -> Decision: pure, raises named refusals;
+    react(state, recorded, facts) -> Decision: what follows from a feed event (recorded.data is FeedReceived) that
+        `evolve` has just folded into `state`;
+    to_public(state, recorded) -> public messages that leave with the event; `state` is the scope after the event.
+        What cannot be mapped raises and fails the command;
+    deadline_changes(recorded) -> changes of the deadline rows that the event carries;
+    scope_of_feed(topic, key) -> the scope that a public event belongs to, or None when it is of no interest;
+    subscriptions: topics it follows, by source service.
+    """
+
+    name: str
+    events: Registry[Event]
+    initial: Callable[[], S]
+    evolve: Callable[[S, Recorded], S]
+    decide: Callable[[S, Command[Any], Facts], Decision]
+    to_public: Callable[[S, Recorded], tuple[PublicMessage, ...]]
+    react: Callable[[S, Recorded, Facts], Decision] | None = None
+    deadline_changes: Callable[[Recorded], tuple[DeadlineChange, ...]] = lambda recorded: ()
+    scope_of_feed: Callable[[str, str], str | None] = lambda topic, key: None
+    subscriptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

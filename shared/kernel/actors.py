@@ -1,0 +1,39 @@
+"""Who acts (R-420): the authenticated identity, and the role in which it was found to act."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Side = Literal["customer", "provider"]
+
+# The reserved tenant that owns the catalogue and the calendars; every tenant reads it.
+CATALOG_TENANT = "catalog"
+
+PERSONAL = Meta(extra={"personal": True})
+"""Marks a field as personal data, so that a later version can encrypt it per person (R-464)."""
+
+Subject = Annotated[str, PERSONAL]
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """An identity: issuer + subject decide who it is, never a name or an address.
+
+    `role` and `side` are empty in a command and filled by the decider in the event: the role held at
+    `received_at` (R-427). `stands_in_for` is for delegation (R-422). `grants` are the tenant-wide grants of the
+    token (`auditor`, `finance`, `catalog_admin`, `operator`).
+    """
+
+    issuer: str
+    subject: Subject
+    organisation: str
+    role: str = ""
+    side: str = ""
+    stands_in_for: str = ""
+    grants: tuple[str, ...] = ()
+
+
+def system_actor(service: str) -> Actor:
+    """The ledger itself, where no person acts: a fired deadline, an applied feed, a reaction."""
+    return Actor(issuer="ledger", subject=service, organisation="ledger")

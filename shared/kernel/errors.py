@@ -1,0 +1,109 @@
+"""The kinds of errors that cross a boundary; `shared/web/problems.py` holds the one table that turns them into HTTP.
+
+A refusal names a stable code and the rule it protects (R-421). Services subclass `Refused` in `domain/errors.py`,
+one class a rule; the titles are what a user reads, in both languages.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LedgerError(Exception):
+    """Base of everything the ledger says on purpose."""
+
+    code: ClassVar[str] = "LEDGER_ERROR"
+    rule: ClassVar[str] = ""
+    title_en: ClassVar[str] = "The request could not be carried out"
+    title_zh: ClassVar[str] = "请求未能执行"
+
+    def __init__(self, detail: str = "", *, field: str = "", **data: str) -> None:
+        super().__init__(detail or self.title_en)
+        self.detail = detail
+        self.field = field
+        self.data = data
+
+
+class InvalidRequest(LedgerError):
+    """Malformed input: unknown field, wrong type, over-long body, missing header (HTTP 400)."""
+
+    code = "INVALID_REQUEST"
+    title_en = "The request is malformed"
+    title_zh = "请求格式不正确"
+
+
+class Unauthenticated(LedgerError):
+    """No valid token (HTTP 401); stores nothing."""
+
+    code = "UNAUTHENTICATED"
+    title_en = "A valid token is required"
+    title_zh = "需要有效的访问令牌"
+
+
+class Forbidden(LedgerError):
+    """The caller may never do this: foreign organisation, other side, missing role (HTTP 403)."""
+
+    code = "FORBIDDEN"
+    rule = "R-424"
+    title_en = "You are not allowed to do this"
+    title_zh = "无权执行该操作"
+
+
+class NotFound(LedgerError):
+    """Nothing of that name is visible to the caller (HTTP 404)."""
+
+    code = "NOT_FOUND"
+    title_en = "Not found"
+    title_zh = "未找到"
+
+
+class Refused(LedgerError):
+    """A business rule forbids the command (HTTP 409); appends no event."""
+
+    code = "REFUSED"
+    title_en = "A rule of the contract forbids this"
+    title_zh = "合同规则不允许该操作"
+
+
+class VersionConflict(LedgerError):
+    """`If-Match` named another version (HTTP 412), or a writer lost a race more often than allowed (HTTP 409)."""
+
+    code = "VERSION_CONFLICT"
+    rule = "R-420"
+    title_en = "The resource has changed since you read it"
+    title_zh = "资源已被更新，请重新读取后再提交"
+
+
+class IdempotencyKeyReused(LedgerError):
+    """The same idempotency key came with other content (HTTP 422)."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    rule = "R-420"
+    title_en = "This idempotency key was used for another request"
+    title_zh = "该幂等键已用于内容不同的请求"
+
+
+class RequestTooOld(LedgerError):
+    """A request waited longer than a request may live (HTTP 503): it was not received, repeat it."""
+
+    code = "REQUEST_TOO_OLD"
+    rule = "R-401"
+    title_en = "The request waited too long and was not received; send it again with the same key"
+    title_zh = "请求等待超时，未被接收；请使用相同幂等键重新发送"
+
+
+class StoreUnavailable(LedgerError):
+    """The store cannot be reached (HTTP 503): what was answered so was not received."""
+
+    code = "STORE_UNAVAILABLE"
+    title_en = "The ledger cannot be written at the moment; send the request again with the same key"
+    title_zh = "账本暂不可写入；请使用相同幂等键重新发送"
+
+
+class Unintelligible(LedgerError):
+    """A stored or received event whose type or shape this build does not know: stop, never guess (R-460)."""
+
+    code = "UNINTELLIGIBLE_EVENT"
+    rule = "R-460"
+    title_en = "An event of an unknown type or shape was met"
+    title_zh = "遇到无法识别的事件类型"

@@ -1,0 +1,19 @@
+"""Identifiers. Everything made below the edge is derived, so that a retry or a replay makes the same id again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from msgspec import Meta
+
+NAMESPACE = UUID("6f1c7a0e-6b0c-5c55-9a0b-4a1d5a6a7d10")
+
+# Ids appear in stream names, scopes and URLs, so they hold no separator.
+Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lower-case hex")]
+
+
+def derived_id(*parts: str) -> str:
+    """A UUID that the parts alone decide; the parts are framed, so no two lists of parts run together."""
+    return str(uuid5(NAMESPACE, "".join(f"{len(part)}:{part}" for part in parts)))

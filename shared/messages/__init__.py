@@ -1,0 +1,1 @@
+"""What is written down: event structs with explicit names, the record around them, and their bytes."""

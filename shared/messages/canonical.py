@@ -1,0 +1,23 @@
+"""Canonical JSON: the one byte form that is stored, hashed and compared.
+
+Keys are sorted, there are no floats and no insignificant white space, so on this profile the bytes equal RFC 8785.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of a struct or of plain JSON data."""
+    return _ENCODER.encode(value)
+
+
+def sha256(value: Any) -> str:
+    """SHA-256 (hex) over the canonical bytes; what a signature covers (R-425)."""
+    return hashlib.sha256(encode(value)).hexdigest()
