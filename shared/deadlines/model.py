@@ -1,0 +1,140 @@
+"""A deadline as it stands in events (with its whole derivation, R-402), and its row in the owning service.
+
+The events are the truth; a row is derived from the event that changes it, in the same transaction, and exists only so
+that the ticker finds what is due without folding every scope.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from shared.kernel.actors import Side
+from shared.kernel.instants import Instant
+from shared.messages.events import Event, Recorded
+from shared.periods import Derivation
+
+DeadlineStatus = Literal["armed", "held", "closed"]
+
+
+class Deadline(Struct, frozen=True, kw_only=True):
+    """One deadline of one contract.
+
+    `deadline_id` is derived from contract, item, kind and generation. `timer` and `rule` name the rule book (T-11,
+    R-171). `side` has to act. `legal_effect` deadlines (silence, time, alternative, forfeiture) wait for
+    "settled through"; flags of lateness do not. `trigger_event` is the event that started the period.
+    """
+
+    deadline_id: str
+    contract: str
+    item: str = ""
+    kind: str
+    timer: str
+    rule: str
+    side: Side
+    legal_effect: bool
+    generation: int = 1
+    trigger_event: str
+    derivation: Derivation
+
+
+class DeadlineSet(Event, frozen=True, kw_only=True):
+    """A period began to run."""
+
+    TOPIC: ClassVar[str] = "deadlines.deadline_set.v1"
+
+    deadline: Deadline
+
+
+class DeadlineMoved(Event, frozen=True, kw_only=True):
+    """A running period was computed anew (R-403, R-404) or moved by agreement; `deadline` is the new one.
+
+    `reason` is a stable word: calendar_published, calendar_amended, calendar_kept (recomputed, but not shortened
+    without consent), extended, change_in_effect.
+    """
+
+    TOPIC: ClassVar[str] = "deadlines.deadline_moved.v1"
+
+    deadline: Deadline
+    old_due_at: Instant
+    reason: str
+
+
+class DeadlineHeld(Event, frozen=True, kw_only=True):
+    """The due instant of a deadline with legal effect has passed; it waits until everything earlier is decided."""
+
+    TOPIC: ClassVar[str] = "deadlines.deadline_held.v1"
+
+    deadline: Deadline
+
+
+class DeadlineMet(Event, frozen=True, kw_only=True):
+    """The act that the deadline waited for was received in time, or the period ended for another stated reason."""
+
+    TOPIC: ClassVar[str] = "deadlines.deadline_met.v1"
+
+    deadline: Deadline
+    reason: str
+    met_by: str
+
+
+class DeadlineLapsed(Event, frozen=True, kw_only=True):
+    """The period ended without the act; effective at the due instant whenever it was recorded (R-401)."""
+
+    TOPIC: ClassVar[str] = "deadlines.deadline_lapsed.v1"
+
+    deadline: Deadline
+    consequence: str
+
+
+DEADLINE_EVENTS: tuple[type[Event], ...] = (DeadlineSet, DeadlineMoved, DeadlineHeld, DeadlineMet, DeadlineLapsed)
+
+
+class DeadlineChange(Struct, frozen=True, kw_only=True):
+    """The row of a deadline after an event: an upsert by (tenant, deadline_id)."""
+
+    tenant: str
+    deadline_id: str
+    scope: str
+    stream: str
+    kind: str
+    status: DeadlineStatus
+    due_at: Instant
+    provisional: bool
+    legal_effect: bool
+    calendar_id: str
+    calendar_version: str
+
+
+_STATUS: dict[type[Event], DeadlineStatus] = {
+    DeadlineSet: "armed",
+    DeadlineMoved: "armed",
+    DeadlineHeld: "held",
+    DeadlineMet: "closed",
+    DeadlineLapsed: "closed",
+}
+
+
+def deadline_changes(recorded: Recorded) -> tuple[DeadlineChange, ...]:
+    """The row changes that an event carries; none for events that are not about deadlines."""
+    status = _STATUS.get(type(recorded.data))
+    if status is None:
+        return ()
+    deadline: Deadline = recorded.data.deadline  # type: ignore[attr-defined]
+    derivation = deadline.derivation
+    return (
+        DeadlineChange(
+            tenant=recorded.tenant,
+            deadline_id=deadline.deadline_id,
+            scope=recorded.scope,
+            stream=recorded.stream,
+            kind=deadline.kind,
+            status=status,
+            due_at=derivation.due_at,
+            provisional=derivation.provisional,
+            legal_effect=deadline.legal_effect,
+            calendar_id=derivation.calendar_id,
+            calendar_version=derivation.calendar_version,
+        ),
+    )

@@ -1,0 +1,147 @@
+"""The port of a service's log: what the rest of the ledger may ask of it, whichever store is behind.
+
+Every implementation passes `tests/contract/test_event_store.py`. All methods are coroutines; the one thread boundary
+is behind them. Errors: `StoreUnavailable` when the store cannot be reached (what was answered so was not received),
+`VersionConflict`, `IdempotencyKeyReused`, `RequestTooOld`, and whatever the service's deciders refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from msgspec import Struct
+
+from shared.commands.command import Command
+from shared.commands.decision import Result
+from shared.deadlines.model import DeadlineChange
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.public_events.envelope import Envelope
+
+S_co = TypeVar("S_co", covariant=True)
+
+PAGE_MAX = 1000
+
+ReceiptKind = Literal["applied", "repeat", "early", "parked"]
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What became of a received public event.
+
+    applied: appended with what follows from it; repeat: known already; early: its predecessor has not arrived, offer
+    it again later; parked: it or a predecessor could not be applied (our defect, or a fork) and stands in the table
+    of parked messages.
+    """
+
+    kind: ReceiptKind
+    position: int = 0
+    reason: str = ""
+
+
+class OutboxRow(Struct, frozen=True, kw_only=True):
+    """A numbered public event at its place in the service's outbox (positions are in commit order)."""
+
+    position: int
+    envelope: Envelope
+
+
+class ParkedMessage(Struct, frozen=True, kw_only=True):
+    """A received message that waits for an operator: the first of its feed names the reason, followers wait."""
+
+    envelope: Envelope
+    reason: str
+    parked_at: Instant
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """A document of a read model: canonical JSON, an order for lists and the labels it can be listed by.
+
+    `body` None deletes the document.
+    """
+
+    tenant: str
+    key: str
+    body: bytes | None
+    order: str = ""
+    labels: tuple[str, ...] = ()
+
+
+class EventLog(Protocol[S_co]):
+    """The log of one service, written through one group-commit writer per process."""
+
+    async def submit(self, command: Command[Any]) -> Result:
+        """Decide and record a command; returns its result, the stored one for a repeat (R-420)."""
+
+    async def receive(self, envelope: Envelope) -> Receipt:
+        """Append a public event of another service to its feed, with what `react` makes follow, once and in order."""
+
+    async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        """Events with a position greater than `after`, in commit order."""
+
+    async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        """Events of one scope, in log order."""
+
+    async def state(self, tenant: str, scope: str) -> tuple[S_co, int]:
+        """The current state of a scope and the position it was folded up to (0: the scope has no events)."""
+
+    async def head(self) -> int:
+        """The position of the newest event."""
+
+    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
+        """Wait until the log has grown beyond `position`; False when the time is over. Wakes within milliseconds."""
+
+    async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
+        """Public events after a place in the outbox, in commit order."""
+
+    async def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
+        """Armed, firm deadlines whose due instant is not after `now`, oldest first."""
+
+    async def next_due_at(self) -> Instant | None:
+        """The earliest due instant of an armed, firm deadline."""
+
+    async def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
+        """Deadlines that are due and held, oldest first."""
+
+    async def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
+        """Open deadlines that were computed with another version of the calendar."""
+
+    async def feed_heads(self, source: str, topic: str) -> Mapping[tuple[str, str], int]:
+        """The last applied number by (tenant, key) of what was received from a topic."""
+
+    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        """Messages that wait for an operator, oldest first."""
+
+    async def discard_parked(self, envelope: Envelope, reason: str) -> None:
+        """Give a parked message up on record: it counts as received (without effect) and its followers go on."""
+
+    async def get_position(self, name: str) -> int:
+        """A named position (a view, a follower of another outbox); 0 when it was never set."""
+
+    async def put_documents(
+        self, view: str, documents: Sequence[Document], expected: int, position: int
+    ) -> bool:
+        """Write documents of a view and move its position from `expected` to `position`, all or nothing.
+
+        False (and nothing written) when the position is no longer `expected`.
+        """
+
+    async def set_position(self, name: str, expected: int, position: int) -> bool:
+        """Compare-and-set of a named position."""
+
+    async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
+        """One document of a view."""
+
+    async def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        """Several documents of a view by (tenant, key)."""
+
+    async def list_documents(
+        self, view: str, tenant: str, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
+    ) -> Sequence[Document]:
+        """Documents that carry a label, by (order, key), after a cursor (order, key)."""
+
+    async def drop_view(self, view: str) -> None:
+        """Delete a view's documents and position (a finished rebuild drops the old version)."""
+
+    async def close(self) -> None:
+        """Finish what is being written, then let go of threads and connections."""
