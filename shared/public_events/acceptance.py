@@ -1,0 +1,484 @@
+"""What acceptance publishes on `ledger.acceptance.v1` and `ledger.invoicing.v1`; the key is the contract id."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from shared.kernel.actors import Side
+from shared.kernel.ids import Identifier, Sha256
+from shared.kernel.instants import Instant
+from shared.kernel.money import Currency
+from shared.public_events.envelope import PublicEvent
+from shared.public_events.terms import Party, PaymentLine, Signature
+
+ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
+INVOICING_TOPIC = "ledger.invoicing.v1"
+
+Basis = Literal["explicit", "silence", "use", "time", "alternative"]
+
+
+class FileRef(Struct, frozen=True, kw_only=True):
+    """Content that the ledger names but does not hold."""
+
+    name: str
+    sha256: Sha256
+    size_bytes: int
+    media_type: str
+    location: str = ""
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A version of a deliverable: its files, or the evidence of a training (R-134). `version` counts from 1."""
+
+    deliverable: Identifier
+    version: int
+    files: tuple[FileRef, ...]
+    content_sha256: Sha256
+    note: str = ""
+
+
+class Discrepancy(Struct, frozen=True, kw_only=True):
+    """One aspect that does not fit (R-170), with what became of it; `discrepancy_id` counts within the item.
+
+    settled: the customer confirmed it; withdrawn: the customer took it back in writing (R-157).
+    """
+
+    discrepancy_id: Identifier
+    requirement: str
+    finding: str
+    raised_in_round: int
+    new_in_re_review: bool = False
+    treatment: str = ""
+    correct_by: date | None = None
+    done: str = ""
+    state: Literal["open", "answered", "agreed", "done", "settled", "withdrawn"] = "open"
+
+
+class DeliverableSubmitted(PublicEvent, frozen=True, kw_only=True):
+    """A deliverable was submitted or its evidence recorded; received when recorded (R-008, R-409)."""
+
+    TYPE: ClassVar[str] = "acceptance.deliverable_submitted.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    submission: Submission
+    received_at: Instant
+
+
+class ReviewStarted(PublicEvent, frozen=True, kw_only=True):
+    """The item is complete and under review (R-140); `round` 1 is the first review, later ones are re-reviews."""
+
+    TYPE: ClassVar[str] = "acceptance.review_started.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    round: int
+    silence_accepts: bool
+
+
+class DiscrepancyRaised(PublicEvent, frozen=True, kw_only=True):
+    """A written notice that counts (R-142, R-171)."""
+
+    TYPE: ClassVar[str] = "acceptance.discrepancy_raised.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    round: int
+    discrepancies: tuple[Discrepancy, ...]
+    received_at: Instant
+
+
+class DiscrepancyAnswered(PublicEvent, frozen=True, kw_only=True):
+    """The provider answered discrepancies with treatment and time (R-172)."""
+
+    TYPE: ClassVar[str] = "acceptance.discrepancy_answered.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    discrepancies: tuple[Discrepancy, ...]
+    complete: bool
+
+
+class TreatmentAgreed(PublicEvent, frozen=True, kw_only=True):
+    """The customer agreed to treatments; `complete` when all open discrepancies are agreed (R-156)."""
+
+    TYPE: ClassVar[str] = "acceptance.treatment_agreed.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    discrepancies: tuple[Identifier, ...]
+    complete: bool
+
+
+class DiscrepancyClosed(PublicEvent, frozen=True, kw_only=True):
+    """The customer confirmed a discrepancy as settled or withdrew it in writing (R-157)."""
+
+    TYPE: ClassVar[str] = "acceptance.discrepancy_closed.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    discrepancy: Identifier
+    how: Literal["settled", "withdrawn"]
+
+
+class Resubmitted(PublicEvent, frozen=True, kw_only=True):
+    """A new version that lists what was done about each discrepancy (R-157)."""
+
+    TYPE: ClassVar[str] = "acceptance.resubmitted.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    round: int
+    submissions: tuple[Submission, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    received_at: Instant
+
+
+class DiscussionOpened(PublicEvent, frozen=True, kw_only=True):
+    """A second or later written objection (R-146, R-175)."""
+
+    TYPE: ClassVar[str] = "acceptance.discussion_opened.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    round: int
+    discrepancies: tuple[Discrepancy, ...]
+    received_at: Instant
+
+
+class DiscussionConcluded(PublicEvent, frozen=True, kw_only=True):
+    """Both sides agreed how to go on (R-158), with who decided."""
+
+    TYPE: ClassVar[str] = "acceptance.discussion_concluded.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    result: Literal["rework", "accept_as_is", "take_out"]
+    decided_by: tuple[Signature, ...]
+
+
+class AcceptedFile(Struct, frozen=True, kw_only=True):
+    """A deliverable as accepted, by version and hash (R-446)."""
+
+    deliverable: Identifier
+    version: int
+    content_sha256: Sha256
+
+
+class Accepted(PublicEvent, frozen=True, kw_only=True):
+    """Terminal acceptance (R-148). `basis` explicit cites signatures; silence cites the deadline (R-406).
+
+    `grounds` are the ids of the events cited: receipt, deadline, evidence of use.
+    """
+
+    TYPE: ClassVar[str] = "acceptance.accepted.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    basis: Basis
+    rule: str
+    accepted_content: tuple[AcceptedFile, ...]
+    signatures: tuple[Signature, ...] = ()
+    grounds: tuple[str, ...] = ()
+    deadline: str = ""
+    report_unsigned: bool = False
+
+
+class Closed(PublicEvent, frozen=True, kw_only=True):
+    """The item ended without acceptance (taken out by change control, R-158; termination, R-411)."""
+
+    TYPE: ClassVar[str] = "acceptance.closed.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    reason: str
+
+
+class Voided(PublicEvent, frozen=True, kw_only=True):
+    """A joint correction voided an acceptance (R-443)."""
+
+    TYPE: ClassVar[str] = "acceptance.voided.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    voided_event: str
+    evidence: str
+
+
+class Overdue(PublicEvent, frozen=True, kw_only=True):
+    """A flag, never an acceptance (R-145, R-155): the period is over and `side` still has to act."""
+
+    TYPE: ClassVar[str] = "acceptance.overdue.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    deadline: str
+    kind: str
+    side: Side
+
+
+class OverdueWithdrawn(PublicEvent, frozen=True, kw_only=True):
+    """The flag was set although the act had been received in time, or the act came late and ended it."""
+
+    TYPE: ClassVar[str] = "acceptance.overdue_withdrawn.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    deadline: str
+    reason: str
+
+
+class Escalated(PublicEvent, frozen=True, kw_only=True):
+    """The matter goes to higher roles: both PMs, then the directors or the steering committee (R-155, R-176)."""
+
+    TYPE: ClassVar[str] = "acceptance.escalated.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    to_roles: tuple[str, ...]
+    reason: str
+
+
+class CommunicationRecorded(PublicEvent, frozen=True, kw_only=True):
+    """A written communication about an item that is not an objection: a neutral reply, a protest against use (R-342)."""
+
+    TYPE: ClassVar[str] = "acceptance.communication_recorded.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: str
+    side: Side
+    kind: str
+    channel: str
+    content_sha256: Sha256
+    stopped_silence: bool
+    received_at: Instant
+
+
+class CommunicationWithoutEffect(PublicEvent, frozen=True, kw_only=True):
+    """A communication that was recorded but does not count (R-426): late, wrong person, wrong form, vague."""
+
+    TYPE: ClassVar[str] = "acceptance.communication_without_effect.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: str
+    act: str
+    rule: str
+    reason: str
+    received_at: Instant
+
+
+class ActConditional(PublicEvent, frozen=True, kw_only=True):
+    """An act waits for what may still be on its way (R-401, R-403): asks contracts for "settled through" `received_at`."""
+
+    TYPE: ClassVar[str] = "acceptance.act_conditional.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: str
+    act: str
+    why: str
+    received_at: Instant
+
+
+class TrialRunRecorded(PublicEvent, frozen=True, kw_only=True):
+    """Start or end of an agreed trial run, UAT or verification (R-191, R-246)."""
+
+    TYPE: ClassVar[str] = "acceptance.trial_run_recorded.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    what: Literal["started", "ended"]
+    on: date
+
+
+class UseRecorded(PublicEvent, frozen=True, kw_only=True):
+    """Evidence of real business use (R-190); during a trial run it accepts nothing (R-191)."""
+
+    TYPE: ClassVar[str] = "acceptance.use_recorded.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    used_at: Instant
+    evidence_sha256: Sha256
+    recorded_by_side: Side
+
+
+class ChangeOfAcceptedRequested(PublicEvent, frozen=True, kw_only=True):
+    """The customer wants accepted content changed: a flag, the acceptance stays (R-147, R-205)."""
+
+    TYPE: ClassVar[str] = "acceptance.change_of_accepted_requested.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    change: str
+    reason: str
+
+
+class WarningEvidence(PublicEvent, frozen=True, kw_only=True):
+    """What warned the side that was silent: reminders delivered, or their absence (R-195, R-406)."""
+
+    TYPE: ClassVar[str] = "acceptance.warning_evidence.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    accepted_event: str
+    deliveries: tuple[str, ...]
+
+
+class AfterCareStarted(PublicEvent, frozen=True, kw_only=True):
+    """A warranty began (R-246); `report_unsigned` when it rests on deemed acceptance (R-247)."""
+
+    TYPE: ClassVar[str] = "acceptance.after_care_started.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    care: Identifier
+    from_day: date
+    last_day: date
+    report_unsigned: bool
+
+
+class AfterCareEnded(PublicEvent, frozen=True, kw_only=True):
+    """A warranty ended."""
+
+    TYPE: ClassVar[str] = "acceptance.after_care_ended.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    care: Identifier
+
+
+class RePlanApplied(PublicEvent, frozen=True, kw_only=True):
+    """The settlement applied a price change as a whole (R-444): the lines as they stand now."""
+
+    TYPE: ClassVar[str] = "acceptance.re_plan_applied.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    change: Identifier
+    price_version: int
+    price_total: Decimal
+    payment_lines: tuple[PaymentLine, ...]
+
+
+class RePlanRefused(PublicEvent, frozen=True, kw_only=True):
+    """The settlement refused a price change as a whole (R-444), with the rule."""
+
+    TYPE: ClassVar[str] = "acceptance.re_plan_refused.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    change: Identifier
+    price_version: int
+    rule: str
+    reason: str
+
+
+class AcceptedItem(Struct, frozen=True, kw_only=True):
+    """An accepted item as an invoice request cites it (R-446)."""
+
+    item: Identifier
+    name_zh: str
+    basis: Basis
+    effective_at: Instant
+    event_id: str
+    content: tuple[AcceptedFile, ...]
+
+
+class InvoiceRequested(PublicEvent, frozen=True, kw_only=True):
+    """Exactly one per payment line and generation (R-442); the content is R-446.
+
+    `request_id` is derived from tenant, contract, line and generation. Amounts are tax-inclusive; net and tax add up.
+    """
+
+    TYPE: ClassVar[str] = "acceptance.invoice_requested.v1"
+    TOPIC: ClassVar[str] = INVOICING_TOPIC
+
+    request_id: str
+    contract: Identifier
+    contract_number: str
+    contract_name: str
+    line: Identifier
+    line_name_zh: str
+    generation: int
+    price_version: int
+    amount: Decimal
+    net: Decimal
+    tax: Decimal
+    tax_rate: Decimal
+    currency: Currency
+    amount_in_words_zh: str
+    seller: Party
+    buyer: Party
+    basis: tuple[str, ...]
+    items: tuple[AcceptedItem, ...]
+    pay_by: date | None = None
+
+
+class InvoiceReversed(PublicEvent, frozen=True, kw_only=True):
+    """A joint correction took back what a request rested on (R-443); the line may be requested again."""
+
+    TYPE: ClassVar[str] = "acceptance.invoice_reversed.v1"
+    TOPIC: ClassVar[str] = INVOICING_TOPIC
+
+    request_id: str
+    contract: Identifier
+    line: Identifier
+    generation: int
+    reason: str
+
+
+ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
+    DeliverableSubmitted,
+    ReviewStarted,
+    DiscrepancyRaised,
+    DiscrepancyAnswered,
+    TreatmentAgreed,
+    DiscrepancyClosed,
+    Resubmitted,
+    DiscussionOpened,
+    DiscussionConcluded,
+    Accepted,
+    Closed,
+    Voided,
+    Overdue,
+    OverdueWithdrawn,
+    Escalated,
+    CommunicationRecorded,
+    CommunicationWithoutEffect,
+    ActConditional,
+    TrialRunRecorded,
+    UseRecorded,
+    ChangeOfAcceptedRequested,
+    WarningEvidence,
+    AfterCareStarted,
+    AfterCareEnded,
+    RePlanApplied,
+    RePlanRefused,
+    InvoiceRequested,
+    InvoiceReversed,
+)

@@ -1,0 +1,21 @@
+"""The registry of the whole published language: names to structs, one for every reader."""
+
+from __future__ import annotations
+
+from shared.messages.events import FeedReceived
+from shared.messages.registry import Registry
+from shared.public_events.acceptance import ACCEPTANCE_EVENTS
+from shared.public_events.catalog import CATALOG_EVENTS
+from shared.public_events.contracts import CONTRACTS_EVENTS
+from shared.public_events.deadlines import DEADLINE_PUBLIC_EVENTS
+from shared.public_events.envelope import PublicEvent
+from shared.public_events.notices import NOTICES_EVENTS
+
+PUBLIC_LANGUAGE: Registry[PublicEvent] = Registry(
+    (*CATALOG_EVENTS, *CONTRACTS_EVENTS, *ACCEPTANCE_EVENTS, *DEADLINE_PUBLIC_EVENTS, *NOTICES_EVENTS), "TYPE"
+)
+
+
+def public_event(feed: FeedReceived) -> PublicEvent:
+    """Decode what a feed event carries; raises Unintelligible for a type this build does not know."""
+    return PUBLIC_LANGUAGE.decode(feed.type, feed.data)
