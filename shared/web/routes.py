@@ -1,0 +1,93 @@
+"""Routes as values: what a service's `api.py` declares, and what the web layer needs to serve and to document it.
+
+A command route turns a decoded body into a `Command` by a pure function; authentication, stamps of receipt,
+idempotency, `If-Match` and the answer are the web layer's. A read route answers from views only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from shared.commands.command import Command, Context
+from shared.kernel.actors import Actor
+from shared.projections.view import View
+
+D = TypeVar("D", bound=Struct)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandCall:
+    """An authenticated command request: path parameters, and the context stamped at the edge."""
+
+    path: Mapping[str, str]
+    context: Context
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadCall:
+    """An authenticated read: path and query parameters, who asks, and from which tenant."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    tenant: str
+    actor: Actor
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A page of a list; `next` is the cursor of the following page, None at the end."""
+
+    items: list[Any]
+    next: str | None = None
+
+
+class Reader(Protocol):
+    """Views and log of one service, as reads see them. Lists and pages have a limit (PAGE_MAX)."""
+
+    async def get(self, view: View[D], tenant: str, key: str) -> D | None:
+        """One document."""
+
+    async def list(self, view: View[D], tenant: str, label: str, cursor: str | None, limit: int) -> tuple[list[D], str | None]:
+        """Documents with a label in their order, and the next cursor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandRoute:
+    """`POST path` with a JSON body of struct `body` (declare it with forbid_unknown_fields=True).
+
+    `to_command(call, body)` is pure. `summary_*` are what the API viewer shows.
+    """
+
+    path: str
+    operation_id: str
+    body: type[Struct]
+    to_command: Callable[[CommandCall, Any], Command[Any]]
+    summary_en: str
+    summary_zh: str
+    rules: tuple[str, ...] = ()
+    tag: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRoute:
+    """`GET path`, answered with struct `response`. `read` raises NotFound for what the caller may not see (R-424)."""
+
+    path: str
+    operation_id: str
+    response: type[Struct]
+    read: Callable[[ReadCall, Reader], Awaitable[Struct]]
+    summary_en: str
+    summary_zh: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    tag: str = ""
+
+
+Route = CommandRoute | ReadRoute
+
+
+def may_see(actor: Actor, organisations: tuple[str, ...]) -> bool:
+    """R-424: the organisations of the parties, and auditors, finance and operators of the tenant."""
+    return actor.organisation in organisations or bool({"auditor", "finance", "operator"} & set(actor.grants))
