@@ -35,7 +35,8 @@ class Service(Generic[S]):
     to_public(state, recorded) -> public messages that leave with the event; `state` is the scope after the event.
         What cannot be mapped raises and fails the command;
     deadline_changes(recorded) -> changes of the deadline rows that the event carries;
-    scope_of_feed(topic, key) -> the scope that a public event belongs to, or None when it is of no interest;
+    scope_of_feed(type, key) -> the scope that a public event belongs to, or None when the whole feed is of no interest
+        (`shared.public_events.scopes` has the house rule);
     subscriptions: topics it follows, by source service.
     """
 
@@ -47,5 +48,5 @@ class Service(Generic[S]):
     to_public: Callable[[S, Recorded], tuple[PublicMessage, ...]]
     react: Callable[[S, Recorded, Facts], Decision] | None = None
     deadline_changes: Callable[[Recorded], tuple[DeadlineChange, ...]] = lambda recorded: ()
-    scope_of_feed: Callable[[str, str], str | None] = lambda topic, key: None
+    scope_of_feed: Callable[[str, str], str | None] = lambda type, key: None
     subscriptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
