@@ -20,4 +20,9 @@ def encode(value: Any) -> bytes:
 
 def sha256(value: Any) -> str:
     """SHA-256 (hex) over the canonical bytes; what a signature covers (R-425)."""
-    return hashlib.sha256(encode(value)).hexdigest()
+    return sha256_of_bytes(encode(value))
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """SHA-256 (hex) over bytes that are canonical already."""
+    return hashlib.sha256(data).hexdigest()
