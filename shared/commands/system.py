@@ -11,7 +11,6 @@ from shared.commands.command import Command, Context
 from shared.kernel.actors import system_actor
 from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
-from shared.messages import canonical
 
 
 def system_command(
@@ -26,13 +25,16 @@ def system_command(
     causation_id: str = "",
     traceparent: str | None = None,
 ) -> Command[Struct]:
-    """A command of `service` to itself; `key` holds the parts that make it this command and no other."""
+    """A command of `service` to itself; `key` holds the parts that make it this command and no other.
+
+    The key alone is the fingerprint: a repeat may carry another instant and is still the same command.
+    """
     command_id = derived_id(service, tenant, scope, *key)
     context = Context(
         tenant=tenant,
         actor=system_actor(service),
         key=command_id,
-        fingerprint=canonical.sha256(body),
+        fingerprint=command_id,
         command_id=command_id,
         received_at=received_at,
         correlation_id=command_id,

@@ -136,9 +136,12 @@ class EventLog(Protocol[S_co]):
         """Several documents of a view by (tenant, key)."""
 
     async def list_documents(
-        self, view: str, tenant: str, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
+        self, view: str, tenant: str | None, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
     ) -> Sequence[Document]:
-        """Documents that carry a label, by (order, key), after a cursor (order, key)."""
+        """Documents that carry a label, by (order, key), after a cursor (order, key).
+
+        `tenant` None lists over every tenant: for the ledger's own work lists, never for an answer to a caller.
+        """
 
     async def drop_view(self, view: str) -> None:
         """Delete a view's documents and position (a finished rebuild drops the old version)."""

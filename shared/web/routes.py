@@ -50,8 +50,10 @@ class Reader(Protocol):
     async def get(self, view: View[D], tenant: str, key: str) -> D | None:
         """One document."""
 
-    async def list(self, view: View[D], tenant: str, label: str, cursor: str | None, limit: int) -> tuple[list[D], str | None]:
-        """Documents with a label in their order, and the next cursor."""
+    async def list(
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[D], str | None]:
+        """Documents with a label in their order, and the next cursor; tenant None only for the ledger's own work."""
 
 
 @dataclass(frozen=True, kw_only=True)
