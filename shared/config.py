@@ -1,0 +1,182 @@
+"""Configuration: the only reader of the environment, and the frozen values that the parts of a process are given.
+
+Every variable is read once at the start through a typed reader; an error names the variable and what is expected,
+never its value. Secrets are `Secret` values, whose text appears in no representation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+PORT_DEFAULT: Final = 8080
+# A request holds hashes and locations, never files, so the largest is a contract with its terms.
+BODY_BYTES_MAX_DEFAULT: Final = 256 * 1024
+
+Value = TypeVar("Value")
+
+
+class ConfigError(Exception):
+    """A variable is missing or wrong; the text names it and what is expected, in both languages."""
+
+
+class Secret:
+    """A text that must not be seen: `reveal` is the only way to it, everything else shows stars."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class Environment:
+    """Typed readers over a mapping of variables; `process_environment()` is the one over the real environment."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A text; without a default the variable must be there and not be empty."""
+        found = self._variables.get(name) or default
+        if found is None:
+            raise _missing(name, "a text", "一段文字")
+        return found
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        """A whole number within bounds."""
+        expected = (f"a whole number from {minimum} to {maximum}", f"{minimum} 到 {maximum} 之间的整数")
+        return self._parsed(name, default, int, lambda number: minimum <= number <= maximum, expected)
+
+    def seconds(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
+        """A duration in seconds within bounds."""
+        expected = (f"seconds from {minimum:g} to {maximum:g}", f"{minimum:g} 到 {maximum:g} 之间的秒数")
+        return self._parsed(name, default, float, lambda number: minimum <= number <= maximum, expected)
+
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        """One of a few words."""
+        listed = ", ".join(choices)
+        return self._parsed(name, default, str, lambda word: word in choices, (f"one of {listed}", f"{listed} 之一"))
+
+    def path(self, name: str, default: str | None = None) -> Path | None:
+        """A path, or None when neither the variable nor a default is there."""
+        found = self._variables.get(name) or default
+        return Path(found) if found else None
+
+    def url(self, name: str, default: str = "") -> str:
+        """An http or https URL, or the default."""
+        expected = ("an http or https URL", "http 或 https 地址")
+        return self._parsed(name, default, str, lambda text: urlsplit(text).scheme in ("http", "https"), expected)
+
+    def secret(self, name: str) -> Secret | None:
+        """A secret, or None when the variable is not there."""
+        found = self._variables.get(name)
+        return Secret(found) if found else None
+
+    def _parsed(
+        self,
+        name: str,
+        default: Value,
+        parse: Callable[[str], Value],
+        holds: Callable[[Value], bool],
+        expected: tuple[str, str],
+    ) -> Value:
+        text = self._variables.get(name)
+        if not text:
+            return default
+        try:
+            value = parse(text)
+        except ValueError:
+            raise _wrong(name, *expected) from None
+        if not holds(value):
+            raise _wrong(name, *expected)
+        return value
+
+
+def process_environment() -> Environment:
+    """The environment of this process."""
+    return Environment(os.environ)
+
+
+def _missing(name: str, expected_en: str, expected_zh: str) -> ConfigError:
+    return ConfigError(f"{name} is not set; expected: {expected_en}. 未设置 {name}，应为{expected_zh}。")
+
+
+def _wrong(name: str, expected_en: str, expected_zh: str) -> ConfigError:
+    return ConfigError(f"{name} is wrong; expected: {expected_en}. {name} 的值不正确，应为{expected_zh}。")
+
+
+class HttpConfig(Struct, frozen=True, kw_only=True):
+    """Where the HTTP edge listens, and the largest body it reads."""
+
+    host: str = "127.0.0.1"
+    port: int = PORT_DEFAULT
+    body_bytes_max: int = BODY_BYTES_MAX_DEFAULT
+
+
+class IdentityConfig(Struct, frozen=True, kw_only=True):
+    """Whom the ledger believes: the issuer and audience that a token must name exactly, and the issuer's keys.
+
+    Without `jwks_file` only the development issuer of the embedded mode can be used.
+    """
+
+    issuer: str = ""
+    audience: str = ""
+    jwks_file: Path | None = None
+
+
+class TelemetryConfig(Struct, frozen=True, kw_only=True):
+    """Where spans and metrics go (nowhere by default), and from which level logs are written."""
+
+    otlp_endpoint: str = ""
+    log_level: str = "INFO"
+
+
+def http_config(environment: Environment) -> HttpConfig:
+    """`QIZHANG_HOST`, `QIZHANG_PORT` (0: any free port) and `QIZHANG_BODY_BYTES_MAX`."""
+    return HttpConfig(
+        host=environment.text("QIZHANG_HOST", "127.0.0.1"),
+        port=environment.integer("QIZHANG_PORT", PORT_DEFAULT, minimum=0, maximum=65535),
+        body_bytes_max=environment.integer(
+            "QIZHANG_BODY_BYTES_MAX", BODY_BYTES_MAX_DEFAULT, minimum=1024, maximum=16 * 1024 * 1024
+        ),
+    )
+
+
+def identity_config(environment: Environment) -> IdentityConfig:
+    """`QIZHANG_JWKS_FILE`, and with it `QIZHANG_ISSUER` and `QIZHANG_AUDIENCE`."""
+    jwks_file = environment.path("QIZHANG_JWKS_FILE")
+    if jwks_file is None:
+        return IdentityConfig()
+    return IdentityConfig(
+        issuer=environment.text("QIZHANG_ISSUER"),
+        audience=environment.text("QIZHANG_AUDIENCE"),
+        jwks_file=jwks_file,
+    )
+
+
+def telemetry_config(environment: Environment) -> TelemetryConfig:
+    """`OTEL_EXPORTER_OTLP_ENDPOINT` and `QIZHANG_LOG_LEVEL`."""
+    return TelemetryConfig(
+        otlp_endpoint=environment.url("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        log_level=environment.choice("QIZHANG_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )

@@ -1,0 +1,127 @@
+"""Metrics by fixed names: one table says what is measured, in which unit, and by which few labels.
+
+A label never holds an identifier (tenant, contract, person, message): the number of time series stays bounded and a
+dashboard never shows what only a party may see. Without a meter nothing is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from msgspec import Struct
+from opentelemetry.metrics import Meter, NoOpMeter
+
+INSTRUMENTATION: Final = "qizhang"
+# The buckets that the stable HTTP convention recommends.
+SECONDS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+LabelValue = str | int
+
+
+class Metric(Struct, frozen=True, kw_only=True):
+    """One metric: its kind, unit (UCUM), meaning, and the labels that every measurement must carry."""
+
+    kind: Literal["counter", "gauge", "histogram"]
+    unit: str
+    about: str
+    labels: frozenset[str] = frozenset()
+
+
+def _metric(kind: Literal["counter", "gauge", "histogram"], unit: str, about: str, *labels: str) -> Metric:
+    return Metric(kind=kind, unit=unit, about=about, labels=frozenset(labels))
+
+
+METRICS: Final[dict[str, Metric]] = {
+    "http.server.request.duration": _metric(
+        "histogram", "s", "Duration of HTTP requests", "http.route", "http.request.method", "http.response.status_code"
+    ),
+    "ledger_append_total": _metric("counter", "{event}", "Events appended", "service"),
+    "ledger_command_total": _metric("counter", "{command}", "Commands answered", "service", "outcome"),
+    "ledger_append_batch_size": _metric("histogram", "{command}", "Commands in one transaction", "service"),
+    "ledger_conflict_total": _metric("counter", "{command}", "Commands that lost a version race", "service"),
+    "ledger_outbox_pending": _metric("gauge", "{message}", "Public events not yet delivered", "service"),
+    "ledger_outbox_oldest_age_seconds": _metric(
+        "gauge", "s", "Age of the oldest undelivered public event", "service"
+    ),
+    "ledger_parked_messages": _metric(
+        "gauge", "{message}", "Received messages that wait for an operator", "service"
+    ),
+    "ledger_projection_lag_events": _metric(
+        "gauge", "{event}", "Events a view is behind the log", "service", "projection"
+    ),
+    "ledger_projection_lag_seconds": _metric(
+        "gauge", "s", "Time a view is behind the log", "service", "projection"
+    ),
+    "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
+    "ledger_deadline_lateness_seconds": _metric("histogram", "s", "Time from due instant to firing", "kind"),
+    "ledger_deadline_overdue_armed": _metric(
+        "gauge", "{deadline}", "Deadlines that are due and not yet taken up", "kind"
+    ),
+    "ledger_deadline_held": _metric("gauge", "{deadline}", "Deadlines that are due and held", "service"),
+    "ledger_deadline_held_oldest_age_seconds": _metric(
+        "gauge", "s", "Age of the oldest held deadline", "service"
+    ),
+    "ledger_deadline_provisional": _metric(
+        "gauge", "{deadline}", "Deadlines that wait for a calendar year", "calendar"
+    ),
+    "ledger_calendar_horizon_days": _metric("gauge", "d", "Days until the calendar ends", "calendar"),
+    "ledger_delivery_total": _metric("counter", "{delivery}", "Notifications tried", "channel", "outcome"),
+    "ledger_delivery_dead_total": _metric("counter", "{delivery}", "Notifications given up", "channel"),
+    "ledger_delivery_oldest_retry_age_seconds": _metric(
+        "gauge", "s", "Age of the oldest notification to be tried again", "channel"
+    ),
+    "ledger_reconcile_mismatch_total": _metric(
+        "counter", "{difference}", "Differences between live state and replay", "check"
+    ),
+    "ledger_chain_verify_failures_total": _metric(
+        "counter", "{failure}", "Failed verifications of the log", "check"
+    ),
+}
+
+
+Record = Callable[[float, Mapping[str, LabelValue]], None]
+
+
+def _record_of(meter: Meter, name: str, metric: Metric) -> Record:
+    match metric.kind:
+        case "counter":
+            return meter.create_counter(name, metric.unit, metric.about).add
+        case "gauge":
+            return meter.create_gauge(name, metric.unit, metric.about).set
+        case "histogram":
+            buckets = SECONDS_BUCKETS if metric.unit == "s" else None
+            return meter.create_histogram(
+                name, metric.unit, metric.about, explicit_bucket_boundaries_advisory=buckets
+            ).record
+
+
+class _Measuring:
+    """The instruments of this process."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.records = {name: _record_of(meter, name, metric) for name, metric in METRICS.items()}
+
+
+_MEASURING = _Measuring(NoOpMeter(INSTRUMENTATION))
+
+
+def use_meter(meter: Meter) -> None:
+    """Measure through `meter` from now on."""
+    _MEASURING.records = _Measuring(meter).records
+
+
+def stop_measuring() -> None:
+    """Back to measuring nothing."""
+    use_meter(NoOpMeter(INSTRUMENTATION))
+
+
+def measure(name: str, value: float, labels: Mapping[str, LabelValue]) -> None:
+    """Add to a counter, set a gauge, or record in a histogram, as the table says.
+
+    Raises ValueError for a name that is not in the table, or labels other than it declares.
+    """
+    metric = METRICS.get(name)
+    if metric is None or labels.keys() != metric.labels:
+        raise ValueError(f"{name} with labels {sorted(labels)} is not a metric of the table")
+    _MEASURING.records[name](value, labels)
