@@ -1,0 +1,57 @@
+"""Periods and working calendars: pure functions from a trigger, a period and a calendar to a derived deadline.
+
+No clock, no library, no I/O: calendars arrive as data, times as arguments (R-408).
+"""
+
+from shared.periods.calendar import (
+    CalendarYear,
+    DayException,
+    DayKind,
+    WorkCalendar,
+    calendar_of,
+    check_year,
+    merge,
+)
+from shared.periods.derivation import Derivation, Floor, Step
+from shared.periods.engine import (
+    compute,
+    end_day,
+    first_day_allowed,
+    latest_act,
+    recompute,
+    rederive,
+    working_days_before,
+)
+from shared.periods.errors import CalendarError, PeriodError
+from shared.periods.spec import CutoffText, PeriodSpec, PeriodText, parse_cutoff, parse_spec
+from shared.periods.window import Window, WindowText, parse_window
+
+__all__ = [
+    "CalendarError",
+    "CalendarYear",
+    "CutoffText",
+    "DayException",
+    "DayKind",
+    "Derivation",
+    "Floor",
+    "PeriodError",
+    "PeriodSpec",
+    "PeriodText",
+    "Step",
+    "Window",
+    "WindowText",
+    "WorkCalendar",
+    "calendar_of",
+    "check_year",
+    "compute",
+    "end_day",
+    "first_day_allowed",
+    "latest_act",
+    "merge",
+    "parse_cutoff",
+    "parse_spec",
+    "parse_window",
+    "recompute",
+    "rederive",
+    "working_days_before",
+]

@@ -1,0 +1,73 @@
+"""A computed deadline with everything that it was computed from (R-402): the form in which events keep it.
+
+These structs are stored for ever: add fields with defaults, never rename or retype.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.kernel.ids import Identifier
+from shared.kernel.instants import Instant
+from shared.periods.spec import CutoffText, PeriodText
+from shared.periods.window import WindowText
+
+Why = Literal[
+    "working_day",
+    "makeup_working_day",
+    "calendar_day",
+    "weekend",
+    "statutory_holiday",
+    "holiday_block",
+    "start_day",
+    "rolled",
+]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One day on the way, counted as number `n` or passed over (`n` null), and why.
+
+    `rolled` is the working day that a rest day at the end moves to (R-005); `start_day` is the day of the trigger where
+    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed.
+    """
+
+    date: datetime.date
+    counted: bool
+    n: int | None
+    why: Why
+
+
+class Floor(Struct, frozen=True, kw_only=True):
+    """The latest end that was firm under an earlier calendar: a later one does not shorten it (R-404)."""
+
+    last_day: datetime.date | None
+    due_at: Instant
+    calendar_version: str
+
+
+class Derivation(Struct, frozen=True, kw_only=True):
+    """A deadline and how it came about; `shared.periods.rederive` computes it again from these fields alone.
+
+    `trigger_at` is null when only the day of the trigger is known. `spec`, `cutoff` and `window` are canonical texts.
+    `steps` are in the order of counting, backwards for backward periods.
+    `last_day` is the last day of the period, for backward periods the latest day of the act (R-007), null for hours and
+    minutes. `due_at` is exclusive (R-407). `effective_at` equals it (R-013), null for backward periods. A `provisional`
+    result depends on a day that a notice still to come may change (R-012, R-405).
+    """
+
+    trigger_day: datetime.date
+    trigger_at: Instant | None
+    spec: PeriodText
+    calendar_id: Identifier
+    calendar_version: str
+    cutoff: CutoffText = "24:00"
+    window: WindowText | None = None
+    steps: tuple[Step, ...]
+    last_day: datetime.date | None
+    due_at: Instant
+    effective_at: Instant | None
+    provisional: bool
+    floor: Floor | None = None

@@ -1,0 +1,221 @@
+"""The period engine: (trigger, spec, calendar) -> `Derivation`. Pure, and the same inputs give the same result for ever.
+
+Every kind of period of the rule book's section A is here; hours and minutes are counted in `hours.py`.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
+
+from shared.kernel.instants import BEIJING, Instant, beijing_date, plus_seconds, to_instant
+from shared.periods.calendar import WorkCalendar
+from shared.periods.derivation import Derivation, Floor, Step
+from shared.periods.errors import PeriodError
+from shared.periods.hours import clock_end
+from shared.periods.spec import PeriodSpec, parse_cutoff, parse_spec
+from shared.periods.walk import ONE_DAY, check_reach, check_trigger, days_from, too_long
+from shared.periods.window import Window, parse_window
+
+MONTHS = {"m": 1, "q": 3, "y": 12}
+DAYS = {"d": 1, "w": 7}
+
+MILLISECOND_S = 0.001
+
+
+def compute(
+    trigger: Instant | date,
+    spec: PeriodSpec | str,
+    calendar: WorkCalendar,
+    cutoff: str = "24:00",
+    window: Window | str | None = None,
+) -> Derivation:
+    """The deadline of a period that `trigger` (an instant, or a day where no instant is known) starts.
+
+    Days are Beijing days (R-001) and the day of the trigger is not counted (R-004). `cutoff` ends the last day (R-005,
+    R-013); `window` limits hours and minutes (R-009) and changes nothing for days (R-135).
+    Raises PeriodError with the field at fault: period, from, cutoff or window.
+    """
+    spec = parse_spec(spec) if isinstance(spec, str) else spec
+    window = parse_window(window) if isinstance(window, str) else window
+    cutoff_minutes = parse_cutoff(cutoff)
+    trigger_at = trigger if isinstance(trigger, str) else None
+    trigger_day = beijing_date(trigger) if isinstance(trigger, str) else trigger
+    check_trigger(trigger_day)
+    last_day: date | None
+    if spec.is_clock:
+        last_day = None
+        due_at, steps, provisional = clock_end(trigger_at, spec, window, calendar)
+    else:
+        last_day, steps, provisional = _day_end(trigger_day, spec, calendar)
+        due_at = _instant(last_day, cutoff_minutes)
+    return Derivation(
+        trigger_day=trigger_day,
+        trigger_at=trigger_at,
+        spec=spec.text,
+        calendar_id=calendar.id,
+        calendar_version=calendar.version,
+        cutoff=cutoff,
+        window=window.text if window else None,
+        steps=steps,
+        last_day=last_day,
+        due_at=due_at,
+        effective_at=None if spec.backward else due_at,
+        provisional=provisional,
+    )
+
+
+def rederive(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
+    """Compute a stored derivation again from its inputs (R-402); with the calendar it names the result is equal."""
+    fresh = compute(
+        derivation.trigger_at or derivation.trigger_day,
+        derivation.spec,
+        calendar,
+        derivation.cutoff,
+        derivation.window,
+    )
+    return _not_before(fresh, derivation.floor)
+
+
+def recompute(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
+    """The derivation under another calendar, for a running period (R-403, R-404).
+
+    A provisional result is simply computed anew. A firm one may be extended but is never shortened: what was firm once
+    becomes the floor of every later result.
+    """
+    floor = derivation.floor
+    if not derivation.provisional:
+        floor = Floor(
+            last_day=derivation.last_day,
+            due_at=derivation.due_at,
+            calendar_version=derivation.calendar_version,
+        )
+    return rederive(replace(derivation, floor=floor), calendar)
+
+
+def first_day_allowed(complete_day: date, spec: PeriodSpec | str, calendar: WorkCalendar) -> date:
+    """The earliest effect of what must be handed in ahead (T-27, R-200): `spec` is backward, for example `-5wd`.
+
+    It is the first working day X whose latest day of the act (R-007) is not before the day of the complete form;
+    `compute(X, spec, calendar)` shows the count.
+    """
+    for day in days_from(complete_day + ONE_DAY):
+        if calendar.is_working(day) and latest_act(day, spec, calendar) >= complete_day:
+            return day
+    raise too_long()
+
+
+def latest_act(day: date, spec: PeriodSpec | str, calendar: WorkCalendar) -> date:
+    """The latest day on which something due `spec` before `day` can be done (R-007)."""
+    last_day = compute(day, spec, calendar).last_day
+    if last_day is None:
+        raise PeriodError("period", "a lead time is counted in days", "提前期须以日计算")
+    return last_day
+
+
+def working_days_before(day: date, count: int, calendar: WorkCalendar) -> date:
+    """The day of a reminder, `count` working days before the end of a period (T-3, T-1, T-0).
+
+    Counted from the last working day that is not after `day`, so that nobody is reminded on a rest day; 0 is that day.
+    """
+    found = -1
+    for candidate in days_from(day, direction=-1):
+        found += calendar.is_working(candidate)
+        if found == count:
+            return candidate
+    raise too_long()
+
+
+def end_day(derivation: Derivation) -> date:
+    """The Beijing day on which the period ends; `due_at` is exclusive, so 24:00 belongs to the day it closes."""
+    return derivation.last_day or beijing_date(plus_seconds(derivation.due_at, -MILLISECOND_S))
+
+
+def _not_before(fresh: Derivation, floor: Floor | None) -> Derivation:
+    """`fresh` with the end that its floor keeps (R-404); whether it is provisional stays a matter of the calendar."""
+    if floor is None:
+        return fresh
+    if fresh.due_at >= floor.due_at:
+        return replace(fresh, floor=floor)
+    effective_at = floor.due_at if fresh.effective_at else None
+    return replace(
+        fresh, floor=floor, last_day=floor.last_day, due_at=floor.due_at, effective_at=effective_at
+    )
+
+
+def _day_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
+    """Last day, steps and provisional of a period in days, weeks, months or working days."""
+    if spec.unit == "wd":
+        direction = -1 if spec.backward else 1
+        steps = _working_days(trigger + direction * ONE_DAY, spec.count, calendar, direction)
+    elif spec.unit == "pack":
+        steps = _pack(trigger, spec.count, calendar)
+    else:
+        return _calendar_end(trigger, spec, calendar)
+    return steps[-1].date, steps, any(calendar.is_provisional(step.date) for step in steps)
+
+
+def _working_days(first: date, count: int, calendar: WorkCalendar, direction: int) -> tuple[Step, ...]:
+    """Every day from `first` to the `count`-th working day."""
+    steps: list[Step] = []
+    n = 0
+    for day in days_from(first, direction):
+        kind = calendar.kind(day)
+        counted = calendar.is_working(day)
+        n += counted
+        steps.append(Step(date=day, counted=counted, n=n if counted else None, why=kind))
+        if n == count:
+            return tuple(steps)
+    raise too_long()
+
+
+def _pack(start: date, count: int, calendar: WorkCalendar) -> tuple[Step, ...]:
+    """Consecutive working days; the start day is day 1 if it is one of them (R-010)."""
+    first, *rest = _working_days(start, count, calendar, direction=1)
+    return (replace(first, why="start_day") if first.counted else first, *rest)
+
+
+def _calendar_end(
+    trigger: date, spec: PeriodSpec, calendar: WorkCalendar
+) -> tuple[date, tuple[Step, ...], bool]:
+    """Days, weeks and months; only the rolling at the end asks the calendar, so only that can be provisional."""
+    nominal = _nominal_end(trigger, spec)
+    steps = _plain_days(trigger, nominal)
+    if not spec.rolled or calendar.is_working(nominal):
+        return nominal, steps, spec.rolled and calendar.is_provisional(nominal)
+    passed = _working_days(nominal + ONE_DAY, 1, calendar, direction=1)
+    landing = Step(date=passed[-1].date, counted=False, n=None, why="rolled")
+    return landing.date, (*steps, *passed[:-1], landing), calendar.is_provisional(landing.date)
+
+
+def _nominal_end(trigger: date, spec: PeriodSpec) -> date:
+    count = -spec.count if spec.backward else spec.count
+    if spec.unit in DAYS:
+        check_reach(spec.count * DAYS[spec.unit])
+        return trigger + timedelta(days=count * DAYS[spec.unit])
+    check_reach(spec.count * MONTHS[spec.unit] * 31)
+    return _plus_months(trigger, count * MONTHS[spec.unit])
+
+
+def _plus_months(day: date, months: int) -> date:
+    """The same day number, or the last day of the month where that number does not exist (R-006)."""
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
+
+
+def _plain_days(trigger: date, last: date) -> tuple[Step, ...]:
+    """Every day after the trigger up to `last`, in the direction of `last`; the trigger itself where it is the last."""
+    if last == trigger:
+        return (Step(date=trigger, counted=False, n=None, why="start_day"),)
+    direction = 1 if last > trigger else -1
+    return tuple(
+        Step(date=trigger + direction * n * ONE_DAY, counted=True, n=n, why="calendar_day")
+        for n in range(1, abs((last - trigger).days) + 1)
+    )
+
+
+def _instant(day: date, minutes: int) -> Instant:
+    """The instant that many minutes into the Beijing day; 1,440 is 24:00, the start of the next day (R-407)."""
+    return to_instant(datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(minutes=minutes))
