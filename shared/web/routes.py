@@ -55,6 +55,9 @@ class Reader(Protocol):
     ) -> tuple[list[D], str | None]:
         """Documents with a label in their order, and the next cursor; tenant None only for the ledger's own work."""
 
+    async def reach(self, position: int, timeout_s: float) -> bool:
+        """Wait until every view of the service stands at `position` or beyond; False when the time is over."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandRoute:

@@ -1,0 +1,1 @@
+"""The four bounded contexts of the ledger; none imports another."""

@@ -1,0 +1,1 @@
+"""Reference data: service products, editions, acceptance profiles and working-day calendars."""

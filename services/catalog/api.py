@@ -1,0 +1,167 @@
+"""Stage 1: the catalogue over HTTP: publish and read services and calendars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+
+from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
+from services.catalog.domain.decider import calendar_stream, service_stream
+from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown
+from services.catalog.projections.calendars import CALENDARS, CalendarDocument
+from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
+from shared.commands.command import Command
+from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.ids import Identifier, Sha256
+from shared.messages import canonical
+from shared.periods import CalendarYear
+from shared.public_events.scopes import calendar_scope, service_scope
+from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
+
+PAGE = 20
+
+
+class ServiceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A catalogue entry (docs/catalogue-format.md) and the SHA-256 over its canonical JSON."""
+
+    service: Identifier
+    content_sha256: Sha256
+    document: Raw
+
+
+class RetireBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the service is no longer sold."""
+
+    reason: str
+
+
+class YearBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A year's arrangement as reviewed from its notice (docs/calendar.md)."""
+
+    year: CalendarYear
+    reason: str = ""
+
+
+class ServicePage(Struct, frozen=True, kw_only=True):
+    """Published services in the order of their ids."""
+
+    items: list[ServiceDocument]
+    next: str | None = None
+
+
+def _in_catalog(call: CommandCall, scope: str, stream: str, body: Struct) -> Command[Any]:
+    """Reference data belongs to the reserved tenant, whichever tenant the administrator's token names."""
+    context = msgspec.structs.replace(call.context, tenant=CATALOG_TENANT)
+    return Command(scope=scope, stream=stream, context=context, body=body)
+
+
+def publish_service(call: CommandCall, body: ServiceBody) -> Command[Any]:
+    """The document is hashed in its canonical form, so white space and key order do not matter."""
+    document = Raw(canonical.encode(msgspec.json.decode(body.document)))
+    command = PublishService(service=body.service, content_sha256=body.content_sha256, document=document)
+    return _in_catalog(call, service_scope(body.service), service_stream(body.service), command)
+
+
+def retire_service(call: CommandCall, body: RetireBody) -> Command[Any]:
+    """Pinned revisions stay readable."""
+    service = call.path["service"]
+    command = RetireService(service=service, reason=body.reason)
+    return _in_catalog(call, service_scope(service), service_stream(service), command)
+
+
+def publish_year(call: CommandCall, body: YearBody) -> Command[Any]:
+    """A year already known is amended when its days differ (R-404)."""
+    calendar = call.path["calendar"]
+    command = PublishCalendarYear(calendar=calendar, year=body.year, reason=body.reason)
+    return _in_catalog(call, calendar_scope(calendar), calendar_stream(calendar), command)
+
+
+async def read_service(call: ReadCall, reader: Reader) -> ServiceDocument:
+    """The newest revision, or the one that `revision` names."""
+    service, revision = call.path["service"], call.query.get("revision")
+    if revision:
+        found = await reader.get(REVISIONS, CATALOG_TENANT, f"{service}@{revision}")
+    else:
+        found = await reader.get(SERVICES, CATALOG_TENANT, service)
+    if found is None:
+        raise ServiceUnknown(service, field="service")
+    return found
+
+
+async def read_services(call: ReadCall, reader: Reader) -> ServicePage:
+    """All services, newest revisions."""
+    items, following = await reader.list(SERVICES, CATALOG_TENANT, "*", call.query.get("cursor"), PAGE)
+    return ServicePage(items=items, next=following)
+
+
+async def read_calendar(call: ReadCall, reader: Reader) -> CalendarDocument:
+    """A calendar with its coverage and notices."""
+    calendar = call.path["calendar"]
+    found = await reader.get(CALENDARS, CATALOG_TENANT, calendar)
+    if found is None:
+        raise CalendarUnknown(calendar, field="calendar")
+    return found
+
+
+ROUTES: tuple[Route, ...] = (
+    CommandRoute(
+        path="/catalog/services",
+        operation_id="publishService",
+        body=ServiceBody,
+        to_command=publish_service,
+        summary_en="Publish a revision of a service",
+        summary_zh="发布服务版本",
+        rules=("R-014", "R-020"),
+        tag="catalog",
+    ),
+    CommandRoute(
+        path="/catalog/services/{service}/retire",
+        operation_id="retireService",
+        body=RetireBody,
+        to_command=retire_service,
+        summary_en="Retire a service",
+        summary_zh="停售服务",
+        tag="catalog",
+    ),
+    CommandRoute(
+        path="/catalog/calendars/{calendar}/years",
+        operation_id="publishCalendarYear",
+        body=YearBody,
+        to_command=publish_year,
+        summary_en="Publish or amend a year of a working calendar",
+        summary_zh="发布或调整年度工作日历",
+        rules=("R-012", "R-403", "R-404"),
+        tag="catalog",
+    ),
+    ReadRoute(
+        path="/catalog/services",
+        operation_id="listServices",
+        response=ServicePage,
+        read=read_services,
+        summary_en="Services on offer",
+        summary_zh="服务目录",
+        query={"cursor": "where the previous page ended"},
+        tag="catalog",
+    ),
+    ReadRoute(
+        path="/catalog/services/{service}",
+        operation_id="getService",
+        response=ServiceDocument,
+        read=read_service,
+        summary_en="A service, newest or a given revision",
+        summary_zh="服务详情（最新或指定版本）",
+        query={"revision": "a revision number; the newest when absent"},
+        tag="catalog",
+    ),
+    ReadRoute(
+        path="/catalog/calendars/{calendar}",
+        operation_id="getCalendar",
+        response=CalendarDocument,
+        read=read_calendar,
+        summary_en="A working calendar with its notices",
+        summary_zh="工作日历及其通知",
+        tag="catalog",
+    ),
+)

@@ -1,0 +1,108 @@
+"""Stage 3b: the catalogue's decisions, one pure function a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
+from services.catalog.domain.errors import (
+    ContentHashMismatch,
+    NotCatalogAdmin,
+    ServiceUnknown,
+)
+from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn
+from services.catalog.domain.state import CalendarKnown, ServiceKnown, State
+from shared.commands.command import Command, Context
+from shared.commands.decision import UNCHANGED, Decision, Outcome
+from shared.commands.service import Facts
+from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.kernel.actors import system_actor
+from shared.messages.canonical import sha256_of_bytes
+from shared.messages.events import Event, NewEvent
+from shared.periods import calendar_of, check_year, merge
+
+ADMIN_GRANT = "catalog_admin"
+
+
+def service_stream(service: str) -> str:
+    """The stream of a service's revisions."""
+    return f"service-{service}"
+
+
+def calendar_stream(calendar: str) -> str:
+    """The stream of a calendar's years."""
+    return f"calendar-{calendar}"
+
+
+def decide(state: State, command: Command[Any], facts: Facts) -> Decision:
+    """Decide a command; raises the refusals of `domain/errors.py`."""
+    body, context = command.body, command.context
+    if isinstance(body, DeadlineElapsed | RecomputeDeadline):
+        return UNCHANGED
+    _administrator(context)
+    match body:
+        case PublishService():
+            return _publish_service(state, body, context)
+        case RetireService():
+            return _retire_service(state, body, context)
+        case PublishCalendarYear():
+            return _publish_year(state, body, context)
+        case _:
+            raise TypeError(f"{type(body).__name__} is no command of the catalogue")
+
+
+def _administrator(context: Context) -> None:
+    """The import of the shipped data is the ledger's own act; everybody else needs the grant."""
+    if context.actor != system_actor("catalog") and ADMIN_GRANT not in context.actor.grants:
+        raise NotCatalogAdmin
+
+
+def _done(stream: str, event: Event, context: Context, **data: str) -> Decision:
+    new = NewEvent(stream=stream, data=event, effective_at=context.received_at)
+    return Decision(events=(new,), outcome=Outcome(data=data))
+
+
+def _publish_service(state: State, body: PublishService, context: Context) -> Decision:
+    """The same content again is no new revision; anything else is, and what is pinned stays (R-014, R-020)."""
+    if sha256_of_bytes(bytes(body.document)) != body.content_sha256:
+        raise ContentHashMismatch(field="content_sha256")
+    known = state if isinstance(state, ServiceKnown) else None
+    if known and known.content_sha256 == body.content_sha256 and not known.retired:
+        return UNCHANGED
+    event = ServiceRevised(
+        service=body.service,
+        revision=known.revision + 1 if known else 1,
+        content_sha256=body.content_sha256,
+        document=body.document,
+    )
+    return _done(service_stream(body.service), event, context, revision=str(event.revision))
+
+
+def _retire_service(state: State, body: RetireService, context: Context) -> Decision:
+    if not isinstance(state, ServiceKnown):
+        raise ServiceUnknown(body.service, field="service")
+    if state.retired:
+        return UNCHANGED
+    event = ServiceWithdrawn(service=body.service, reason=body.reason)
+    return _done(service_stream(body.service), event, context)
+
+
+def _publish_year(state: State, body: PublishCalendarYear, context: Context) -> Decision:
+    """A year already known with the same content is a repeat; with other content it is an amendment (R-404).
+
+    Raises CalendarError (an InvalidRequest) for what no notice can say, and for a gap between years (R-012).
+    """
+    known = state if isinstance(state, CalendarKnown) else None
+    published = known.year(body.year.year) if known else None
+    if published == body.year:
+        return UNCHANGED
+    check_year(body.year)
+    merged = merge(known.calendar if known else calendar_of(body.calendar), body.year)
+    event = CalendarYearSet(
+        calendar=body.calendar,
+        version=merged.version,
+        year=body.year,
+        amends=published is not None,
+        reason=body.reason,
+    )
+    return _done(calendar_stream(body.calendar), event, context, version=merged.version)

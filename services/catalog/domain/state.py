@@ -1,0 +1,59 @@
+"""Stage 3a: a service with its revisions, or a calendar with its years, folded from the catalogue's log."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn
+from shared.messages.events import Recorded
+from shared.periods import CalendarYear, WorkCalendar, calendar_of, merge
+
+
+class Empty(Struct, frozen=True, kw_only=True):
+    """A scope without events."""
+
+
+class ServiceKnown(Struct, frozen=True, kw_only=True):
+    """The newest revision of a service; older ones stand in the log and in the view of revisions."""
+
+    service: str
+    revision: int
+    content_sha256: str
+    retired: bool = False
+
+
+class CalendarKnown(Struct, frozen=True, kw_only=True):
+    """A working calendar with the years that were published."""
+
+    calendar: WorkCalendar
+
+    def year(self, year: int) -> CalendarYear | None:
+        """The year as it was published last."""
+        return next((known for known in self.calendar.years if known.year == year), None)
+
+
+State = Empty | ServiceKnown | CalendarKnown
+
+
+def initial() -> State:
+    """A scope before its first event."""
+    return Empty()
+
+
+def evolve(state: State, recorded: Recorded) -> State:
+    """Fold one event; raises TypeError for one that cannot follow."""
+    event = recorded.data
+    match state, event:
+        case (Empty() | ServiceKnown(), ServiceRevised()):
+            return ServiceKnown(
+                service=event.service, revision=event.revision, content_sha256=event.content_sha256
+            )
+        case (ServiceKnown(), ServiceWithdrawn()):
+            return msgspec.structs.replace(state, retired=True)
+        case (Empty(), CalendarYearSet()):
+            return CalendarKnown(calendar=merge(calendar_of(event.calendar), event.year))
+        case (CalendarKnown(), CalendarYearSet()):
+            return CalendarKnown(calendar=merge(state.calendar, event.year))
+        case _:
+            raise TypeError(f"{recorded.type} cannot follow on {type(state).__name__}")

@@ -1,0 +1,8 @@
+"""Stage 9: the catalogue's read models."""
+
+from __future__ import annotations
+
+from services.catalog.projections.calendars import CALENDARS
+from services.catalog.projections.services import REVISIONS, SERVICES
+
+VIEWS = (SERVICES, REVISIONS, CALENDARS)

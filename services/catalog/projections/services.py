@@ -1,0 +1,80 @@
+"""Published services: the newest revision of each, and every revision for ever (a contract pins one, R-020)."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw, Struct
+
+from services.catalog.domain.events import ServiceRevised, ServiceWithdrawn
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.projections.view import View
+
+
+class ServiceDocument(Struct, frozen=True, kw_only=True):
+    """A revision of a service; `document` is the whole catalogue entry."""
+
+    service: str
+    revision: int
+    content_sha256: str
+    published_at: Instant
+    retired: str = ""
+    document: Raw
+
+
+def _document(recorded: Recorded, event: ServiceRevised) -> ServiceDocument:
+    return ServiceDocument(
+        service=event.service,
+        revision=event.revision,
+        content_sha256=event.content_sha256,
+        published_at=recorded.recorded_at,
+        document=event.document,
+    )
+
+
+def _service_keys(recorded: Recorded) -> tuple[str, ...]:
+    match recorded.data:
+        case ServiceRevised(service=service) | ServiceWithdrawn(service=service):
+            return (service,)
+        case _:
+            return ()
+
+
+def _apply_service(document: ServiceDocument | None, key: str, recorded: Recorded) -> ServiceDocument | None:
+    event = recorded.data
+    if isinstance(event, ServiceRevised):
+        return _document(recorded, event)
+    if isinstance(event, ServiceWithdrawn) and document is not None:
+        return msgspec.structs.replace(document, retired=event.reason)
+    raise TypeError(f"{recorded.type} cannot follow for service {key}")
+
+
+def _revision_keys(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.data
+    return (f"{event.service}@{event.revision}",) if isinstance(event, ServiceRevised) else ()
+
+
+def _apply_revision(document: ServiceDocument | None, key: str, recorded: Recorded) -> ServiceDocument | None:
+    if not isinstance(recorded.data, ServiceRevised):
+        raise TypeError(f"{recorded.type} is no revision")
+    return _document(recorded, recorded.data)
+
+
+SERVICES: View[ServiceDocument] = View(
+    name="services",
+    version=1,
+    document=ServiceDocument,
+    keys=_service_keys,
+    apply=_apply_service,
+    labels=lambda document: ("*",),
+    order=lambda document: document.service,
+)
+REVISIONS: View[ServiceDocument] = View(
+    name="revisions",
+    version=1,
+    document=ServiceDocument,
+    keys=_revision_keys,
+    apply=_apply_revision,
+    labels=lambda document: (f"service:{document.service}",),
+    order=lambda document: f"{document.revision:09d}",
+)

@@ -1,0 +1,150 @@
+"""Stage 1: the notifier over HTTP: webhook endpoints of an organisation, and the log of deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from services.notifier.domain.commands import DisableEndpoint, RegisterEndpoint, RotateEndpointSecret
+from services.notifier.domain.decider import endpoint_stream
+from services.notifier.projections.deliveries import DELIVERIES, Delivery
+from services.notifier.projections.endpoints import ENDPOINTS, EndpointDocument
+from shared.commands.command import Command
+from shared.kernel.errors import Forbidden
+from shared.kernel.ids import Identifier
+from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, may_see
+
+PAGE = 100
+
+
+class EndpointBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A webhook endpoint of the caller's organisation."""
+
+    endpoint: Identifier
+    url: str
+
+
+class NoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An empty JSON object."""
+
+
+class DisableBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why nothing is to be sent any more."""
+
+    reason: str
+
+
+class EndpointPage(Struct, frozen=True, kw_only=True):
+    """The caller's endpoints."""
+
+    items: list[EndpointDocument]
+    next: str | None = None
+
+
+class DeliveryPage(Struct, frozen=True, kw_only=True):
+    """What the caller's organisation was told."""
+
+    items: list[Delivery]
+    next: str | None = None
+
+
+def _for_endpoint(call: CommandCall, endpoint: str, body: Struct) -> Command[Any]:
+    return Command(
+        scope=f"endpoint/{call.context.actor.organisation}",
+        stream=endpoint_stream(endpoint),
+        context=call.context,
+        body=body,
+    )
+
+
+def register(call: CommandCall, body: EndpointBody) -> Command[Any]:
+    """An endpoint belongs to the organisation of the caller's token."""
+    organisation = call.context.actor.organisation
+    command = RegisterEndpoint(endpoint=body.endpoint, organisation=organisation, url=body.url)
+    return _for_endpoint(call, body.endpoint, command)
+
+
+def rotate(call: CommandCall, body: NoBody) -> Command[Any]:
+    """The previous secret goes on signing beside the new one until the next rotation."""
+    endpoint = call.path["endpoint"]
+    command = RotateEndpointSecret(endpoint=endpoint, organisation=call.context.actor.organisation)
+    return _for_endpoint(call, endpoint, command)
+
+
+def disable(call: CommandCall, body: DisableBody) -> Command[Any]:
+    """Pending deliveries to the endpoint are given up at their next attempt."""
+    endpoint = call.path["endpoint"]
+    command = DisableEndpoint(
+        endpoint=endpoint, organisation=call.context.actor.organisation, reason=body.reason
+    )
+    return _for_endpoint(call, endpoint, command)
+
+
+async def read_endpoints(call: ReadCall, reader: Reader) -> EndpointPage:
+    """The endpoints of the caller's organisation."""
+    label = f"org:{call.actor.organisation}"
+    items, following = await reader.list(ENDPOINTS, call.tenant, label, call.query.get("cursor"), PAGE)
+    return EndpointPage(items=items, next=following)
+
+
+async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
+    """Notices to an organisation with every attempt; auditors and operators name any organisation."""
+    organisation = call.query.get("organisation") or call.actor.organisation
+    if not may_see(call.actor, (organisation,)):
+        raise Forbidden(field="organisation")
+    items, following = await reader.list(
+        DELIVERIES, call.tenant, f"org:{organisation}", call.query.get("cursor"), PAGE
+    )
+    return DeliveryPage(items=items, next=following)
+
+
+ROUTES: tuple[Route, ...] = (
+    CommandRoute(
+        path="/notices/endpoints",
+        operation_id="registerEndpoint",
+        body=EndpointBody,
+        to_command=register,
+        summary_en="Name a webhook endpoint",
+        summary_zh="登记回调端点",
+        tag="notifier",
+    ),
+    CommandRoute(
+        path="/notices/endpoints/{endpoint}/rotate",
+        operation_id="rotateEndpointSecret",
+        body=NoBody,
+        to_command=rotate,
+        summary_en="Begin a new secret",
+        summary_zh="更换回调密钥",
+        tag="notifier",
+    ),
+    CommandRoute(
+        path="/notices/endpoints/{endpoint}/disable",
+        operation_id="disableEndpoint",
+        body=DisableBody,
+        to_command=disable,
+        summary_en="Stop sending to an endpoint",
+        summary_zh="停用回调端点",
+        tag="notifier",
+    ),
+    ReadRoute(
+        path="/notices/endpoints",
+        operation_id="listEndpoints",
+        response=EndpointPage,
+        read=read_endpoints,
+        summary_en="Webhook endpoints of your organisation",
+        summary_zh="本组织的回调端点",
+        query={"cursor": "where the previous page ended"},
+        tag="notifier",
+    ),
+    ReadRoute(
+        path="/notices/deliveries",
+        operation_id="listDeliveries",
+        response=DeliveryPage,
+        read=read_deliveries,
+        summary_en="Who was told what, and when it was delivered (R-195)",
+        summary_zh="通知送达记录（R-195）",
+        query={"organisation": "for auditors and operators", "cursor": "where the previous page ended"},
+        tag="notifier",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Channels: one port, `send(notice, attempt)`, and what each way of telling people does with it."""

@@ -1,0 +1,33 @@
+"""The port of a channel: what the sender hands over, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from services.notifier.domain.events import Notice
+from shared.messages import canonical
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What came of one attempt: `failure` empty on success, `evidence` what the receiver answered."""
+
+    failure: str = ""
+    evidence: str = ""
+    retry_after_s: int = 0
+    gone: bool = False
+
+
+class Channel(Protocol):
+    """One way of telling people."""
+
+    async def send(self, tenant: str, notice: Notice, target: str, attempt: int) -> Outcome:
+        """Deliver a notice to a target; a failure is an outcome, not an exception."""
+
+
+def message_body(tenant: str, notice: Notice) -> bytes:
+    """The message as sent: canonical JSON, the same bytes at every attempt, so that its hash is the proof."""
+    return canonical.encode(
+        {"type": f"ledger.notice.{notice.kind}", "tenant": tenant, "id": notice.notice, "data": notice}
+    )

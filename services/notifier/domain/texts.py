@@ -1,0 +1,119 @@
+"""The sentences of notices, in Chinese and in English: (title_zh, title_en, text_zh, text_en)."""
+
+from __future__ import annotations
+
+from services.notifier.domain.state import ContractNotices
+from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant, beijing_text
+from shared.public_events.acceptance import Accepted, Escalated, Overdue
+from shared.public_events.deadlines import DeadlineWasMoved
+
+Texts = tuple[str, str, str, str]
+
+_KINDS: dict[str, tuple[str, str]] = {
+    "review": ("验收审核", "review for acceptance"),
+    "re_review": ("整改后复审", "re-review after rework"),
+    "response": ("不符点答复", "answer to discrepancies"),
+    "discussion": ("不符点讨论", "discussion of discrepancies"),
+    "correction": ("不符点整改", "correction of a discrepancy"),
+    "milestone": ("里程碑", "milestone"),
+    "risk_answer": ("风险通报答复", "answer to a risk notice"),
+}
+_REASONS: dict[str, tuple[str, str]] = {
+    "calendar_published": ("节假日安排已公布", "the year's working calendar was published"),
+    "calendar_amended": ("节假日安排已调整", "the working calendar was amended"),
+    "extended": ("双方同意顺延", "both sides agreed on an extension"),
+    "change_in_effect": ("项目变更生效", "a project change took effect"),
+}
+_BASES: dict[str, tuple[str, str]] = {
+    "silence": ("期限内未收到有效反馈", "no countable reply came in time"),
+    "use": ("成果已被实际使用", "the result is in actual use"),
+}
+
+
+def _contract_name(state: ContractNotices, contract: str) -> str:
+    return f"{state.terms.name}（{state.terms.number}）" if state.terms else contract
+
+
+def _item_name(state: ContractNotices, item: str) -> str:
+    names = {term.item_id: term.name_zh for term in state.terms.items} if state.terms else {}
+    return names.get(item, item)
+
+
+def _short(instant: Instant) -> str:
+    """Beijing time to the minute, as people read it."""
+    return beijing_text(instant)[:16].replace("T", " ")
+
+
+def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) -> Texts:
+    """A reminder `days_before` working days ahead, with the consequence of silence where there is one (R-406)."""
+    kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
+    when = _short(deadline.derivation.due_at)
+    item = _item_name(state, deadline.item)
+    contract = _contract_name(state, deadline.contract)
+    left_zh = "今日到期" if days_before == 0 else f"还有{days_before}个工作日到期"
+    left_en = "is due today" if days_before == 0 else f"is due in {days_before} working day(s)"
+    effect_zh = "逾期未反馈将视同验收通过。" if deadline.legal_effect else ""
+    effect_en = " Silence until then counts as acceptance." if deadline.legal_effect else ""
+    mark_zh = "（暂定，待节假日安排公布）" if deadline.derivation.provisional else ""
+    mark_en = " (provisional until the year's calendar is published)" if deadline.derivation.provisional else ""
+    return (
+        f"{kind_zh}{left_zh}",
+        f"The {kind_en} {left_en}",
+        f"合同{contract}，{item}：{kind_zh}截止于北京时间{when}{mark_zh}。{effect_zh}依据{deadline.rule}。",
+        f"Contract {contract}, {item}: the {kind_en} ends at {when} Beijing time{mark_en}.{effect_en}"
+        f" Rule {deadline.rule}.",
+    )
+
+
+def overdue_text(state: ContractNotices, flag: Overdue) -> Texts:
+    """The period is over and the act is still missing; it is no acceptance (R-145)."""
+    kind_zh, kind_en = _KINDS.get(flag.kind, (flag.kind, flag.kind))
+    item = _item_name(state, flag.item)
+    contract = _contract_name(state, flag.contract)
+    return (
+        f"{kind_zh}已逾期",
+        f"The {kind_en} is overdue",
+        f"合同{contract}，{item}：{kind_zh}已逾期，请尽快处理。逾期不等于验收通过（R-145）。",
+        f"Contract {contract}, {item}: the {kind_en} is overdue; please act. Overdue is not accepted (R-145).",
+    )
+
+
+def moved_text(state: ContractNotices, event: DeadlineWasMoved) -> Texts:
+    """Old instant, new instant, reason."""
+    deadline = event.deadline
+    kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
+    reason_zh, reason_en = _REASONS.get(event.reason, (event.reason, event.reason))
+    old, new = _short(event.old_due_at), _short(deadline.derivation.due_at)
+    contract = _contract_name(state, deadline.contract)
+    item = _item_name(state, deadline.item)
+    return (
+        f"{kind_zh}期限变更",
+        f"The {kind_en} deadline moved",
+        f"合同{contract}，{item}：{kind_zh}期限由北京时间{old}变更为{new}，原因：{reason_zh}。",
+        f"Contract {contract}, {item}: the {kind_en} deadline moved from {old} to {new} Beijing time: {reason_en}.",
+    )
+
+
+def escalation_text(state: ContractNotices, event: Escalated) -> Texts:
+    """The matter goes to higher roles."""
+    contract, item = _contract_name(state, event.contract), _item_name(state, event.item)
+    return (
+        "事项已升级",
+        "A matter was escalated",
+        f"合同{contract}，{item}：事项已升级，请双方负责人处理。原因：{event.reason}。",
+        f"Contract {contract}, {item}: the matter was escalated to you. Reason: {event.reason}.",
+    )
+
+
+def acceptance_text(state: ContractNotices, event: Accepted, effective_at: Instant) -> Texts:
+    """An acceptance by silence or use, with its ground and instant."""
+    basis_zh, basis_en = _BASES[event.basis]
+    contract, item = _contract_name(state, event.contract), _item_name(state, event.item)
+    when = _short(effective_at)
+    return (
+        "视同验收通过",
+        "Deemed accepted",
+        f"合同{contract}，{item}：{basis_zh}，自北京时间{when}起视同验收通过（{event.rule}）。",
+        f"Contract {contract}, {item}: {basis_en}; deemed accepted from {when} Beijing time ({event.rule}).",
+    )

@@ -1,0 +1,114 @@
+"""The delivery log: one document a notice, with its targets, attempts and outcome; also the sender's work list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from services.notifier.domain.events import (
+    DeliveryAttemptFailed,
+    DeliverySucceeded,
+    Notice,
+    NoticeDispatched,
+    NoticePlanned,
+)
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.projections.view import View
+
+PENDING = "pending"
+
+
+class TargetLog(Struct, frozen=True, kw_only=True):
+    """One target of a notice; `next_at` is when the next attempt is due, None when it has ended."""
+
+    state: Literal["waiting", "delivered", "failed"] = "waiting"
+    attempts: int = 0
+    next_at: Instant | None = None
+    last_failure: str = ""
+    delivered_at: Instant | None = None
+    content_sha256: str = ""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """A notice and how it fared; without targets it waits to be dispatched."""
+
+    tenant: str
+    notice: Notice
+    planned_at: Instant
+    next_at: Instant | None
+    targets: Mapping[str, TargetLog] = msgspec.field(default_factory=dict)
+
+
+def keys(recorded: Recorded) -> tuple[str, ...]:
+    """The notice an event is about."""
+    match recorded.data:
+        case NoticePlanned(notice=notice):
+            return (notice.notice,)
+        case NoticeDispatched(notice=name) | DeliverySucceeded(notice=name) | DeliveryAttemptFailed(notice=name):
+            return (name,)
+        case _:
+            return ()
+
+
+def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery | None:
+    """Fold one event into the document of its notice."""
+    event = recorded.data
+    if isinstance(event, NoticePlanned):
+        return Delivery(
+            tenant=recorded.tenant,
+            notice=event.notice,
+            planned_at=recorded.recorded_at,
+            next_at=recorded.recorded_at,
+        )
+    if document is None:
+        raise LookupError(f"notice {key} was never planned")
+    match event:
+        case NoticeDispatched():
+            waiting = TargetLog(next_at=recorded.recorded_at)
+            return _with_targets(document, {target: waiting for target in event.targets})
+        case DeliverySucceeded():
+            done = msgspec.structs.replace(
+                document.targets[event.target],
+                state="delivered",
+                attempts=event.attempt,
+                next_at=None,
+                delivered_at=recorded.effective_at,
+                content_sha256=event.content_sha256,
+            )
+            return _with_targets(document, {**document.targets, event.target: done})
+        case DeliveryAttemptFailed():
+            failed = msgspec.structs.replace(
+                document.targets[event.target],
+                state="waiting" if event.next_at else "failed",
+                attempts=event.attempt,
+                next_at=event.next_at,
+                last_failure=event.reason,
+            )
+            return _with_targets(document, {**document.targets, event.target: failed})
+        case _:
+            raise TypeError(f"{recorded.type} is not about a delivery")
+
+
+def _with_targets(document: Delivery, targets: Mapping[str, TargetLog]) -> Delivery:
+    waiting = [target.next_at for target in targets.values() if target.next_at is not None]
+    return msgspec.structs.replace(document, targets=targets, next_at=min(waiting, default=None))
+
+
+def labels(document: Delivery) -> tuple[str, ...]:
+    """By tenant, contract and organisation; `pending` while an attempt is due."""
+    found = ("*", f"contract:{document.notice.contract}", f"org:{document.notice.organisation}")
+    return (*found, PENDING) if document.next_at is not None else found
+
+
+def order(document: Delivery) -> str:
+    """Pending ones by the next attempt, so that the sender reads what is due first; others by planning."""
+    return document.next_at or document.planned_at
+
+
+DELIVERIES: View[Delivery] = View(
+    name="deliveries", version=1, document=Delivery, keys=keys, apply=apply, labels=labels, order=order
+)
