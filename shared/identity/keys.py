@@ -1,0 +1,100 @@
+"""The public keys of an issuer, by key id: a port, and its source from a JWK Set (RFC 7517).
+
+Each key is bound to one algorithm, so a token can never choose how it is verified. Symmetric and private keys are
+refused where they are loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from msgspec import Struct
+
+from shared.config import ConfigError
+
+# Asymmetric signatures only; RSASSA-PKCS1-v1_5 stays because many identity providers sign with nothing else.
+ALGORITHMS: Final = ("EdDSA", "ES256", "PS256", "RS256")
+RSA_BITS_MIN: Final = 2048
+KEYS_MAX: Final = 64
+
+_ALGORITHM_OF_CURVE = {"Ed25519": "EdDSA", "P-256": "ES256"}
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+class VerificationKey(Struct, frozen=True, kw_only=True):
+    """A public key, and the one algorithm it is used with."""
+
+    key_id: str
+    algorithm: str
+    public_key: Any
+
+
+class KeySource(Protocol):
+    """Where keys come from: a file, a development issuer, later a URL that is refreshed in the background."""
+
+    def key(self, key_id: str) -> VerificationKey | None:
+        """The key of that id, as known now."""
+
+
+class FixedKeys:
+    """Keys that do not change while the process runs."""
+
+    def __init__(self, keys: Mapping[str, VerificationKey]) -> None:
+        self._keys = dict(keys)
+
+    def key(self, key_id: str) -> VerificationKey | None:
+        """The key of that id, if it is one of them."""
+        return self._keys.get(key_id)
+
+
+def keys_from_file(path: Path) -> FixedKeys:
+    """The keys of a JWK Set file; raises ConfigError that names the file and what is wrong with it."""
+    try:
+        return FixedKeys(parse_jwks(path.read_bytes()))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}. 无法读取 {path}。") from None
+    except ValueError as error:
+        raise ConfigError(f"{path} is not a usable JWK Set: {error}. {path} 不是可用的 JWK Set。") from None
+
+
+def parse_jwks(document: bytes) -> dict[str, VerificationKey]:
+    """The keys of a JWK Set by key id; raises ValueError on anything that is no public signature key."""
+    try:
+        members: list[dict[str, Any]] = msgspec.json.decode(document, type=_KeySet).keys
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+    if not 0 < len(members) <= KEYS_MAX:
+        raise ValueError(f"it must hold 1 to {KEYS_MAX} keys")
+    keys = [_verification_key(member) for member in members]
+    if len({key.key_id for key in keys}) < len(keys):
+        raise ValueError("two keys have the same kid")
+    return {key.key_id: key for key in keys}
+
+
+class _KeySet(Struct, frozen=True):
+    keys: list[dict[str, Any]]
+
+
+def _verification_key(member: dict[str, Any]) -> VerificationKey:
+    key_id = member.get("kid")
+    if not isinstance(key_id, str) or not key_id:
+        raise ValueError("a key has no kid")
+    if _PRIVATE_MEMBERS & member.keys() or member.get("kty") == "oct":
+        raise ValueError(f"key {key_id} is a private or symmetric key")
+    if member.get("use", "sig") != "sig":
+        raise ValueError(f"key {key_id} is not for signatures")
+    algorithm = member.get("alg") or _ALGORITHM_OF_CURVE.get(str(member.get("crv")))
+    if algorithm not in ALGORITHMS:
+        raise ValueError(f"key {key_id} needs an alg of {', '.join(ALGORITHMS)}")
+    try:
+        public_key = jwt.PyJWK(member, algorithm).key
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise ValueError(f"key {key_id} is damaged or does not fit its algorithm") from None
+    if isinstance(public_key, RSAPublicKey) and public_key.key_size < RSA_BITS_MIN:
+        raise ValueError(f"key {key_id} is shorter than {RSA_BITS_MIN} bits")
+    return VerificationKey(key_id=key_id, algorithm=algorithm, public_key=public_key)
