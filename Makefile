@@ -1,0 +1,77 @@
+# Qizhang. `make` alone lists what there is; every target first installs what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEVELOPMENT := $(VENV)/.development-installed
+# Passed on to the command behind a target: make run ARGS="--port 9000", make test ARGS="-k r_143".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run demo test lint type bench fmt schemas lock clean
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use it / 使用
+run: $(RUNTIME)  ## start the ledger: one process, SQLite under var/ / 启动账本
+	$(BIN)/qizhang run $(ARGS)
+
+demo: $(RUNTIME)  ## play three contracts from signing to invoice / 演示三份合同从签署到开票
+	$(BIN)/qizhang demo $(ARGS)
+
+##@ Check it / 检验
+test: lint type  ## lint, types, then every test on real PostgreSQL / 全部检查与测试
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEVELOPMENT)  ## ruff: rules and format / 代码规则与格式
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+type: $(DEVELOPMENT)  ## mypy, strict / 类型检查
+	$(BIN)/mypy
+
+bench: $(DEVELOPMENT)  ## measure against baselines, also into var/bench.json / 性能对比
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+##@ Work on it / 开发
+install: $(DEVELOPMENT)  ## make .venv with everything / 安装全部依赖
+
+fmt: $(DEVELOPMENT)  ## format, and fix what can be fixed / 格式化
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+schemas: $(DEVELOPMENT)  ## write the committed schemas anew / 重新生成已提交的 schema
+	$(BIN)/qizhang schemas
+
+lock:  ## resolve the dependencies anew (needs uv) / 重新锁定依赖
+	uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml
+	uv pip compile $(LOCK_OPTIONS) --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:  ## remove .venv, caches and build output; var/ stays / 清理，保留 var/
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A lock names no index, so that it can be installed from any mirror, and every file in it has a hash.
+LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --no-annotate
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with PYTHON=... / 需要 Python 3.11 或更新版本"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is needed (Debian: python3-venv) / 需要 venv 模块"; exit 1; }
+
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
