@@ -1,1 +1,1 @@
-"""Legal deadlines: derivations in events, rows in the append transaction, and the ticker that watches the rows."""
+"""Legal deadlines: derivations in events, rows in the append transaction, and the ticker over the rows."""

@@ -1,7 +1,7 @@
 """A deadline as it stands in events (with its whole derivation, R-402), and its row in the owning service.
 
-The events are the truth; a row is derived from the event that changes it, in the same transaction, and exists only so
-that the ticker finds what is due without folding every scope.
+The events are the truth; a row is derived from the event that changes it, in the same transaction, and exists
+only so that the ticker finds what is due without folding every scope.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ DeadlineStatus = Literal["armed", "held", "closed"]
 class Deadline(Struct, frozen=True, kw_only=True):
     """One deadline of one contract.
 
-    `deadline_id` is derived from contract, item, kind and generation. `timer` and `rule` name the rule book (T-11,
-    R-171). `side` has to act. `legal_effect` deadlines (silence, time, alternative, forfeiture) wait for
-    "settled through"; flags of lateness do not. `trigger_event` is the event that started the period.
+    `deadline_id` is derived from contract, item, kind and generation. `timer` and `rule` name the rule book
+    (T-11, R-171). `side` has to act. `legal_effect` deadlines (silence, time, alternative, forfeiture) wait
+    for "settled through"; flags of lateness do not. `trigger_event` is the event that started the period.
     """
 
     deadline_id: str
@@ -50,8 +50,8 @@ class DeadlineSet(Event, frozen=True, kw_only=True):
 class DeadlineMoved(Event, frozen=True, kw_only=True):
     """A running period was computed anew (R-403, R-404) or moved by agreement; `deadline` is the new one.
 
-    `reason` is a stable word: calendar_published, calendar_amended, calendar_kept (recomputed, but not shortened
-    without consent), extended, change_in_effect.
+    `reason` is a stable word: calendar_published, calendar_amended, calendar_kept (recomputed, but not
+    shortened without consent), extended, change_in_effect.
     """
 
     TOPIC: ClassVar[str] = "deadlines.deadline_moved.v1"
@@ -62,7 +62,10 @@ class DeadlineMoved(Event, frozen=True, kw_only=True):
 
 
 class DeadlineHeld(Event, frozen=True, kw_only=True):
-    """The due instant of a deadline with legal effect has passed; it waits until everything earlier is decided."""
+    """The due instant of a deadline with legal effect has passed.
+
+    It waits until everything earlier is decided.
+    """
 
     TOPIC: ClassVar[str] = "deadlines.deadline_held.v1"
 
@@ -70,7 +73,7 @@ class DeadlineHeld(Event, frozen=True, kw_only=True):
 
 
 class DeadlineMet(Event, frozen=True, kw_only=True):
-    """The act that the deadline waited for was received in time, or the period ended for another stated reason."""
+    """The act that the deadline waited for was received in time, or the period ended for a stated reason."""
 
     TOPIC: ClassVar[str] = "deadlines.deadline_met.v1"
 
@@ -88,7 +91,13 @@ class DeadlineLapsed(Event, frozen=True, kw_only=True):
     consequence: str
 
 
-DEADLINE_EVENTS: tuple[type[Event], ...] = (DeadlineSet, DeadlineMoved, DeadlineHeld, DeadlineMet, DeadlineLapsed)
+DEADLINE_EVENTS: tuple[type[Event], ...] = (
+    DeadlineSet,
+    DeadlineMoved,
+    DeadlineHeld,
+    DeadlineMet,
+    DeadlineLapsed,
+)
 
 
 class DeadlineChange(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 """A read model as a value: pure functions over recorded events, no SQL (design section 2, R-462).
 
-`keys` names the documents of the event's tenant that it touches, `apply` folds it into each of them; None deletes or
-keeps absent. `labels` are what a document can be listed by (`org:acme`, `state:open`), `order` how lists sort.
-A change of any of these functions is a new `version`, which is built beside the live one and swapped in.
+`keys` names the documents of the event's tenant that it touches, `apply` folds it into each of them; None
+deletes or keeps absent. `labels` are what a document can be listed by (`org:acme`, `state:open`), `order` how
+lists sort. A change of any of these functions is a new `version`, which is built beside the live one and
+swapped in.
 """
 
 from __future__ import annotations

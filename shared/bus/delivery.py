@@ -1,0 +1,131 @@
+"""One partition on its way into a receiver's log: order, retries, and messages that came too early.
+
+Both implementations of the bus end here, the in-process one and the consumer of the broker. In come messages
+with their place in the partition; out goes the place up to which nothing has to be read again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from msgspec import Struct
+
+from shared.eventstore.port import EventLog, Receipt
+from shared.kernel.clock import MachineClock
+from shared.kernel.errors import StoreUnavailable
+from shared.kernel.loops import pause_s
+from shared.public_events.envelope import Envelope
+
+# A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known
+# position.
+UNAVAILABLE_RETRIES_MAX = 6
+
+# Messages that wait for a predecessor. More than this means that the predecessor was lost on the way: read
+# again.
+EARLY_MAX = 1000
+
+# With more parked messages than this something is wrong at large, and the partition stops instead of parking
+# on.
+PARKED_MAX = 1000
+PARKED_PAUSE_S = 5.0
+
+Feed = tuple[str, str, str]
+
+_log = logging.getLogger("qizhang.bus")
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """A message and its place in the partition."""
+
+    position: int
+    envelope: Envelope
+
+
+class TooManyEarly(Exception):
+    """More messages wait for a predecessor than EARLY_MAX."""
+
+
+class PartitionDelivery:
+    """Offers the messages of one partition, in order, to one receiver."""
+
+    def __init__(self, receiver: EventLog[Any], machine: MachineClock) -> None:
+        self._receiver = receiver
+        self._machine = machine
+        self._early: dict[Feed, dict[int, Delivery]] = {}
+        self._last = 0
+
+    def start_after(self, position: int) -> None:
+        """Begin again behind `position`; what waits for a predecessor will be read again."""
+        self._early.clear()
+        self._last = position
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for a predecessor."""
+        return sum(len(by_number) for by_number in self._early.values())
+
+    @property
+    def position(self) -> int:
+        """Everything up to here is with the receiver, for good."""
+        waiting = [item.position for by_number in self._early.values() for item in by_number.values()]
+        return min(waiting) - 1 if waiting else self._last
+
+    async def offer(self, item: Delivery) -> None:
+        """Deliver a message and what has waited for it.
+
+        Raises StoreUnavailable after UNAVAILABLE_RETRIES_MAX.
+        """
+        settled = await self._settle(item)
+        self._last = max(self._last, item.position)
+        if settled:
+            await self._offer_waiting(_feed(item.envelope), item.envelope.n + 1)
+
+    async def offer_early(self) -> None:
+        """Offer again what waits for a predecessor: a repeat may have brought it in another way."""
+        for feed, by_number in list(self._early.items()):
+            await self._offer_waiting(feed, min(by_number))
+
+    async def _offer_waiting(self, feed: Feed, n: int) -> None:
+        while item := self._early.get(feed, {}).get(n):
+            if not await self._settle(item):
+                return
+            # Only what has arrived is forgotten here, so that `position` never runs ahead of the receiver.
+            del self._early[feed][n]
+            if not self._early[feed]:
+                del self._early[feed]
+            n += 1
+
+    async def _settle(self, item: Delivery) -> bool:
+        """Whether the receiver has the message for good.
+
+        Else it is kept until its predecessor has arrived.
+        """
+        envelope = item.envelope
+        receipt = await self._receive(envelope)
+        if receipt.kind == "early":
+            self._early.setdefault(_feed(envelope), {})[envelope.n] = item
+            if self.waiting > EARLY_MAX:
+                raise TooManyEarly(f"{envelope.topic} {envelope.key} n={envelope.n}")
+            return False
+        if receipt.kind == "parked":
+            _log.error("parked %s %s n=%d: %s", envelope.topic, envelope.key, envelope.n, receipt.reason)
+            await self._stop_while_too_many_are_parked()
+        return True
+
+    async def _receive(self, envelope: Envelope) -> Receipt:
+        for failures in range(1, UNAVAILABLE_RETRIES_MAX):
+            try:
+                return await self._receiver.receive(envelope)
+            except StoreUnavailable:
+                await self._machine.sleep(pause_s(failures))
+        return await self._receiver.receive(envelope)
+
+    async def _stop_while_too_many_are_parked(self) -> None:
+        while len(await self._receiver.parked(PARKED_MAX + 1)) > PARKED_MAX:
+            _log.error("the partition stops: more than %d messages are parked", PARKED_MAX)
+            await self._machine.sleep(PARKED_PAUSE_S)
+
+
+def _feed(envelope: Envelope) -> Feed:
+    return envelope.tenant, envelope.topic, envelope.key

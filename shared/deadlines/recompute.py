@@ -1,0 +1,113 @@
+"""Follows the calendars that a service knows, and has its open deadlines computed anew (R-403, R-404).
+
+It sends `RecomputeDeadline` for every row that was computed with another version, in batches; what the new
+version means for a deadline is the service's decision. A deadline does not fire with an old version while a
+newer one is known: the service itself looks again when it is told that the deadline has elapsed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from shared.commands.service import Service
+from shared.deadlines.commands import RecomputeDeadline
+from shared.deadlines.sending import send
+from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.loops import Loop
+from shared.messages.events import FeedReceived
+from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
+from shared.public_events.language import public_event
+from shared.public_events.scopes import calendar_scope
+
+BATCH = 100
+IDLE_S = 5.0
+
+# The calendars that deadlines are computed with.
+CALENDARS = ("cn",)
+
+_log = logging.getLogger("qizhang.recompute")
+
+
+class Recomputation(Loop):
+    """Keeps the open deadlines of one service on the newest calendar, between `async with` and its end."""
+
+    def __init__(
+        self,
+        service: Service[Any],
+        log: EventLog[Any],
+        legal: LegalClock,
+        machine: MachineClock,
+        *,
+        calendars: Sequence[str] = CALENDARS,
+    ) -> None:
+        super().__init__(f"recomputation {service.name}", machine)
+        self._service = service
+        self._log = log
+        self._legal = legal
+        self._calendars = tuple(calendars)
+        self._read_up_to = dict.fromkeys(self._calendars, 0)
+        self._newest: dict[str, str] = {}
+        self._done: dict[str, str] = {}
+
+    async def catch_up(self) -> int:
+        """Bring every open deadline to the newest version that the log knows.
+
+        Returns how many commands were sent.
+        """
+        sent = 0
+        for calendar_id in self._calendars:
+            version = await self._newest_version(calendar_id)
+            if version is not None and self._done.get(calendar_id) != version:
+                sent += await self._recompute(calendar_id, version)
+                self._done[calendar_id] = version
+        return sent
+
+    async def step(self) -> None:
+        head = await self._log.head()
+        await self.catch_up()
+        await self._log.wait_beyond(head, IDLE_S)
+
+    async def _newest_version(self, calendar_id: str) -> str | None:
+        scope = calendar_scope(calendar_id)
+        while page := await self._log.read_scope(
+            CATALOG_TENANT, scope, self._read_up_to[calendar_id], PAGE_MAX
+        ):
+            self._read_up_to[calendar_id] = page[-1].position
+            for recorded in page:
+                if isinstance(recorded.data, FeedReceived):
+                    match public_event(recorded.data):
+                        case CalendarYearPublished(version=version) | CalendarYearAmended(version=version):
+                            self._newest[calendar_id] = version
+                        case _:
+                            pass
+        return self._newest.get(calendar_id)
+
+    async def _recompute(self, calendar_id: str, version: str) -> int:
+        asked: set[tuple[str, str]] = set()
+        while True:
+            rows = await self._log.stale_deadlines(calendar_id, version, len(asked) + BATCH)
+            fresh = [row for row in rows if (row.tenant, row.deadline_id) not in asked]
+            if not fresh:
+                if rows:
+                    _log.warning("%d deadlines stay with an old version of %s", len(rows), calendar_id)
+                return len(asked)
+            now = self._legal.now()
+            await asyncio.gather(
+                *(
+                    send(
+                        self._service.name,
+                        self._log,
+                        row,
+                        RecomputeDeadline(deadline_id=row.deadline_id),
+                        (row.deadline_id, row.due_at, version),
+                        now,
+                    )
+                    for row in fresh
+                )
+            )
+            asked.update((row.tenant, row.deadline_id) for row in fresh)

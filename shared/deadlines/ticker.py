@@ -1,0 +1,168 @@
+"""Watches the deadline rows of one service and tells the service what has come due; it decides nothing
+(R-401).
+
+A row is taken up when its due instant has come by legal time. After a grace of machine time, in which every
+request that was received before has either been decided or is too old to be, the service gets
+`DeadlineElapsed`. The key of that command is made of deadline, due instant and calendar version, so that two
+tickers fire once. What stays due or held is asked again at growing intervals. Deadlines of a scope with
+parked messages wait until an operator has helped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from shared.commands.service import Service
+from shared.deadlines.commands import DeadlineElapsed
+from shared.deadlines.model import DeadlineChange
+from shared.deadlines.sending import send
+from shared.eventstore.port import EventLog
+from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.failpoints import failpoint
+from shared.kernel.instants import Instant, to_datetime
+from shared.kernel.loops import Loop
+from shared.kernel.waiting import first_of
+from shared.public_events.scopes import calendar_scope
+from shared.telemetry.metrics import measure
+
+# Commands sent at once, rows looked at in one round, parked messages looked at.
+BATCH = 100
+SCAN_MAX = 1000
+
+# The first time that a deadline which stays due or held is asked again; doubled each time up to the maximum.
+ASK_AGAIN_S = 60.0
+ASK_AGAIN_MAX_S = 3600.0
+
+# Without any news the rows are looked at again after this long.
+IDLE_S = 1.0
+
+_log = logging.getLogger("qizhang.ticker")
+
+WatchKey = tuple[str, str, Instant, str]
+
+
+class Ticker(Loop):
+    """The ticker of one service, between `async with` and its end.
+
+    `grace_s` is at least the life of a request.
+    """
+
+    def __init__(
+        self,
+        service: Service[Any],
+        log: EventLog[Any],
+        legal: LegalClock,
+        machine: MachineClock,
+        *,
+        grace_s: float,
+        ask_again_s: float = ASK_AGAIN_S,
+    ) -> None:
+        super().__init__(f"ticker {service.name}", machine)
+        self._service = service
+        self._log = log
+        self._legal = legal
+        self._grace_s = grace_s
+        self._ask_again_s = ask_again_s
+        self._asked: Counter[WatchKey] = Counter()
+        self._ready_at_s: dict[WatchKey, float] = {}
+
+    async def tick(self) -> int:
+        """One round: send what is due and ready; returns how many commands were sent."""
+        now = self._legal.now()
+        due = await self._log.due_deadlines(now, SCAN_MAX)
+        held = await self._log.held_deadlines(SCAN_MAX)
+        self._show(now, due, held)
+        self._watch(due, held)
+        ready = [row for row in (*due, *held) if self._ready_at_s[_key(row)] <= self.machine.now()]
+        if not ready:
+            return 0
+        free = (await self._without_parked(ready))[:BATCH]
+        await asyncio.gather(*(self._send(row) for row in free))
+        return len(free)
+
+    async def step(self) -> None:
+        head = await self._log.head()
+        if not await self.tick():
+            await self._wait(head)
+
+    def _watch(self, due: Iterable[DeadlineChange], held: Iterable[DeadlineChange]) -> None:
+        """Note what is new and forget what is settled.
+
+        A held deadline has been asked about when it was held.
+        """
+        now_s = self.machine.now()
+        ready_at_s = {_key(row): now_s + self._grace_s for row in due}
+        ready_at_s.update({_key(row): now_s + self._ask_again_s for row in held})
+        known = self._ready_at_s
+        self._ready_at_s = {key: known.get(key, at_s) for key, at_s in ready_at_s.items()}
+        self._asked = Counter({key: times for key, times in self._asked.items() if key in ready_at_s})
+
+    async def _without_parked(self, rows: Sequence[DeadlineChange]) -> list[DeadlineChange]:
+        parked = await self._log.parked(SCAN_MAX)
+        if len(parked) == SCAN_MAX:
+            _log.error("no deadline fires while so many messages are parked")
+            return []
+        scope_of = self._service.scope_of_feed
+        scopes = {(m.envelope.tenant, scope_of(m.envelope.type, m.envelope.key)) for m in parked}
+        return [
+            row
+            for row in rows
+            if (row.tenant, row.scope) not in scopes
+            and (CATALOG_TENANT, calendar_scope(row.calendar_id)) not in scopes
+        ]
+
+    async def _send(self, row: DeadlineChange) -> None:
+        key = _key(row)
+        body = DeadlineElapsed(deadline_id=row.deadline_id, due_at=row.due_at)
+        failpoint("ticker.before_submit")
+        await send(
+            self._service.name,
+            self._log,
+            row,
+            body,
+            (*key[1:], *self._which_time(key, row)),
+            self._legal.now(),
+        )
+        if not self._asked[key] and row.status == "armed":
+            late_s = _seconds_between(row.due_at, self._legal.now())
+            measure("ledger_deadline_lateness_seconds", late_s, {"kind": row.kind})
+        self._asked[key] += 1
+        pause_s = min(ASK_AGAIN_MAX_S, self._ask_again_s * 2 ** min(self._asked[key] - 1, 16))
+        self._ready_at_s[key] = self.machine.now() + pause_s
+
+    def _which_time(self, key: WatchKey, row: DeadlineChange) -> tuple[str, ...]:
+        """Nothing for the first time; later the interval of machine time, the same for every ticker."""
+        if row.status == "armed" and not self._asked[key]:
+            return ()
+        return (f"again-{int(self.machine.now() // self._ask_again_s)}",)
+
+    async def _wait(self, head: int) -> None:
+        """Until the next due instant, the end of a grace, growth of the log, or IDLE_S."""
+        next_due_at = await self._log.next_due_at()
+        now_s = self.machine.now()
+        pauses = [at_s - now_s for at_s in self._ready_at_s.values() if at_s > now_s]
+        waits = [self._log.wait_beyond(head, IDLE_S), self.machine.sleep(min([IDLE_S, *pauses]))]
+        if next_due_at is not None and next_due_at > self._legal.now():
+            waits.append(self._legal.wait_until(next_due_at))
+        await first_of(*waits)
+
+    def _show(self, now: Instant, due: Sequence[DeadlineChange], held: Sequence[DeadlineChange]) -> None:
+        name = {"service": self._service.name}
+        oldest_s = max((_seconds_between(row.due_at, now) for row in held), default=0.0)
+        measure("ledger_deadline_held", len(held), name)
+        measure("ledger_deadline_held_oldest_age_seconds", oldest_s, name)
+        for kind, count in Counter(row.kind for row in due).items():
+            measure("ledger_deadline_overdue_armed", count, {"kind": kind})
+
+
+def _key(row: DeadlineChange) -> WatchKey:
+    return row.tenant, row.deadline_id, row.due_at, row.calendar_version
+
+
+def _seconds_between(earlier: Instant, later: Instant) -> float:
+    return (to_datetime(later) - to_datetime(earlier)).total_seconds()

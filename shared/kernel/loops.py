@@ -1,0 +1,67 @@
+"""A background loop that survives its failures: every long-running task of a process is one of these.
+
+A step that fails is logged and repeated after a pause that grows to a limit; cancellation ends the loop at
+once. The number of failures in a row is what readiness looks at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from shared.kernel.clock import MachineClock
+
+PAUSE_FIRST_S = 0.1
+PAUSE_MAX_S = 10.0
+
+_log = logging.getLogger("qizhang.loops")
+
+
+class Loop(ABC):
+    """Repeats `step` between `async with` and its end.
+
+    `failures` counts failures since the last good step.
+    """
+
+    def __init__(self, name: str, machine: MachineClock) -> None:
+        self.name = name
+        self.failures = 0
+        self.last_error = ""
+        self.machine = machine
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def step(self) -> None:
+        """One round; may wait for work, may run until it fails."""
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run(), name=self.name)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.step()
+                self.failures = 0
+            except Exception as error:  # loop edge: whatever a step met, the loop has to go on and to say so.
+                self.failures += 1
+                self.last_error = f"{type(error).__name__}: {error}"
+                _log.exception("loop %s failed (%d in a row)", self.name, self.failures)
+                await self.machine.sleep(pause_s(self.failures))
+
+
+def pause_s(failures: int) -> float:
+    """How long to wait after so many failures in a row: doubled each time, up to PAUSE_MAX_S."""
+    return float(min(PAUSE_MAX_S, PAUSE_FIRST_S * 2 ** min(failures - 1, 16)))

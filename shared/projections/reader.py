@@ -1,0 +1,75 @@
+"""The `Reader` that routes read from: documents of the live generations, decoded, with opaque cursors."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.kernel.errors import InvalidRequest
+from shared.projections.runner import Projections
+from shared.projections.view import View
+
+D = TypeVar("D", bound=Struct)
+
+
+class ViewReader:
+    """Reads of one service's views."""
+
+    def __init__(self, log: EventLog[Any], projections: Projections) -> None:
+        self._log = log
+        self._projections = projections
+        self._decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {}
+
+    async def get(self, view: View[D], tenant: str, key: str) -> D | None:
+        """One document, or None."""
+        name = await self._projections.generations.live(view)
+        body = await self._log.get_document(name, tenant, key)
+        return None if body is None else self._decode(view, body)
+
+    async def list(
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[D], str | None]:
+        """Documents with a label in their order, and the next cursor.
+
+        Raises InvalidRequest for a foreign cursor.
+        """
+        name = await self._projections.generations.live(view)
+        limit = min(max(limit, 1), PAGE_MAX - 1)
+        # One more than asked for tells whether there is a next page.
+        found = await self._log.list_documents(name, tenant, label, _decode_cursor(cursor), limit + 1)
+        shown = found[:limit]
+        documents = [self._decode(view, document.body) for document in shown if document.body is not None]
+        more = len(found) > limit
+        return documents, _encode_cursor((shown[-1].order, shown[-1].key)) if more else None
+
+    async def reach(self, position: int, timeout_s: float) -> bool:
+        """Wait until the views have folded the log up to `position`; False when the time is over."""
+        return await self._projections.reach(position, timeout_s)
+
+    def _decode(self, view: View[D], body: bytes) -> D:
+        decoder = self._decoders.get(view.document)
+        if decoder is None:
+            decoder = self._decoders[view.document] = msgspec.json.Decoder(view.document)
+        document: D = decoder.decode(body)
+        return document
+
+
+def _encode_cursor(place: tuple[str, str]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str | None) -> tuple[str, str]:
+    if not cursor:
+        return ("", "")
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return msgspec.json.decode(
+            base64.b64decode(padded, altchars=b"-_", validate=True), type=tuple[str, str]
+        )
+    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        raise InvalidRequest("the cursor is not one that this list gave out", field="cursor") from None

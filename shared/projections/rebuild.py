@@ -1,0 +1,67 @@
+"""Builds a view anew from the log into a generation of its own beside the live one, and swaps (R-462)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.kernel.clock import MachineClock
+from shared.projections.fold import ViewFold
+from shared.projections.generations import GENERATION_CHECK_S, live_name, pointer_name, stored_name
+from shared.projections.view import View
+
+REBUILD_BATCH_EVENTS = PAGE_MAX
+
+
+class SwapLost(Exception):
+    """Another rebuild of the same view was faster; its result is live."""
+
+
+async def rebuild(
+    log: EventLog[Any], view: View[Any], machine: MachineClock, *, batch: int = REBUILD_BATCH_EVENTS
+) -> int:
+    """Rebuild `view` and make it live; returns the position it was built up to. Raises SwapLost.
+
+    The old generation, and those of older versions of the view, are dropped once every reader has looked
+    again.
+    """
+    live = await log.get_position(pointer_name(view))
+    fold = await build(log, view, stored_name(view, live + 1), batch=batch)
+    # Readers must not fall behind what they have read already.
+    while fold.position < await log.get_position(stored_name(view, live)):
+        await fold_on(log, fold, batch=batch)
+    if not await log.set_position(pointer_name(view), live, live + 1):
+        raise SwapLost(view.stored_name)
+    await machine.sleep(2 * GENERATION_CHECK_S)
+    await log.drop_view(stored_name(view, live))
+    for version in range(1, view.version):
+        await log.drop_view(await live_name(log, replace(view, version=version)))
+    return fold.position
+
+
+async def build(
+    log: EventLog[Any],
+    view: View[Any],
+    name: str,
+    *,
+    up_to: int | None = None,
+    batch: int = REBUILD_BATCH_EVENTS,
+) -> ViewFold:
+    """Fold the log from its beginning into a generation under `name`; what stood under it is dropped."""
+    await log.drop_view(name)
+    fold = ViewFold(log, view, name)
+    await fold.load()
+    await fold_on(log, fold, up_to=up_to, batch=batch)
+    return fold
+
+
+async def fold_on(
+    log: EventLog[Any], fold: ViewFold, *, up_to: int | None = None, batch: int = REBUILD_BATCH_EVENTS
+) -> None:
+    """Fold what the log has behind the fold's position, at most to the position `up_to`."""
+    while events := await log.read(fold.position, batch):
+        wanted = events if up_to is None else [event for event in events if event.position <= up_to]
+        await fold.fold(wanted)
+        if len(wanted) < len(events):
+            return
