@@ -259,7 +259,7 @@ class Escalated(PublicEvent, frozen=True, kw_only=True):
 
 
 class CommunicationRecorded(PublicEvent, frozen=True, kw_only=True):
-    """A written communication about an item that is not an objection: a neutral reply, a protest against use (R-342)."""
+    """A written communication that is no objection: a neutral reply, a protest against use (R-342)."""
 
     TYPE: ClassVar[str] = "acceptance.communication_recorded.v1"
     TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
@@ -289,7 +289,7 @@ class CommunicationWithoutEffect(PublicEvent, frozen=True, kw_only=True):
 
 
 class ActConditional(PublicEvent, frozen=True, kw_only=True):
-    """An act waits for what may still be on its way (R-401, R-403): asks contracts for "settled through" `received_at`."""
+    """An act waits for what may be on its way (R-401, R-403): asks contracts for "settled through" `received_at`."""
 
     TYPE: ClassVar[str] = "acceptance.act_conditional.v1"
     TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC

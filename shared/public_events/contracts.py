@@ -94,7 +94,7 @@ class MilestoneShift(Struct, frozen=True, kw_only=True):
 
 
 class RePlan(Struct, frozen=True, kw_only=True):
-    """A price change in full (R-444): the new sheet and all payment lines, drawn on a price version of the settlement."""
+    """A price change in full (R-444): the new sheet and all payment lines, drawn on one price version."""
 
     drawn_on_price_version: int
     price_rows: tuple[PriceRow, ...]

@@ -6,7 +6,6 @@ during a rotation. `webhook-id` is the same at every attempt: the receiver drops
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -70,7 +69,7 @@ class WebhookChannel:
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             ) as answer:
                 return _outcome(answer)
-        except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ClientError) as error:
             return Outcome(failure=type(error).__name__)
 
     def _headers(self, tenant: str, endpoint: EndpointDocument, notice: Notice, body: bytes) -> dict[str, str]:

@@ -1,0 +1,160 @@
+"""Dispatching, attempts and endpoints: one outcome per notice and target, whatever is repeated."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from services.notifier.channels.webhook import secret_of, shown_secret, signature
+from services.notifier.domain.commands import (
+    DisableEndpoint,
+    DispatchNotice,
+    RecordAttempt,
+    RegisterEndpoint,
+    RotateEndpointSecret,
+)
+from services.notifier.domain.decider import RETRY_AFTER_S
+from services.notifier.domain.errors import (
+    EndpointExists,
+    EndpointUnknown,
+    EndpointUrlNotAllowed,
+    NoticeUnknown,
+    NotYourEndpoint,
+)
+from services.notifier.domain.events import (
+    DeliveryAttemptFailed,
+    DeliverySucceeded,
+    EndpointDisabled,
+    EndpointRegistered,
+    EndpointSecretRotated,
+    Notice,
+    NoticeDispatched,
+    NoticePlanned,
+)
+from services.notifier.domain.state import State
+from services.notifier.service import NOTIFIER
+from shared.kernel.actors import Actor
+from shared.testing.spec import START, Spec
+
+ACME = Actor(issuer="idp", subject="wang", organisation="acme")
+NOTICE = Notice(
+    notice="n1",
+    contract="C1",
+    item="i1",
+    deadline="d1",
+    kind="reminder",
+    side="customer",
+    organisation="acme",
+    recipients=("wang",),
+    title_zh="",
+    title_en="",
+    text_zh="",
+    text_en="",
+)
+
+
+def attempt(number: int, failure: str = "", *, gone: bool = False, retry_after_s: int = 0) -> RecordAttempt:
+    """What came of an attempt at the log target."""
+    return RecordAttempt(
+        notice="n1",
+        target="log",
+        attempt=number,
+        attempted_at=START,
+        content_sha256="0" * 64,
+        failure=failure,
+        gone=gone,
+        retry_after_s=retry_after_s,
+    )
+
+
+@pytest.fixture
+def spec() -> Spec[State]:
+    """A notice that was dispatched to the log."""
+    return Spec(NOTIFIER, "contract/C1").given(
+        ("notice-n1", NoticePlanned(notice=NOTICE)),
+        ("notice-n1", NoticeDispatched(notice="n1", targets=("log",))),
+    )
+
+
+def test_a_notice_is_dispatched_once(spec: Spec[State]) -> None:
+    spec.when(DispatchNotice(notice="n1", targets=("log", "webhook:e1"))).then_nothing()
+
+
+def test_an_unknown_notice_cannot_be_dispatched(spec: Spec[State]) -> None:
+    spec.when(DispatchNotice(notice="n9", targets=("log",))).refuses(NoticeUnknown)
+
+
+def test_a_delivery_succeeds_once(spec: Spec[State]) -> None:
+    spec.when(attempt(1)).then_types(DeliverySucceeded).after().when(attempt(1)).then_nothing()
+    spec.when(attempt(2)).then_nothing()
+
+
+def test_a_failed_attempt_names_the_next_one_and_the_last_gives_up(spec: Spec[State]) -> None:
+    for number in range(1, len(RETRY_AFTER_S) + 1):
+        spec.when(attempt(number, "HTTP 500"))
+        assert spec.event(DeliveryAttemptFailed).next_at is not None
+        spec.after()
+    spec.when(attempt(len(RETRY_AFTER_S) + 1, "HTTP 500"))
+    assert spec.event(DeliveryAttemptFailed).next_at is None
+
+
+def test_retry_after_is_respected_up_to_the_longest_wait(spec: Spec[State]) -> None:
+    spec.when(attempt(1, "HTTP 429", retry_after_s=60))
+    assert spec.event(DeliveryAttemptFailed).next_at == "2026-03-02T01:01:00.000Z"
+    spec.when(attempt(1, "HTTP 429", retry_after_s=10**9))
+    assert spec.event(DeliveryAttemptFailed).next_at == "2026-03-03T01:00:00.000Z"
+
+
+def test_a_gone_receiver_is_given_up_at_once(spec: Spec[State]) -> None:
+    spec.when(attempt(1, "HTTP 410", gone=True))
+    assert spec.event(DeliveryAttemptFailed).next_at is None
+
+
+class TestEndpoints:
+    register = RegisterEndpoint(endpoint="e1", organisation="acme", url="https://hooks.example.com/ledger")
+
+    def test_an_endpoint_is_registered_once_and_its_name_is_taken(self) -> None:
+        spec = Spec(NOTIFIER, "endpoint/acme").when(self.register, actor=ACME)
+        spec.then(EndpointRegistered(endpoint="e1", organisation="acme", url=self.register.url)).after()
+        spec.when(self.register, actor=ACME).then_nothing()
+        other = RegisterEndpoint(endpoint="e1", organisation="acme", url="https://elsewhere.example.com/")
+        spec.when(other, actor=ACME).refuses(EndpointExists, "endpoint")
+
+    @pytest.mark.parametrize(
+        "url",
+        ["http://hooks.example.com/", "https://user@example.com/", "https:///path", "ftp://example.com/", "https://a/#x"],
+    )
+    def test_only_plain_https_addresses_are_called(self, url: str) -> None:
+        command = RegisterEndpoint(endpoint="e1", organisation="acme", url=url)
+        Spec(NOTIFIER, "endpoint/acme").when(command, actor=ACME).refuses(EndpointUrlNotAllowed, "url")
+
+    def test_r_424_an_endpoint_belongs_to_its_organisation(self) -> None:
+        stranger = Actor(issuer="idp", subject="li", organisation="other")
+        Spec(NOTIFIER, "endpoint/acme").when(self.register, actor=stranger).refuses(NotYourEndpoint)
+
+    def test_a_rotation_counts_up_and_a_disabled_endpoint_is_unknown(self) -> None:
+        spec = Spec(NOTIFIER, "endpoint/acme").when(self.register, actor=ACME).after()
+        spec.when(RotateEndpointSecret(endpoint="e1", organisation="acme"), actor=ACME)
+        spec.then(EndpointSecretRotated(endpoint="e1", generation=2)).after()
+        spec.when(DisableEndpoint(endpoint="e1", organisation="acme", reason="moved"), actor=ACME)
+        spec.then(EndpointDisabled(endpoint="e1", reason="moved")).after()
+        spec.when(RotateEndpointSecret(endpoint="e1", organisation="acme"), actor=ACME).refuses(EndpointUnknown)
+
+
+def test_a_signature_is_what_the_standard_webhooks_library_verifies() -> None:
+    secret = secret_of(b"master", "demo", "acme", "e1", 1)
+    body = b'{"type":"ledger.notice.reminder"}'
+    now_s = int(time.time())
+    headers = {
+        "webhook-id": "m1",
+        "webhook-timestamp": str(now_s),
+        "webhook-signature": signature(secret, "m1", now_s, body),
+    }
+    assert Webhook(shown_secret(secret)).verify(body, headers) == {"type": "ledger.notice.reminder"}
+
+
+def test_every_generation_has_a_secret_of_its_own() -> None:
+    secrets = {secret_of(b"master", "demo", "acme", "e1", generation) for generation in range(1, 9)}
+    assert len(secrets) == 8

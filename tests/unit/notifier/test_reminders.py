@@ -1,0 +1,144 @@
+"""Reminders and flags of lateness: planned from public events, dropped when their reason ends (R-155, R-195)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.notifier.domain.events import NoticePlanned, ReminderCame, ReminderDropped, ReminderPlanned
+from services.notifier.domain.state import CalendarKnown, State
+from services.notifier.service import NOTIFIER
+from shared.deadlines.commands import DeadlineElapsed
+from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant
+from shared.periods import CalendarYear, DayException, calendar_of, compute
+from shared.public_events.acceptance import Accepted, Overdue, OverdueWithdrawn
+from shared.public_events.contracts import ContractSigned
+from shared.public_events.deadlines import DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
+from shared.public_events.terms import ItemTerm, Party, RoleHolder, Terms
+from shared.testing.spec import Spec
+
+NATIONAL_DAY = tuple(DayException(date=date(2026, 10, day), kind="statutory_holiday") for day in (1, 2, 3))
+CALENDAR = calendar_of("cn", (CalendarYear(year=2026, days=NATIONAL_DAY, source="test"),))
+SUBMITTED: Instant = "2026-09-25T02:00:00.000Z"
+LONG_AGO: Instant = "2026-01-01T00:00:00.000Z"
+
+
+def review(submitted: Instant = SUBMITTED, kind: str = "review") -> Deadline:
+    """A review of five working days of the customer."""
+    return Deadline(
+        deadline_id="d1",
+        contract="C1",
+        item="i1",
+        kind=kind,
+        timer="T-07",
+        rule="R-129",
+        side="customer",
+        legal_effect=True,
+        trigger_event="e1",
+        derivation=compute(submitted, "5wd", CALENDAR),
+    )
+
+
+@pytest.fixture
+def spec() -> Spec[State]:
+    """A signed contract whose acceptor is known, at the moment of submission."""
+    terms = Terms(
+        contract="C1",
+        version=1,
+        number="HT-1",
+        name="数据中台咨询",
+        catalog_service="alibaba-1",
+        catalog_revision=1,
+        catalog_sha256="0" * 64,
+        customer=Party(side="customer", organisation="acme", name="甲公司"),
+        provider=Party(side="provider", organisation="cloud", name="乙公司"),
+        price_rows=(),
+        price_total=Decimal("0.00"),
+        payment_lines=(),
+        deliverables=(),
+        items=(ItemTerm(item_id="i1", name_zh="全部交付物", layer="set", profile="A-WRITTEN-5WD-AUTO"),),
+    )
+    acceptor = RoleHolder(role="acceptor", side="customer", issuer="idp", subject="wang", held_from=LONG_AGO)
+    signed = ContractSigned(contract="C1", terms=terms, roles=(acceptor,), signatures=())
+    facts = {"calendar/cn": CalendarKnown(calendar=CALENDAR)}
+    return Spec(NOTIFIER, "contract/C1", facts, now=SUBMITTED).given(signed)
+
+
+def test_a_deadline_is_reminded_of_three_one_and_no_working_days_ahead_at_nine(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance")
+    planned = [event.data for event in spec.decision.events if isinstance(event.data, ReminderPlanned)]
+    assert [(reminder.days_before, reminder.at) for reminder in planned] == [
+        (3, "2026-09-29T01:00:00.000Z"),
+        (1, "2026-10-05T01:00:00.000Z"),
+        (0, "2026-10-06T01:00:00.000Z"),
+    ]
+
+
+def test_a_reminder_whose_time_is_past_is_not_planned(spec: Spec[State]) -> None:
+    spec.at("2026-10-05T02:00:00.000Z").receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance")
+    assert [event.data.days_before for event in spec.decision.events if isinstance(event.data, ReminderPlanned)] == [0]
+
+
+def test_a_deadline_that_only_drives_the_ledger_reminds_nobody(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="contracts", deadline=review(kind="change_effect")), "contracts")
+    spec.then()
+
+
+def test_a_reminder_that_came_makes_one_notice_to_the_side_that_has_to_act(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance").after()
+    reminder = next(iter(spec.state.reminders.values()))  # type: ignore[union-attr]
+    spec.at(reminder.at).when(DeadlineElapsed(deadline_id=reminder.reminder, due_at=reminder.at))
+    spec.then_types(ReminderCame, NoticePlanned)
+    notice = spec.event(NoticePlanned).notice
+    assert (notice.side, notice.organisation, notice.recipients) == ("customer", "acme", ("wang",))
+    assert "视同验收" in notice.text_zh
+    assert "counts as acceptance" in notice.text_en
+
+
+def test_a_reminder_comes_once(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance").after()
+    reminder = next(iter(spec.state.reminders.values()))  # type: ignore[union-attr]
+    elapsed = DeadlineElapsed(deadline_id=reminder.reminder, due_at=reminder.at)
+    spec.at(reminder.at).when(elapsed).after().when(elapsed).then_nothing()
+
+
+def test_a_met_deadline_drops_its_reminders(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance").after()
+    met = DeadlineWasMet(owner="acceptance", deadline=review(), reason="met", met_by="e2")
+    spec.receive(met, "acceptance").then_types(*[ReminderDropped] * 3)
+
+
+def test_a_moved_deadline_is_announced_to_both_sides_and_reminded_of_anew(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance").after()
+    later = review(submitted="2026-09-27T02:00:00.000Z")
+    moved = DeadlineWasMoved(
+        owner="acceptance",
+        deadline=later,
+        old_due_at="2026-09-30T16:00:00.000Z",
+        reason="calendar_amended",
+    )
+    spec.receive(moved, "acceptance")
+    spec.then_types(*[ReminderDropped] * 3, *[ReminderPlanned] * 3, NoticePlanned, NoticePlanned)
+
+
+def test_r_155_a_flag_of_lateness_is_repeated_on_every_working_day_until_it_is_withdrawn(spec: Spec[State]) -> None:
+    flag = Overdue(contract="C1", item="i1", deadline="d1", kind="review", side="customer")
+    spec.at("2026-10-09T16:00:00.000Z").receive(flag, "acceptance").then_types(NoticePlanned, ReminderPlanned)
+    spec.after()
+    for _ in range(3):
+        reminder = next(iter(spec.state.reminders.values()))  # type: ignore[union-attr]
+        spec.at(reminder.at).when(DeadlineElapsed(deadline_id=reminder.reminder, due_at=reminder.at))
+        spec.then_types(ReminderCame, ReminderPlanned, NoticePlanned).after()
+        assert CALENDAR.is_working(date.fromisoformat(reminder.at[:10]))
+    withdrawn = OverdueWithdrawn(contract="C1", item="i1", deadline="d1", reason="act received")
+    spec.receive(withdrawn, "acceptance").then_types(ReminderDropped)
+
+
+def test_r_188_an_acceptance_by_silence_is_told_to_both_sides_an_explicit_one_to_nobody(spec: Spec[State]) -> None:
+    silent = Accepted(contract="C1", item="i1", basis="silence", rule="R-143", accepted_content=())
+    spec.receive(silent, "acceptance").then_types(NoticePlanned, NoticePlanned)
+    signed = Accepted(contract="C1", item="i1", basis="explicit", rule="R-141", accepted_content=())
+    spec.receive(signed, "acceptance").then()
