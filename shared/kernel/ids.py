@@ -17,3 +17,12 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lo
 def derived_id(*parts: str) -> str:
     """A UUID that the parts alone decide; the parts are framed, so no two lists of parts run together."""
     return str(uuid5(NAMESPACE, "".join(f"{len(part)}:{part}" for part in parts)))
+
+
+def event_id(root: str, index: int) -> str:
+    """The id of the `index`-th event (from 0) of a decision.
+
+    `root` is the command's id, or for a reaction the id of the event in the receiver's log that it follows from.
+    A decider can so name an event of its own decision in another one.
+    """
+    return derived_id(root, str(index))
