@@ -24,11 +24,13 @@ class Deadline(Struct, frozen=True, kw_only=True):
     `deadline_id` is derived from contract, item, kind and generation. `timer` and `rule` name the rule book
     (T-11, R-171). `side` has to act. `legal_effect` deadlines (silence, time, alternative, forfeiture) wait
     for "settled through"; flags of lateness do not. `trigger_event` is the event that started the period.
+    `subject` is what it is about inside the item or beside it: a discrepancy, a duty after acceptance.
     """
 
     deadline_id: str
     contract: str
     item: str = ""
+    subject: str = ""
     kind: str
     timer: str
     rule: str
