@@ -1,8 +1,7 @@
-"""From the outbox of one source to the feeds of one receiver, in this process: one reader, and a lane a
-partition.
+"""From the outbox of one source to the feeds of one receiver in this process: one reader, a lane a partition.
 
-When anything fails the whole follower begins again behind the positions that it knows to be delivered; what
-the receiver has already is answered with "repeat".
+When anything fails the whole follower begins again behind the positions that it knows to be delivered; what the
+receiver has already is answered with "repeat".
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
+from shared.kernel.waiting import Signal
 from shared.public_events.envelope import Envelope
 
 PARTITIONS = 8
@@ -51,7 +51,7 @@ class Lane:
         self.delivery = PartitionDelivery(receiver, machine)
         self.saved = 0
         self._queue: deque[Delivery] = deque()
-        self._changed = asyncio.Condition()
+        self._changed = Signal()
 
     def start_after(self, position: int) -> None:
         """Begin again behind a stored position."""
@@ -66,26 +66,24 @@ class Lane:
 
     async def put(self, item: Delivery) -> None:
         """Queue a message; waits while LANE_QUEUE_MAX of them are queued."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(self._queue) < LANE_QUEUE_MAX)
-            self._queue.append(item)
-            self._changed.notify_all()
+        await self._changed.until(lambda: len(self._queue) < LANE_QUEUE_MAX)
+        self._queue.append(item)
+        self._changed.notify()
 
     async def deliver(self, early_retry_s: float) -> None:
         """Offer the next message, or once more what came too early; returns when one round is done."""
         if await self._arrived(early_retry_s if self.delivery.waiting else None):
             await self.delivery.offer(self._queue[0])
-            async with self._changed:
-                self._queue.popleft()
-                self._changed.notify_all()
+            self._queue.popleft()
+            self._changed.notify()
         else:
             await self.delivery.offer_early()
 
     async def _arrived(self, timeout_s: float | None) -> bool:
-        async with self._changed:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait_for(lambda: bool(self._queue)), timeout_s)
-            return bool(self._queue)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._changed.until(lambda: bool(self._queue))
+        return bool(self._queue)
 
 
 class Follower(Loop):
@@ -116,7 +114,7 @@ class Follower(Loop):
         self._read_up_to = 0
         self._read_at_head = -1
         self._saved_at_s = machine.now()
-        self._progress = asyncio.Condition()
+        self._progress = Signal()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -131,8 +129,7 @@ class Follower(Loop):
 
     async def delivered(self, position: int) -> None:
         """Wait until what the source had published at `position` of its log is with the receiver."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._read_at_head >= position and not self.undelivered)
+        await self._progress.until(lambda: self._read_at_head >= position and not self.undelivered)
 
     async def step(self) -> None:
         """One life of the follower: from the stored positions until something fails."""
@@ -156,7 +153,7 @@ class Follower(Loop):
                 await self._put(Delivery(position=row.position, envelope=row.envelope))
             if len(rows) < OUTBOX_PAGE:
                 self._read_at_head = head
-                await self._announce()
+                self._progress.notify()
                 await self._outbox.wait_beyond(head, IDLE_S)
             if self.machine.now() - self._saved_at_s >= SAVE_EVERY_S:
                 await self._save_positions()
@@ -172,11 +169,7 @@ class Follower(Loop):
         while True:
             await lane.deliver(self._early_retry_s)
             if not lane.undelivered:
-                await self._announce()
-
-    async def _announce(self) -> None:
-        async with self._progress:
-            self._progress.notify_all()
+                self._progress.notify()
 
     async def _save_positions(self) -> None:
         failpoint("bus.before_position_saved")

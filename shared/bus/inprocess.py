@@ -1,5 +1,4 @@
-"""The bus of the embedded mode: it follows the outbox of every service that joined and delivers to the
-others.
+"""The bus of the embedded mode: follows the outbox of every service that joined, and delivers to the others.
 
 It has partitions like a broker, so that it does not hide what a cluster shows: order holds per key, not
 across keys. Positions are kept in the receiver's store as a hint where to read on; what counts is the

@@ -15,13 +15,11 @@ from typing import Any
 from shared.commands.service import Service
 from shared.deadlines.commands import RecomputeDeadline
 from shared.deadlines.sending import send
-from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.loops import Loop
-from shared.messages.events import FeedReceived
-from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
-from shared.public_events.language import public_event
+from shared.kernel.waiting import Signal
 from shared.public_events.scopes import calendar_scope
 
 BATCH = 100
@@ -50,9 +48,9 @@ class Recomputation(Loop):
         self._log = log
         self._legal = legal
         self._calendars = tuple(calendars)
-        self._read_up_to = dict.fromkeys(self._calendars, 0)
-        self._newest: dict[str, str] = {}
         self._done: dict[str, str] = {}
+        self._seen = -1
+        self._progress = Signal()
 
     async def catch_up(self) -> int:
         """Bring every open deadline to the newest version that the log knows.
@@ -70,22 +68,18 @@ class Recomputation(Loop):
     async def step(self) -> None:
         head = await self._log.head()
         await self.catch_up()
+        self._seen = head
+        self._progress.notify()
         await self._log.wait_beyond(head, IDLE_S)
 
+    async def reach(self, position: int) -> None:
+        """Wait until every calendar that the log holds up to `position` has been worked through."""
+        await self._progress.until(lambda: self._seen >= position)
+
     async def _newest_version(self, calendar_id: str) -> str | None:
-        scope = calendar_scope(calendar_id)
-        while page := await self._log.read_scope(
-            CATALOG_TENANT, scope, self._read_up_to[calendar_id], PAGE_MAX
-        ):
-            self._read_up_to[calendar_id] = page[-1].position
-            for recorded in page:
-                if isinstance(recorded.data, FeedReceived):
-                    match public_event(recorded.data):
-                        case CalendarYearPublished(version=version) | CalendarYearAmended(version=version):
-                            self._newest[calendar_id] = version
-                        case _:
-                            pass
-        return self._newest.get(calendar_id)
+        """What the service's own state of the calendar says; every service keeps it as `state.calendar`."""
+        state, position = await self._log.state(CATALOG_TENANT, calendar_scope(calendar_id))
+        return state.calendar.version if position else None
 
     async def _recompute(self, calendar_id: str, version: str) -> int:
         asked: set[tuple[str, str]] = set()

@@ -29,9 +29,7 @@ async def send(
     the caller asks again later.
     """
     name = type(body).__name__
-    command = system_command(
-        service, row.tenant, row.scope, row.stream, body, key=(name, *key), received_at=now
-    )
+    command = system_command(service, row.tenant, row.scope, row.stream, body, key=(name, *key), received_at=now)
     try:
         await log.submit(command)
     except StoreUnavailable:

@@ -1,5 +1,4 @@
-"""Watches the deadline rows of one service and tells the service what has come due; it decides nothing
-(R-401).
+"""Watches the deadline rows of one service and tells the service what has come due; decides nothing (R-401).
 
 A row is taken up when its due instant has come by legal time. After a grace of machine time, in which every
 request that was received before has either been decided or is too old to be, the service gets
@@ -112,8 +111,7 @@ class Ticker(Loop):
         return [
             row
             for row in rows
-            if (row.tenant, row.scope) not in scopes
-            and (CATALOG_TENANT, calendar_scope(row.calendar_id)) not in scopes
+            if (row.tenant, row.scope) not in scopes and (CATALOG_TENANT, calendar_scope(row.calendar_id)) not in scopes
         ]
 
     async def _send(self, row: DeadlineChange) -> None:

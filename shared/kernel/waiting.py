@@ -1,10 +1,27 @@
-"""Waiting for whichever of several things happens first."""
+"""Waiting without polling: for a condition that others make true, and for whichever of several things is first."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
+
+
+class Signal:
+    """Wakes those who wait for a condition; `notify` after every change of what the conditions look at."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def notify(self) -> None:
+        """Have everybody look at his condition again."""
+        self._event.set()
+        self._event = asyncio.Event()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return once `condition()` holds; at once when it does already."""
+        while not condition():
+            await self._event.wait()
 
 
 async def first_of(*waits: Coroutine[Any, Any, Any]) -> None:

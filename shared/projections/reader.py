@@ -68,8 +68,6 @@ def _decode_cursor(cursor: str | None) -> tuple[str, str]:
         return ("", "")
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return msgspec.json.decode(
-            base64.b64decode(padded, altchars=b"-_", validate=True), type=tuple[str, str]
-        )
+        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=tuple[str, str])
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise InvalidRequest("the cursor is not one that this list gave out", field="cursor") from None

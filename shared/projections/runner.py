@@ -14,6 +14,7 @@ from typing import Any
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.loops import Loop, pause_s
+from shared.kernel.waiting import Signal
 from shared.projections.fold import ViewFold
 from shared.projections.generations import Generations
 from shared.projections.view import View
@@ -43,7 +44,7 @@ class Projections(Loop):
         self._folds: dict[str, ViewFold] = {}
         self._failures: dict[str, int] = {}
         self._retry_at_s: dict[str, float] = {}
-        self._progress = asyncio.Condition()
+        self._progress = Signal()
 
     @property
     def position(self) -> int:
@@ -59,8 +60,8 @@ class Projections(Loop):
     async def reach(self, position: int, timeout_s: float) -> bool:
         """Wait until every view has folded the log up to `position`; False when the time is over."""
         try:
-            async with asyncio.timeout(timeout_s), self._progress:
-                await self._progress.wait_for(lambda: not self._views or self.position >= position)
+            async with asyncio.timeout(timeout_s):
+                await self._progress.until(lambda: not self._views or self.position >= position)
         except TimeoutError:
             return False
         return True
@@ -74,8 +75,7 @@ class Projections(Loop):
             if not events:
                 return
             await asyncio.gather(*(self._fold(fold, events) for fold in folds))
-            async with self._progress:
-                self._progress.notify_all()
+            self._progress.notify()
 
     async def step(self) -> None:
         await self.catch_up()

@@ -60,9 +60,7 @@ async def _unequal_keys(log: EventLog[Any], live: str, replayed: str) -> list[Ke
     return unequal
 
 
-async def _compare(
-    log: EventLog[Any], view: View[Any], live: str, fold: ViewFold, keys: list[Key]
-) -> list[Difference]:
+async def _compare(log: EventLog[Any], view: View[Any], live: str, fold: ViewFold, keys: list[Key]) -> list[Difference]:
     await fold_on(log, fold, up_to=await log.get_position(live))
     shown = await log.get_documents(live, keys)
     replayed = await log.get_documents(fold.name, keys)
