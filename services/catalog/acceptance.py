@@ -47,6 +47,12 @@ class AlternativeCompletion(Struct, frozen=True, kw_only=True, forbid_unknown_fi
     facts: tuple[CompletionFact, ...]
 
 
+class Criterion(Statement, frozen=True, kw_only=True):
+    """A criterion (R-152); `period` is the time that the proof of it takes, for example a week of stable running."""
+
+    period: Period | None = None
+
+
 class Acceptance(Entry, frozen=True, kw_only=True):
     """One acceptance item for a group of editions on one layer, complete for its profile (R-150, R-151).
 
@@ -64,7 +70,7 @@ class Acceptance(Entry, frozen=True, kw_only=True):
     forms: tuple[v.Form, ...] = ()
     forms_needed: v.FormsNeeded = "any"
     acceptor: v.Acceptor | None = None
-    criteria: tuple[Statement, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
     review_period: Period | None = None
     starts: v.Start | None = None
     silence: bool = False

@@ -12,7 +12,9 @@ from msgspec import Meta
 Provider = Literal["kingdee", "shopex", "alibaba"]
 Category = Literal["technical_improvement", "business_improvement", "management_improvement"]
 
-ServiceId = Annotated[str, Meta(pattern=r"^(kingdee-3|shopex|alibaba)[-.][1-9][0-9]?$")]
+ServiceId = Annotated[
+    str, Meta(pattern=r"^(kingdee-3\.([1-9]|1[0-9])|shopex-[1-3]|alibaba-([1-9]|[12][0-9]))$")
+]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$", description="lower-case id inside one service")]
 SectionList = Annotated[
     str,
@@ -223,3 +225,4 @@ RoleKind = Literal[
 ]
 MetWhen = Literal["submitted", "accepted", "confirmed"]
 FormsNeeded = Literal["any", "all"]
+TierPartKind = Literal["tier", "service", "other"]

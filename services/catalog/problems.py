@@ -1,0 +1,51 @@
+"""What is wrong with a catalogue file: a problem has a place (file and line), a check, and words in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.kernel.errors import InvalidRequest
+
+Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a check says about the value at `path` (keys and list positions) of one file."""
+
+    path: Path = ()
+    text_en: str
+    text_zh: str
+    rule: str = ""
+    severity: Severity = "error"
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """A finding at its place; `line` counts from 1. Errors stop an import, warnings are defects of the documents."""
+
+    severity: Severity
+    check: str
+    file: str
+    line: int
+    text_en: str
+    text_zh: str
+    rule: str = ""
+
+    def __str__(self) -> str:
+        rule = f" ({self.rule})" if self.rule else ""
+        return f"{self.file}:{self.line}: {self.severity} [{self.check}] {self.text_en} / {self.text_zh}{rule}"
+
+
+class CatalogueInvalid(InvalidRequest):
+    """A catalogue file cannot be read; nothing of it is imported."""
+
+    code = "CATALOGUE_INVALID"
+    title_en = "The catalogue file is not valid"
+    title_zh = "目录文件无效"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
