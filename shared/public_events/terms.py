@@ -122,8 +122,8 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
 class MilestoneTerm(Struct, frozen=True, kw_only=True):
     """A milestone (R-105, R-106): `offset` from the signing date T, e.g. `3d` (calendar days, rolled; R-105 default).
 
-    Met when every one of `items` is submitted or accepted, as `met_when` says. `planned_on` is computed at signing and
-    moved by extensions and changes; None while T is not known.
+    Met when every one of `deliverables` has been submitted and every one of `items` is submitted or accepted, as
+    `met_when` says. `planned_on` is computed at signing and moved by extensions and changes; None while T is not known.
     """
 
     milestone_id: Identifier
@@ -131,6 +131,7 @@ class MilestoneTerm(Struct, frozen=True, kw_only=True):
     name_en: str = ""
     offset: str
     planned_on: date | None = None
+    deliverables: tuple[Identifier, ...] = ()
     items: tuple[Identifier, ...] = ()
     met_when: Literal["submitted", "accepted"] = "accepted"
 
