@@ -148,21 +148,24 @@ def check_year(year: CalendarYear) -> None:
     earliest, latest = datetime.date(year.year - 1, DECEMBER, 1), datetime.date(year.year, DECEMBER, 31)
     before = datetime.date.min
     for index, day in enumerate(year.days):
-        field = f"days[{index}].date"
         if day.date <= before:
-            raise CalendarError(
-                field, f"{day.date} is listed twice or out of order", f"{day.date} 重复或次序不对"
-            )
+            raise _fault(index, day, "is listed twice or out of order", "重复或次序不对")
         if not earliest <= day.date <= latest:
-            raise CalendarError(
-                field,
-                f"{day.date} belongs neither to {year.year} nor to the December before it",
-                f"{day.date} 既不在 {year.year} 年内，也不在上一年的 12 月",
+            raise _fault(
+                index,
+                day,
+                f"belongs neither to {year.year} nor to the December before it",
+                f"既不在 {year.year} 年内，也不在上一年的 12 月",
             )
         if day.kind == "makeup_working_day" and day.date.weekday() < SATURDAY:
-            raise CalendarError(
-                field,
-                f"{day.date} is no Saturday or Sunday, so it cannot be a make-up working day",
-                f"{day.date} 不是周六或周日，不能作为调休上班日",
+            raise _fault(
+                index,
+                day,
+                "is no Saturday or Sunday, so it cannot be a make-up working day",
+                "不是周六或周日，不能作为调休上班日",
             )
         before = day.date
+
+
+def _fault(index: int, day: DayException, text_en: str, text_zh: str) -> CalendarError:
+    return CalendarError(f"days[{index}].date", f"{day.date} {text_en}", f"{day.date} {text_zh}", day.date)

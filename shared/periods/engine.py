@@ -1,4 +1,4 @@
-"""The period engine: (trigger, spec, calendar) -> `Derivation`. Pure, and the same inputs give the same result for ever.
+"""The period engine: (trigger, spec, calendar) -> `Derivation`; pure, the same inputs give the same result for ever.
 
 Every kind of period of the rule book's section A is here; hours and minutes are counted in `hours.py`.
 """
@@ -16,7 +16,7 @@ from shared.periods.derivation import Derivation, Floor, Step
 from shared.periods.errors import PeriodError
 from shared.periods.hours import clock_end
 from shared.periods.spec import PeriodSpec, parse_cutoff, parse_spec
-from shared.periods.walk import ONE_DAY, check_reach, check_trigger, days_from, too_long
+from shared.periods.walk import ONE_DAY, check_reach, days_from, too_long, trigger_day
 from shared.periods.window import Window, parse_window
 
 MONTHS = {"m": 1, "q": 3, "y": 12}
@@ -42,17 +42,16 @@ def compute(
     window = parse_window(window) if isinstance(window, str) else window
     cutoff_minutes = parse_cutoff(cutoff)
     trigger_at = trigger if isinstance(trigger, str) else None
-    trigger_day = beijing_date(trigger) if isinstance(trigger, str) else trigger
-    check_trigger(trigger_day)
+    start = trigger_day(trigger)
     last_day: date | None
     if spec.is_clock:
         last_day = None
         due_at, steps, provisional = clock_end(trigger_at, spec, window, calendar)
     else:
-        last_day, steps, provisional = _day_end(trigger_day, spec, calendar)
+        last_day, steps, provisional = _day_end(start, spec, calendar)
         due_at = _instant(last_day, cutoff_minutes)
     return Derivation(
-        trigger_day=trigger_day,
+        trigger_day=start,
         trigger_at=trigger_at,
         spec=spec.text,
         calendar_id=calendar.id,
@@ -140,9 +139,7 @@ def _not_before(fresh: Derivation, floor: Floor | None) -> Derivation:
     if fresh.due_at >= floor.due_at:
         return replace(fresh, floor=floor)
     effective_at = floor.due_at if fresh.effective_at else None
-    return replace(
-        fresh, floor=floor, last_day=floor.last_day, due_at=floor.due_at, effective_at=effective_at
-    )
+    return replace(fresh, floor=floor, last_day=floor.last_day, due_at=floor.due_at, effective_at=effective_at)
 
 
 def _day_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
@@ -177,9 +174,7 @@ def _pack(start: date, count: int, calendar: WorkCalendar) -> tuple[Step, ...]:
     return (replace(first, why="start_day") if first.counted else first, *rest)
 
 
-def _calendar_end(
-    trigger: date, spec: PeriodSpec, calendar: WorkCalendar
-) -> tuple[date, tuple[Step, ...], bool]:
+def _calendar_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
     """Days, weeks and months; only the rolling at the end asks the calendar, so only that can be provisional."""
     nominal = _nominal_end(trigger, spec)
     steps = _plain_days(trigger, nominal)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from shared.kernel.errors import InvalidRequest
 
 
@@ -18,13 +20,14 @@ class PeriodError(InvalidRequest):
 
 
 class CalendarError(InvalidRequest):
-    """A calendar year that cannot be merged or is not what a notice can say; `field` is its path in the year."""
+    """A calendar year that no notice can say or that leaves a gap; `day` is the day at fault, where there is one."""
 
     code = "MALFORMED_CALENDAR"
     rule = "R-012"
     title_en = "The calendar year cannot be used"
     title_zh = "该年度日历无法使用"
 
-    def __init__(self, field: str, text_en: str, text_zh: str) -> None:
+    def __init__(self, field: str, text_en: str, text_zh: str, day: date | None = None) -> None:
         super().__init__(text_en, field=field, detail_zh=text_zh)
         self.detail_zh = text_zh
+        self.day = day

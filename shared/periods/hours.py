@@ -42,9 +42,7 @@ def clock_end(
         due, left = _run(day, window.intervals if is_open else (), moment, remaining)
         ran = left < remaining
         n += ran
-        steps.append(
-            Step(date=day, counted=ran, n=n if ran else None, why=_why(day, window, calendar, is_open, ran))
-        )
+        steps.append(Step(date=day, counted=ran, n=n if ran else None, why=_why(day, window, calendar, is_open, ran)))
         if due is not None:
             provisional = window.needs_calendar and any(calendar.is_provisional(step.date) for step in steps)
             return to_instant(due), tuple(steps), provisional

@@ -16,13 +16,9 @@ Unit = Literal["min", "h", "wd", "d", "w", "m", "q", "y", "pack"]
 
 PERIOD_PATTERN = r"^(?:-?[1-9][0-9]{0,4}(?:wd|d|w|m|q|y)|[1-9][0-9]{0,4}(?:(?:d|w|m|q|y)!|pack|min|h)|0d!?)$"
 
-PeriodText = Annotated[
-    str, Meta(pattern=PERIOD_PATTERN, description="A period, for example 5wd, -10wd, 7d!, 1m, 8h")
-]
+PeriodText = Annotated[str, Meta(pattern=PERIOD_PATTERN, description="A period, for example 5wd, -10wd, 7d!, 1m, 8h")]
 
-CutoffText = Annotated[
-    str, Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM or 24:00")
-]
+CutoffText = Annotated[str, Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM or 24:00")]
 
 # Units counted on the plain calendar: the last day rolls to the next working day unless marked with "!".
 CALENDAR_UNITS: frozenset[str] = frozenset({"d", "w", "m", "q", "y"})

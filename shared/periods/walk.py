@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from shared.kernel.instants import Instant, beijing_date
 from shared.periods.errors import PeriodError
 
 ONE_DAY = timedelta(days=1)
@@ -17,16 +18,20 @@ FIRST_TRIGGER_DAY = date(1992, 1, 1)
 LAST_TRIGGER_DAY = date(2999, 12, 31)
 
 
-def check_trigger(day: date) -> None:
-    """Refuse a day of trigger for which Beijing time or the arithmetic of dates does not hold."""
-    if isinstance(day, datetime):
+def trigger_day(trigger: Instant | date) -> date:
+    """The Beijing day of a trigger (R-001); refuses one for which Beijing time or the arithmetic of days does not hold.
+
+    Canonical instants and days in ISO form compare as text, so the check comes before any arithmetic.
+    """
+    if isinstance(trigger, datetime):
         raise TypeError("a trigger is an instant text or a day, never a datetime")
-    if not FIRST_TRIGGER_DAY <= day <= LAST_TRIGGER_DAY:
+    if not str(FIRST_TRIGGER_DAY) <= str(trigger) <= str(LAST_TRIGGER_DAY):
         raise PeriodError(
             "from",
             f"the day of the trigger has to be between {FIRST_TRIGGER_DAY} and {LAST_TRIGGER_DAY}",
             f"起算日须在 {FIRST_TRIGGER_DAY} 与 {LAST_TRIGGER_DAY} 之间",
         )
+    return trigger if isinstance(trigger, date) else beijing_date(trigger)
 
 
 def check_reach(days: int) -> None:

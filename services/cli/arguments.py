@@ -1,0 +1,43 @@
+"""What every command shares: an argument parser that answers in both languages and exits with 2 on bad input."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+EXIT_OK = 0
+EXIT_BAD_INPUT = 2
+
+_NEGATIVE_VALUE = re.compile(r"-[0-9]+[a-z]+!?")
+
+
+class BilingualParser(argparse.ArgumentParser):
+    """An `ArgumentParser` whose errors tell in Chinese, too, that the input is at fault and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the error, and exit with 2."""
+        self.print_usage(sys.stderr)
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"{self.prog}：参数有误，见上；运行“{self.prog} --help”查看用法", file=sys.stderr)
+        raise SystemExit(EXIT_BAD_INPUT)
+
+
+def join_negative_values(argv: Sequence[str]) -> list[str]:
+    """`--period -10wd` as `--period=-10wd`: argparse would take the negative value for an option of its own."""
+    joined: list[str] = []
+    for argument in argv:
+        if joined and joined[-1].startswith("--") and "=" not in joined[-1] and _NEGATIVE_VALUE.fullmatch(argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
+def say_bad_input(command: str, field: str, text_en: str, text_zh: str) -> int:
+    """Tell on standard error which input is at fault and what to do; returns the exit code."""
+    print(f"{command}: {field}: {text_en}", file=sys.stderr)
+    print(f"{command}：{field}：{text_zh}", file=sys.stderr)
+    return EXIT_BAD_INPUT

@@ -1,0 +1,71 @@
+"""`qizhang`: finds the module of a command in a table and hands the remaining arguments over.
+
+Modules are imported only when their command is called, so that `qizhang deadline` starts without the web and the store.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A command: `target` is `module:function`, the function takes the arguments and returns the exit code."""
+
+    target: str
+    help_zh: str
+    help_en: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "deadline": Entry(
+        target="services.cli.deadline:run",
+        help_zh="计算期限，并说明每一天如何计算",
+        help_en="compute a deadline and show how each day was counted",
+    ),
+    "calendar": Entry(
+        target="services.cli.calendar_import:run",
+        help_zh="核对并导入年度工作日历",
+        help_en="check and import the working calendar of a year",
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 2 for one that does not exist."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(usage())
+        return EXIT_OK
+    name, *rest = arguments
+    entry = COMMANDS.get(name)
+    if entry is None:
+        print(f"qizhang: there is no command {name!r}\nqizhang：没有名为 {name!r} 的命令\n", file=sys.stderr)
+        print(usage(), file=sys.stderr)
+        return EXIT_BAD_INPUT
+    return load(entry)(rest)
+
+
+def load(entry: Entry) -> Callable[[list[str]], int]:
+    """The function behind an entry."""
+    module, _, function = entry.target.partition(":")
+    target: Callable[[list[str]], int] = getattr(import_module(module), function)
+    return target
+
+
+def usage() -> str:
+    """Help in both languages, one line a command."""
+    width = max(map(len, COMMANDS))
+    lines = [
+        "qizhang 契账 - 专业服务合同与验收账本 / a ledger of service contracts and their acceptance",
+        "",
+        "用法 Usage: qizhang COMMAND [...]      qizhang COMMAND --help",
+        "",
+    ]
+    lines += [f"  {name:<{width}}  {entry.help_zh} / {entry.help_en}" for name, entry in COMMANDS.items()]
+    return "\n".join(lines)
