@@ -1,4 +1,4 @@
-"""JSON logs: one object a line, with the trace id of the request, and with anything that looks like a credential masked.
+"""JSON logs: one object a line, with the trace id of the request; what looks like a credential is masked.
 
 Masking is a second line: secrets are `shared.config.Secret` values and tokens are never passed to a logger.
 """

@@ -41,27 +41,19 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_append_batch_size": _metric("histogram", "{command}", "Commands in one transaction", "service"),
     "ledger_conflict_total": _metric("counter", "{command}", "Commands that lost a version race", "service"),
     "ledger_outbox_pending": _metric("gauge", "{message}", "Public events not yet delivered", "service"),
-    "ledger_outbox_oldest_age_seconds": _metric(
-        "gauge", "s", "Age of the oldest undelivered public event", "service"
-    ),
-    "ledger_parked_messages": _metric(
-        "gauge", "{message}", "Received messages that wait for an operator", "service"
-    ),
+    "ledger_outbox_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest undelivered public event", "service"),
+    "ledger_parked_messages": _metric("gauge", "{message}", "Received messages that wait for an operator", "service"),
     "ledger_projection_lag_events": _metric(
         "gauge", "{event}", "Events a view is behind the log", "service", "projection"
     ),
-    "ledger_projection_lag_seconds": _metric(
-        "gauge", "s", "Time a view is behind the log", "service", "projection"
-    ),
+    "ledger_projection_lag_seconds": _metric("gauge", "s", "Time a view is behind the log", "service", "projection"),
     "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
     "ledger_deadline_lateness_seconds": _metric("histogram", "s", "Time from due instant to firing", "kind"),
     "ledger_deadline_overdue_armed": _metric(
         "gauge", "{deadline}", "Deadlines that are due and not yet taken up", "kind"
     ),
     "ledger_deadline_held": _metric("gauge", "{deadline}", "Deadlines that are due and held", "service"),
-    "ledger_deadline_held_oldest_age_seconds": _metric(
-        "gauge", "s", "Age of the oldest held deadline", "service"
-    ),
+    "ledger_deadline_held_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest held deadline", "service"),
     "ledger_deadline_provisional": _metric(
         "gauge", "{deadline}", "Deadlines that wait for a calendar year", "calendar"
     ),
@@ -74,9 +66,7 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_reconcile_mismatch_total": _metric(
         "counter", "{difference}", "Differences between live state and replay", "check"
     ),
-    "ledger_chain_verify_failures_total": _metric(
-        "counter", "{failure}", "Failed verifications of the log", "check"
-    ),
+    "ledger_chain_verify_failures_total": _metric("counter", "{failure}", "Failed verifications of the log", "check"),
 }
 
 

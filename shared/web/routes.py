@@ -63,7 +63,9 @@ class Reader(Protocol):
 class CommandRoute:
     """`POST path` with a JSON body of struct `body` (declare it with forbid_unknown_fields=True).
 
-    `to_command(call, body)` is pure. `summary_*` are what the API viewer shows.
+    `to_command(call, body)` is pure. `summary_*` are what the API viewer shows. `location` is the path of what the
+    command makes, filled from the path parameters and the outcome's data (`/contracts/{contract}`): with it a command
+    that was done answers 201 and `Location`.
     """
 
     path: str
@@ -74,11 +76,16 @@ class CommandRoute:
     summary_zh: str
     rules: tuple[str, ...] = ()
     tag: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRoute:
-    """`GET path`, answered with struct `response`. `read` raises NotFound for what the caller may not see (R-424)."""
+    """`GET path`, answered with struct `response`. `read` raises NotFound for what the caller may not see (R-424).
+
+    `query` names the parameters that it takes, each with a description; any other is refused. `version_of` tells from
+    the answer the version of the stream that commands on it name in `If-Match`.
+    """
 
     path: str
     operation_id: str
@@ -88,6 +95,7 @@ class ReadRoute:
     summary_zh: str
     query: Mapping[str, str] = field(default_factory=dict)
     tag: str = ""
+    version_of: Callable[[Any], int] | None = None
 
 
 Route = CommandRoute | ReadRoute

@@ -1,0 +1,34 @@
+"""Answers out: JSON bodies with the headers that every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+# The ledger's answers hold what only a party may see, so no cache keeps them and no browser guesses their type.
+SAFE_HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def json_answer(
+    value: object,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    content_type: str = "application/json",
+) -> web.Response:
+    """A JSON answer."""
+    return web.Response(
+        status=status,
+        body=_ENCODER.encode(value),
+        content_type=content_type,
+        headers={**SAFE_HEADERS, **(headers or {})},
+    )

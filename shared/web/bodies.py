@@ -1,0 +1,62 @@
+"""Reads a request's JSON body: bounded, strict, into the struct that the route declares; errors point at the field."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+from msgspec import Struct
+
+from shared.kernel.errors import InvalidRequest
+from shared.messages.strict_json import NotStrict, strict_json
+from shared.web.errors import UnsupportedMediaType
+
+Body = TypeVar("Body", bound=Struct)
+
+JSON: Final = "application/json"
+
+# msgspec ends its messages with a JSONPath, and names a member that is unknown or missing in back quotes.
+_PATH = re.compile(r" - at `(?:key in )?\$(.*?)`$")
+_MEMBER = re.compile(r"(?:unknown|missing required) field `(.*?)`")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+
+
+def check_media_type(request: web.Request) -> None:
+    """Raise UnsupportedMediaType unless the body is announced as plain JSON in UTF-8."""
+    charset = request.charset or "utf-8"
+    if request.content_type != JSON or charset.lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(field=hdrs.CONTENT_TYPE)
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise UnsupportedMediaType(field=hdrs.CONTENT_ENCODING)
+
+
+async def read_body(request: web.Request) -> bytes:
+    """The whole body; the application's limit of size applies. Raises InvalidRequest for a body that breaks off."""
+    try:
+        return await request.read()
+    except (web.PayloadAccessError, HttpProcessingError) as error:
+        raise InvalidRequest(f"the body could not be read: {type(error).__name__}") from None
+
+
+def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, Any]:
+    """The body as its struct, and as plain JSON for the fingerprint; raises InvalidRequest with the field."""
+    try:
+        plain = strict_json(data)
+        return shape.decode(data), plain
+    except NotStrict as error:
+        raise InvalidRequest(str(error), field=error.field) from None
+    except msgspec.MsgspecError as error:
+        raise InvalidRequest(_PATH.sub("", str(error)), field=field_of(str(error))) from None
+
+
+def field_of(message: str) -> str:
+    """The JSON pointer (RFC 6901) of the member that a msgspec message is about; empty for the whole body."""
+    found = _PATH.search(message)
+    steps = [name or index for name, index in _STEP.findall(found[1])] if found else []
+    member = _MEMBER.search(message)
+    if member:
+        steps.append(member[1])
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

@@ -1,0 +1,120 @@
+"""Stage 1 of a command: from an authenticated request to a stamped command, and from its result to the answer.
+
+Nothing waits between the stamp of receipt and the submission, so what the ledger stamped is what it decides (R-409).
+There is no time limit on the submission either: to answer "unavailable" while the command may still be recorded would
+be a lie. The writer's own queue is bounded and says so at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import hdrs, web
+from msgspec import Struct
+
+from shared.commands.command import Context
+from shared.commands.decision import OutcomeKind, Result
+from shared.kernel.ids import derived_id
+from shared.messages import canonical
+from shared.telemetry.metrics import measure
+from shared.telemetry.spans import current_traceparent, span
+from shared.web.answers import json_answer
+from shared.web.bodies import check_media_type, decode_body, read_body
+from shared.web.edge import IDENTITY, Clocks, Handler, ServedService
+from shared.web.errors import WithoutEffect
+from shared.web.headers import (
+    LEDGER_POSITION,
+    expected_version,
+    idempotency_key,
+    position_reached,
+    version_tag,
+)
+from shared.web.paths import path_parameters
+from shared.web.routes import CommandCall, CommandRoute
+
+_STATUS: Mapping[OutcomeKind, int] = {"done": 200, "unchanged": 200, "conditional": 202}
+
+
+class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a command ended; the same for the first call and for every repeat of its key.
+
+    done: recorded. unchanged: it was recorded before (R-421). conditional: recorded, decided later (R-401, R-403);
+    repeat the request with the same key for the final answer. `version` is the version of `stream` afterwards,
+    `position` the place in the service's log of the last event written, `events` the ids of what was written, and
+    `data` holds the ids of what was made.
+    """
+
+    outcome: OutcomeKind
+    stream: str
+    version: int
+    position: int = 0
+    events: tuple[str, ...] = ()
+    code: str = ""
+    rule: str = ""
+    field: str = ""
+    detail: str = ""
+    data: dict[str, str] = {}
+
+
+def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks) -> Handler:
+    """The aiohttp handler of a command route."""
+    shape = msgspec.json.Decoder(route.body)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        check_media_type(request)
+        key = idempotency_key(request)
+        version = expected_version(request)
+        path = path_parameters(request)
+        data = await read_body(request)
+        received_at, received_machine_s = clocks.legal.now(), clocks.machine.now()
+        body, plain = decode_body(data, shape)
+        fingerprint = canonical.sha256([hdrs.METH_POST, route.path, path, plain])
+        command_id = derived_id(identity.tenant, identity.actor.issuer, identity.actor.subject, key, fingerprint)
+        context = Context(
+            tenant=identity.tenant,
+            actor=identity.actor,
+            key=key,
+            fingerprint=fingerprint,
+            command_id=command_id,
+            received_at=received_at,
+            received_machine_s=received_machine_s,
+            correlation_id=command_id,
+            traceparent=current_traceparent(),
+            expected_version=version,
+        )
+        command = route.to_command(CommandCall(path=path, context=context), body)
+        with span("ledger.submit", service=service.name, operation=route.operation_id):
+            result = await service.log.submit(command)
+        measure("ledger_command_total", 1, {"service": service.name, "outcome": result.outcome.kind})
+        return answer(route, service.name, path, result)
+
+    return handle
+
+
+def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: Result) -> web.Response:
+    """The HTTP answer to a result; raises WithoutEffect where the caller has to be told so (R-426)."""
+    outcome = result.outcome
+    if outcome.kind == "without_effect":
+        raise WithoutEffect(result)
+    status = _STATUS[outcome.kind]
+    headers: dict[str, str] = {hdrs.ETAG: version_tag(result.version)}
+    if result.position:
+        headers[LEDGER_POSITION] = position_reached(service, result.position)
+    if route.location and outcome.kind == "done":
+        status = 201
+        headers[hdrs.LOCATION] = route.location.format_map({**path, **outcome.data})
+    said = CommandAnswer(
+        outcome=outcome.kind,
+        stream=result.stream,
+        version=result.version,
+        position=result.position,
+        events=result.event_ids,
+        code=outcome.code,
+        rule=outcome.rule,
+        field=outcome.field,
+        detail=outcome.detail,
+        data=outcome.data,
+    )
+    return json_answer(said, status=status, headers=headers)

@@ -1,0 +1,44 @@
+"""What the HTTP edge is given: the services it serves, who verifies tokens, and the two clocks that stamp receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from aiohttp import web
+
+from shared.eventstore.port import EventLog
+from shared.identity.tokens import Identity
+from shared.kernel.clock import LegalClock, MachineClock
+from shared.web.routes import Reader, Route
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedService:
+    """One service at the edge: its routes, and the log and views behind them."""
+
+    name: str
+    routes: tuple[Route, ...]
+    log: EventLog[Any]
+    reader: Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clocks:
+    """Legal time stamps receipt (R-409); machine time stamps the age of requests and judges tokens."""
+
+    legal: LegalClock
+    machine: MachineClock
+
+
+class Verifier(Protocol):
+    """Says who calls; raises Unauthenticated."""
+
+    def verify(self, token: str, now_s: float) -> Identity:
+        """The identity behind a bearer token at machine time `now_s`."""
+
+
+IDENTITY: Final = web.RequestKey("identity", Identity)

@@ -1,0 +1,81 @@
+"""The request headers of the ledger's conventions, read strictly, and the response headers that answer them.
+
+A stream's version travels as a weak entity tag, because it names the state of the stream and not the bytes of a
+representation. A position travels as a structured dictionary, `Ledger-Position: contracts=42`, because positions of
+different services have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from shared.kernel.errors import InvalidRequest
+from shared.web.errors import MissingIdempotencyKey
+
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+LEDGER_POSITION: Final = "Ledger-Position"
+AFTER_POSITION: Final = "after_position"
+
+# Visible ASCII; the draft's structured form, in quotes, is accepted as well.
+_KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,128})"|([\x21\x23-\x5b\x5d-\x7e]{1,128})')
+_VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+_POSITION = re.compile(r"\d{1,18}")
+
+
+def idempotency_key(request: web.Request) -> str:
+    """The key of a command; raises MissingIdempotencyKey, or InvalidRequest for one that cannot be a key."""
+    found = _single(request, IDEMPOTENCY_KEY)
+    if found is None:
+        raise MissingIdempotencyKey(field=IDEMPOTENCY_KEY)
+    matched = _KEY.fullmatch(found)
+    if matched is None:
+        raise InvalidRequest("a key is 1 to 128 visible ASCII characters", field=IDEMPOTENCY_KEY)
+    return str(matched[1] or matched[2])
+
+
+def expected_version(request: web.Request) -> int | None:
+    """The version that `If-Match` names, or None without the header; one tag, weak or strong, `"5"` or `W/"5"`."""
+    found = _single(request, hdrs.IF_MATCH)
+    if found is None:
+        return None
+    matched = _VERSION_TAG.fullmatch(found)
+    if matched is None:
+        raise InvalidRequest('one entity tag as the ledger gives it, such as W/"5"', field=hdrs.IF_MATCH)
+    return int(matched[1])
+
+
+def version_tag(version: int) -> str:
+    """The entity tag of a stream's version."""
+    return f'W/"{version}"'
+
+
+def position_reached(service: str, position: int) -> str:
+    """The value of `Ledger-Position` in the answer to a command."""
+    return f"{service}={position}"
+
+
+def position_asked(request: web.Request, service: str) -> int:
+    """The position of `service`'s log that a read has to include, by header or parameter; 0 when none is asked for.
+
+    A bare number speaks of the service that answers; entries of other services are passed over.
+    """
+    asked = request.query.get(AFTER_POSITION) or ",".join(request.headers.getall(LEDGER_POSITION, []))
+    for entry in asked.split(",") if asked else ():
+        name, _, number = entry.strip().rpartition("=")
+        if not _POSITION.fullmatch(number):
+            raise InvalidRequest(
+                "a position as the answer to a command gave it, such as contracts=42", field=LEDGER_POSITION
+            )
+        if name in ("", service):
+            return int(number)
+    return 0
+
+
+def _single(request: web.Request, name: str) -> str | None:
+    values = request.headers.getall(name, [])
+    if len(values) > 1:
+        raise InvalidRequest("the header may appear only once", field=name)
+    return values[0].strip() if values else None

@@ -1,0 +1,39 @@
+"""Stage 1 of a read: from an authenticated request to an answer out of the views, as fresh as the caller asks for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from shared.telemetry.spans import span
+from shared.web.answers import json_answer
+from shared.web.edge import IDENTITY, Handler, ServedService
+from shared.web.errors import ViewBehind
+from shared.web.headers import AFTER_POSITION, position_asked, version_tag
+from shared.web.paths import path_parameters, query_parameters
+from shared.web.routes import ReadCall, ReadRoute
+
+# How long a read waits for the views to reach a position; then the caller is told to come back.
+REACH_TIMEOUT_S: Final = 5.0
+
+
+def read_handler(route: ReadRoute, service: ServedService) -> Handler:
+    """The aiohttp handler of a read route."""
+    known = {*route.query, AFTER_POSITION}
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        identity = request[IDENTITY]
+        path = path_parameters(request)
+        query = query_parameters(request, known)
+        query.pop(AFTER_POSITION, None)
+        position = position_asked(request, service.name)
+        with span("ledger.read", service=service.name, operation=route.operation_id):
+            if position and not await service.reader.reach(position, REACH_TIMEOUT_S):
+                raise ViewBehind(f"{service.name}={position}")
+            call = ReadCall(path=path, query=query, tenant=identity.tenant, actor=identity.actor)
+            found = await route.read(call, service.reader)
+        version = route.version_of(found) if route.version_of else None
+        return json_answer(found, headers={} if version is None else {"ETag": version_tag(version)})
+
+    return handle
