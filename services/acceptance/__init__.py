@@ -1,0 +1,1 @@
+"""Acceptance: deliverables, reviews, discrepancies, deemed acceptance, invoice requests. See README.md."""

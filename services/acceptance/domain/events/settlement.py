@@ -1,0 +1,81 @@
+"""Events of the payment lines: opened at signing, requested once, re-planned as a whole (section M)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from services.acceptance.domain.events.base import SettlementEvent
+from shared.kernel.ids import Identifier
+from shared.kernel.money import Currency
+from shared.public_events.acceptance import AcceptedItem
+from shared.public_events.terms import Party, PaymentLine
+
+
+class SettlementOpened(SettlementEvent, frozen=True, kw_only=True):
+    """The payment lines as signed; from here on they are owned by this stream (R-444)."""
+
+    TOPIC: ClassVar[str] = "acceptance.settlement_opened.v1"
+
+    number: str
+    name: str
+    customer: Party
+    provider: Party
+    currency: Currency
+    tax_rate: Decimal
+    price_version: int
+    price_total: Decimal
+    lines: tuple[PaymentLine, ...]
+
+
+class InvoiceRequested(SettlementEvent, frozen=True, kw_only=True):
+    """Exactly one per line and generation (R-442), complete as R-446 wants it."""
+
+    TOPIC: ClassVar[str] = "acceptance.invoice_requested.v1"
+
+    request_id: str
+    line: PaymentLine
+    generation: int
+    price_version: int
+    net: Decimal
+    tax: Decimal
+    tax_rate: Decimal
+    currency: Currency
+    amount_in_words_zh: str
+    basis: tuple[str, ...]
+    items: tuple[AcceptedItem, ...]
+    pay_by: date | None = None
+
+
+class InvoiceReversed(SettlementEvent, frozen=True, kw_only=True):
+    """A joint correction took back what the request rested on (R-443); the line is open again, one generation later."""
+
+    TOPIC: ClassVar[str] = "acceptance.invoice_reversed.v1"
+
+    request_id: str
+    line: Identifier
+    generation: int
+    reason: str
+
+
+class RePlanApplied(SettlementEvent, frozen=True, kw_only=True):
+    """A price change was applied as a whole (R-444): the lines as they stand now."""
+
+    TOPIC: ClassVar[str] = "acceptance.re_plan_applied.v1"
+
+    change: Identifier
+    price_version: int
+    price_total: Decimal
+    lines: tuple[PaymentLine, ...]
+
+
+class RePlanRefused(SettlementEvent, frozen=True, kw_only=True):
+    """A price change was refused as a whole (R-444)."""
+
+    TOPIC: ClassVar[str] = "acceptance.re_plan_refused.v1"
+
+    change: Identifier
+    price_version: int
+    rule: str
+    reason: str

@@ -1,0 +1,276 @@
+"""Stage 3a: the fold. An event of a scope, own or received, and the state before it give the state after it (R-408).
+
+Own events are folded strictly: one that cannot follow raises TypeError or KeyError. Of what is received, acceptance
+keeps the calendars, the terms, the roles, approved changes, settled-through answers and delivered warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from services.acceptance.domain.events import (
+    ActConditional,
+    ActDecided,
+    AfterCareEnded,
+    AfterCareStarted,
+    InvoiceRequested,
+    InvoiceReversed,
+    ItemAccepted,
+    ItemEvent,
+    ItemPlanned,
+    RePlanApplied,
+    RePlanRefused,
+    SettlementEvent,
+    SettlementOpened,
+    TrialRunRecorded,
+)
+from services.acceptance.domain.evolving_items import evolve_item, planned
+from services.acceptance.domain.state import (
+    ActedInRole,
+    CalendarKnown,
+    Care,
+    Contract,
+    HeldRole,
+    Request,
+    Running,
+    Settlement,
+    State,
+    TrialRun,
+    Unknown,
+    Waiting,
+    Warnings,
+)
+from shared.deadlines.model import (
+    Deadline,
+    DeadlineHeld,
+    DeadlineLapsed,
+    DeadlineMet,
+    DeadlineMoved,
+    DeadlineSet,
+)
+from shared.messages.events import FeedReceived, Recorded
+from shared.public_events.calendars import fold_calendar
+from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
+from shared.public_events.contracts import (
+    ChangeDecided,
+    ContractAmended,
+    ContractExtended,
+    ContractSigned,
+    RoleAppointed,
+    RoleRevoked,
+    SettledThrough,
+)
+from shared.public_events.language import public_event
+from shared.public_events.notices import NotificationDelivered
+from shared.public_events.terms import RoleHolder
+
+V = TypeVar("V")
+DeadlineEvent = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
+
+
+def initial() -> State:
+    """A scope without events."""
+    return Unknown()
+
+
+def evolve(state: State, recorded: Recorded) -> State:
+    """The state after one more event."""
+    if isinstance(recorded.data, FeedReceived):
+        return _received(state, recorded.data)
+    if not isinstance(state, Contract):
+        raise TypeError(f"{recorded.type} cannot follow on {type(state).__name__}")
+    return _own(state, recorded)
+
+
+def _own(state: Contract, recorded: Recorded) -> Contract:
+    data = recorded.data
+    match data:
+        case DeadlineSet() | DeadlineMoved() | DeadlineHeld() | DeadlineMet() | DeadlineLapsed():
+            return evolve_deadlines(state, data)
+        case ItemPlanned(item=name):
+            return replace(state, items={**state.items, name: planned(data)})
+        case ActConditional():
+            return replace(state, waiting=(*state.waiting, _waiting(data, recorded)))
+        case ActDecided(conditional=event_id):
+            left = tuple(act for act in state.waiting if act.event_id != event_id)
+            return replace(state, waiting=left)
+        case ItemEvent(item=name) if name:
+            item = evolve_item(state.items[name], recorded)
+            return _remember(replace(state, items={**state.items, name: item}), name, recorded)
+        case ItemEvent():
+            return state
+        case SettlementEvent():
+            return replace(state, settlement=_settlement(state.settlement, data, recorded))
+        case TrialRunRecorded(what="started", on=day):
+            return replace(state, trial_run=TrialRun(started_on=day))
+        case TrialRunRecorded(on=day):
+            return replace(state, trial_run=replace(state.trial_run, ended_on=day))
+        case AfterCareStarted(care=care):
+            return replace(state, care={**state.care, care: Care()})
+        case AfterCareEnded(care=care):
+            return replace(state, care={**state.care, care: Care(ended_at=recorded.effective_at)})
+        case _:
+            raise TypeError(f"{recorded.type} does not belong to acceptance")
+
+
+def _waiting(data: ActConditional, recorded: Recorded) -> Waiting:
+    return Waiting(
+        event_id=recorded.event_id,
+        item=data.item,
+        act=data.act,
+        body=bytes(data.body),
+        actor=data.actor,
+        key=data.key,
+        why=data.why,
+        received_at=data.received_at,
+    )
+
+
+def _remember(state: Contract, item: str, recorded: Recorded) -> Contract:
+    """Who acted in which role (R-427), and to which deadline a deemed acceptance belongs (R-406)."""
+    if isinstance(recorded.data, ItemAccepted) and recorded.data.basis == "silence":
+        deadline = recorded.data.deadline
+        known = state.warnings.get(deadline, Warnings())
+        warned = replace(known, item=item, accepted_event=recorded.event_id)
+        return replace(state, warnings={**state.warnings, deadline: warned})
+    actor = recorded.actor
+    if not actor.role or actor.side not in ("customer", "provider"):
+        return state
+    acted = ActedInRole(
+        event_id=recorded.event_id,
+        item=item,
+        issuer=actor.issuer,
+        subject=actor.subject,
+        side="customer" if actor.side == "customer" else "provider",
+        role=actor.role,
+        received_at=recorded.effective_at,
+    )
+    return replace(state, acted=(*state.acted, acted))
+
+
+# ---- deadlines ----
+
+
+def evolve_deadlines(state: Contract, data: DeadlineEvent) -> Contract:
+    """The open deadlines after a deadline event."""
+    deadline = data.deadline
+    match data:
+        case DeadlineSet():
+            counter = generation_key(deadline.item, deadline.kind)
+            counted = {**state.generations, counter: deadline.generation}
+            return replace(state, running=_running(state, deadline), generations=counted)
+        case DeadlineMoved():
+            _expect_open(state, deadline)
+            return replace(state, running=_running(state, deadline))
+        case DeadlineHeld():
+            _expect_open(state, deadline)
+            return replace(state, running=_running(state, deadline, held=True))
+        case DeadlineMet() | DeadlineLapsed():
+            _expect_open(state, deadline)
+            return replace(state, running=_without(state.running, deadline.deadline_id))
+
+
+def generation_key(item: str, kind: str) -> str:
+    """The counter that numbers the deadlines of a kind of an item."""
+    return f"{item}/{kind}"
+
+
+def _expect_open(state: Contract, deadline: Deadline) -> None:
+    if deadline.deadline_id not in state.running:
+        raise KeyError(f"deadline {deadline.deadline_id} is not open")
+
+
+def _running(state: Contract, deadline: Deadline, held: bool = False) -> Mapping[str, Running]:
+    return {**state.running, deadline.deadline_id: Running(deadline=deadline, held=held)}
+
+
+def _without(mapping: Mapping[str, V], key: str) -> Mapping[str, V]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+# ---- the settlement ----
+
+
+def _settlement(settlement: Settlement | None, data: SettlementEvent, recorded: Recorded) -> Settlement:
+    if isinstance(data, SettlementOpened):
+        return Settlement(
+            number=data.number,
+            name=data.name,
+            customer=data.customer,
+            provider=data.provider,
+            currency=data.currency,
+            tax_rate=data.tax_rate,
+            price_version=data.price_version,
+            price_total=data.price_total,
+            signed_at=recorded.effective_at,
+            lines=data.lines,
+        )
+    if settlement is None:
+        raise TypeError(f"{recorded.type} cannot come before the settlement is opened")
+    match data:
+        case InvoiceRequested(request_id=request_id, line=line, generation=generation):
+            request = Request(request_id=request_id, generation=generation, active=True)
+            return replace(settlement, requests={**settlement.requests, line.line_id: request})
+        case InvoiceReversed(line=name):
+            reversed_request = replace(settlement.requests[name], active=False)
+            return replace(settlement, requests={**settlement.requests, name: reversed_request})
+        case RePlanApplied():
+            return replace(
+                settlement,
+                price_version=data.price_version,
+                price_total=data.price_total,
+                lines=data.lines,
+            )
+        case RePlanRefused():
+            return settlement
+        case _:
+            raise TypeError(f"{recorded.type} does not belong to a settlement")
+
+
+# ---- what was received ----
+
+
+def _received(state: State, feed: FeedReceived) -> State:
+    event = public_event(feed)
+    match state, event:
+        case _, CalendarYearPublished() | CalendarYearAmended():
+            known = state.calendar if isinstance(state, CalendarKnown) else None
+            return CalendarKnown(calendar=fold_calendar(known, event))
+        case Unknown(), ContractSigned(contract=contract, terms=terms, roles=roles):
+            held = tuple(HeldRole(holder=holder, recorded_at=feed.recorded_at) for holder in roles)
+            return Contract(contract=contract, terms=terms, roles=held)
+        case Contract(), ContractAmended(terms=terms) | ContractExtended(terms=terms):
+            return replace(state, terms=terms)
+        case Contract(), RoleAppointed(holder=holder):
+            appointed = HeldRole(holder=holder, recorded_at=feed.recorded_at)
+            return replace(state, roles=(*state.roles, appointed))
+        case Contract(), RoleRevoked(holder=holder):
+            return replace(state, roles=tuple(_ended(role, holder, feed) for role in state.roles))
+        case Contract(), ChangeDecided(change=change, decision="approved"):
+            return replace(state, changes_approved=state.changes_approved | {change})
+        case Contract(), SettledThrough(through=through):
+            return replace(state, settled_through=max(state.settled_through, through))
+        case Contract(), NotificationDelivered(deadline=deadline, notice=notice) if deadline:
+            earlier = state.warnings.get(deadline, Warnings())
+            warned = replace(earlier, deliveries=(*earlier.deliveries, notice))
+            return replace(state, warnings={**state.warnings, deadline: warned})
+        case _:
+            return state
+
+
+def _ended(role: HeldRole, revoked: RoleHolder, feed: FeedReceived) -> HeldRole:
+    """A revocation works from the later of its date and its recording (R-427)."""
+    holder = role.holder
+    same = (holder.role, holder.side, holder.issuer, holder.subject, holder.held_from) == (
+        revoked.role,
+        revoked.side,
+        revoked.issuer,
+        revoked.subject,
+        revoked.held_from,
+    )
+    if not same or role.ended_at is not None:
+        return role
+    return replace(role, ended_at=max(revoked.held_to or feed.effective_at, feed.recorded_at))
