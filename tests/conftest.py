@@ -1,0 +1,56 @@
+"""What every test stands on: a clean environment, repeatable chance, and real backends, one server a session."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from shared.testing import backends
+
+pytest_plugins = ["tests.support.no_skips", "pytester"]
+
+# Variables that change what the ledger or one of its libraries does, by the start of their names.
+SCRUBBED = ("QIZHANG_", "OTEL_", "PG")
+KEPT = "QIZHANG_TEST_"
+SEED_VARIABLE = "QIZHANG_TEST_SEED"
+IN_CI = os.environ.get("CI", "") not in {"", "false", "0"}
+
+for name in list(os.environ):
+    if name.startswith(SCRUBBED) and not name.startswith(KEPT):
+        del os.environ[name]
+
+# The same inputs in every run of CI, so that a failure is the change's and not the day's; new ones at the desk.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("desk", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci" if IN_CI else "desk")
+
+SEED = int(os.environ.get(SEED_VARIABLE) or (0 if IN_CI else random.SystemRandom().randrange(2**32)))
+
+
+def pytest_report_header() -> str:
+    """How to repeat this run."""
+    return f"seed: {SEED} (repeat with {SEED_VARIABLE}={SEED}), hypothesis profile: {'ci' if IN_CI else 'desk'}"
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """The seed of this run: for whatever a test leaves to chance."""
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """A PostgreSQL server for the whole session. It skips fsync: tests kill the ledger, never the server."""
+    with backends.postgres(os.environ, durable=False) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def fresh_schema(postgres_dsn: str) -> Iterator[tuple[str, str]]:
+    """(dsn, schema): an empty schema for one test; a test that needs more takes `backends.temporary_schema`."""
+    with backends.temporary_schema(postgres_dsn) as schema:
+        yield postgres_dsn, schema
