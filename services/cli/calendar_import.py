@@ -7,6 +7,7 @@ In: the chinesecalendar package, the reviewed notice of a year, or the files tha
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
@@ -104,24 +105,24 @@ def run(argv: list[str]) -> int:
     """The command; exit code 0 when every year is good, 2 when the input is not."""
     arguments = _parser().parse_args(argv)
     try:
-        if arguments.source == LIBRARY:
-            notices = notices_from_chinesecalendar()
-        else:
-            notices = [read_notice(Path(arguments.source))]
+        notices = _notices(arguments.source)
         years = [year_of(notice) for notice in notices]
-        known = load_shipped()
+        before = after = load_shipped()
         for year in years:
-            known = merge(known, year)
+            after = merge(after, year)
     except NoticeFileError as error:
         return say_bad_input("qizhang calendar", error.where, error.text_en, error.text_zh)
     except CalendarError as error:
         return say_bad_input("qizhang calendar", error.field, error.detail, error.detail_zh)
     if arguments.write is not None:
         write_notices(arguments.write, notices)
-    for year in years:
-        print(_summary(year, load_shipped(), known))
-    print(f"日历版本 Calendar version: {known.id} {known.version}")
+    print("\n".join([*map(_summary, years), *_changes(before, after)]))
+    print(f"日历版本 Calendar version: {after.id} {after.version}")
     return EXIT_OK
+
+
+def _notices(source: str) -> list[Notice]:
+    return notices_from_chinesecalendar() if source == LIBRARY else [read_notice(Path(source))]
 
 
 def write_notices(folder: Path, notices: Iterable[Notice]) -> None:
@@ -132,20 +133,19 @@ def write_notices(folder: Path, notices: Iterable[Notice]) -> None:
         (folder / f"{notice.calendar}-{notice.year}.json").write_bytes(content + b"\n")
 
 
-def _summary(year: CalendarYear, before: WorkCalendar, after: WorkCalendar) -> str:
-    """What the year says, and which days become another kind than in the shipped calendar."""
-    counts = {kind: sum(day.kind == kind for day in year.days) for kind in ("statutory_holiday", "holiday_block")}
-    made_up = len(year.days) - sum(counts.values())
-    lines = [
-        f"{year.year}: 法定节假日 statutory holidays {counts['statutory_holiday']}, "
-        f"其他放假日 other rest days {counts['holiday_block']}, 调休上班 make-up working days {made_up}"
-    ]
-    first = date(year.year - 1, DECEMBER, 1)
-    for distance in range((date(year.year + 1, 1, 1) - first).days):
-        day = first + distance * ONE_DAY
-        if before.kind(day) != after.kind(day):
-            lines.append(f"  {day}: {before.kind(day)} -> {after.kind(day)}")
-    return "\n".join(lines)
+def _summary(year: CalendarYear) -> str:
+    count = Counter(day.kind for day in year.days)
+    return (
+        f"{year.year}: 法定节假日 statutory holidays {count['statutory_holiday']}, "
+        f"其他放假日 other rest days {count['holiday_block']}, "
+        f"调休上班 make-up working days {count['makeup_working_day']}"
+    )
+
+
+def _changes(before: WorkCalendar, after: WorkCalendar) -> list[str]:
+    """The days that become another kind than in the shipped calendar."""
+    days = sorted({day.date for calendar in (before, after) for year in calendar.years for day in year.days})
+    return [f"  {day}: {before.kind(day)} -> {after.kind(day)}" for day in days if before.kind(day) != after.kind(day)]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -155,13 +155,11 @@ def _read_document(path: Path) -> LinedDocument:
             )
         return LinedDocument(content.decode())
     except OSError as error:
-        raise NoticeFileError(
-            str(path), f"the file cannot be read: {error.strerror}", "无法读取该文件；请检查路径与权限"
-        ) from None
+        text_en = f"the file cannot be read: {error.strerror}; check its path and permissions"
+        raise NoticeFileError(str(path), text_en, "无法读取该文件；请检查路径与权限") from None
     except UnicodeDecodeError:
-        raise NoticeFileError(
-            str(path), "the file is not UTF-8; save it as UTF-8", "文件不是 UTF-8 编码；请另存为 UTF-8"
-        ) from None
+        text_zh = "文件不是 UTF-8 编码；请另存为 UTF-8"
+        raise NoticeFileError(str(path), "the file is not UTF-8; save it as UTF-8", text_zh) from None
     except MalformedText as error:
         raise NoticeFileError(_where(path, error.line, ""), error.text_en, error.text_zh) from None
 

@@ -48,11 +48,9 @@ class LinedDocument:
             self.data: Any = None if root is None else loader.construct_document(root)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise MalformedText(
-                line, f"this is neither YAML nor JSON: {error.problem}", "此处不符合 YAML 或 JSON 语法"
-            ) from None
+            raise _no_yaml(line, error.problem or "") from None
         except yaml.YAMLError as error:
-            raise MalformedText(1, f"this is neither YAML nor JSON: {error}", "文件不符合 YAML 或 JSON 语法") from None
+            raise _no_yaml(1, str(error)) from None
         finally:
             loader.dispose()
 
@@ -67,6 +65,10 @@ class LinedDocument:
                 break
             node = child
         return int(node.start_mark.line) + 1
+
+
+def _no_yaml(line: int, problem: str) -> MalformedText:
+    return MalformedText(line, f"this is neither YAML nor JSON: {problem}", "此处不符合 YAML 或 JSON 语法")
 
 
 def _child(node: yaml.Node, key: str, index: str) -> yaml.Node | None:
