@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, Final, TypeVar
 
@@ -12,11 +13,12 @@ from msgspec import Struct
 
 from shared.kernel.errors import InvalidRequest
 from shared.messages.strict_json import NotStrict, strict_json
-from shared.web.errors import UnsupportedMediaType
+from shared.web.errors import BodyTooSlow, UnsupportedMediaType
 
 Body = TypeVar("Body", bound=Struct)
 
 JSON: Final = "application/json"
+BODY_TIMEOUT_S: Final = 30.0
 
 # msgspec ends its messages with a JSONPath, and names a member that is unknown or missing in back quotes.
 _PATH = re.compile(r" - at `(?:key in )?\$(.*?)`$")
@@ -34,9 +36,16 @@ def check_media_type(request: web.Request) -> None:
 
 
 async def read_body(request: web.Request) -> bytes:
-    """The whole body; the application's limit of size applies. Raises InvalidRequest for a body that breaks off."""
+    """The whole body; the application's limit of size applies.
+
+    Raises InvalidRequest for a body that breaks off or is not framed as HTTP says, BodyTooSlow for one that does not
+    arrive within BODY_TIMEOUT_S.
+    """
     try:
-        return await request.read()
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await request.read()
+    except TimeoutError:
+        raise BodyTooSlow(f"at most {BODY_TIMEOUT_S:.0f} s") from None
     except (web.PayloadAccessError, HttpProcessingError) as error:
         raise InvalidRequest(f"the body could not be read: {type(error).__name__}") from None
 

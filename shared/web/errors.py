@@ -14,6 +14,14 @@ class BodyTooLarge(InvalidRequest):
     title_zh = "请求体过大"
 
 
+class BodyTooSlow(InvalidRequest):
+    """The body did not arrive in time (HTTP 408)."""
+
+    code = "BODY_TOO_SLOW"
+    title_en = "The body did not arrive in time"
+    title_zh = "请求体未在规定时间内送达"
+
+
 class UnsupportedMediaType(InvalidRequest):
     """The body is not JSON in UTF-8, or is compressed (HTTP 415)."""
 

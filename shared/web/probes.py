@@ -25,7 +25,7 @@ CLOCK_BOUND_S: Final = 1.0
 LAG_EVENTS_MAX: Final = 10_000
 
 
-class Health(Struct, frozen=True, kw_only=True):
+class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer of a probe that is content."""
 
     status: str

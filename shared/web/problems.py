@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-import msgspec
 from aiohttp import web
 from msgspec import Struct
 
@@ -25,6 +24,7 @@ from shared.kernel.errors import (
 )
 from shared.telemetry.spans import current_trace_id
 from shared.web import errors
+from shared.web.answers import json_answer
 
 Language = Literal["zh", "en"]
 
@@ -78,6 +78,7 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
     VersionConflict: Kind(
         409, "请重新读取后再提交。", "Read the resource again, then decide whether to repeat the request."
     ),
+    errors.BodyTooSlow: Kind(408, "请使用同一幂等键重试。", "Send it again with the same key."),
     errors.BodyTooLarge: Kind(
         413,
         "账本只保存文件的哈希和位置，请勿提交文件内容。",
@@ -168,12 +169,8 @@ def problem_response(request: web.Request, error: LedgerError) -> web.Response:
         status = 412
     language = preferred_language(request.headers.get("Accept-Language", ""))
     problem = problem_of(error, status=status, language=language)
-    return web.Response(
-        status=status,
-        body=msgspec.json.encode(problem),
-        content_type=CONTENT_TYPE,
-        headers={"Content-Language": language, **_headers_of(status, request)},
-    )
+    headers = {"Content-Language": language, **_headers_of(status, request)}
+    return json_answer(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
 def _headers_of(status: int, request: web.Request) -> dict[str, str]:
