@@ -72,7 +72,7 @@ class Recomputation(Loop):
         self._progress.notify()
         await self._log.wait_beyond(head, IDLE_S)
 
-    async def reach(self, position: int) -> None:
+    async def reached(self, position: int) -> None:
         """Wait until every calendar that the log holds up to `position` has been worked through."""
         await self._progress.until(lambda: self._seen >= position)
 

@@ -1,16 +1,14 @@
 """Watches the deadline rows of one service and tells the service what has come due; decides nothing (R-401).
 
-A row is taken up when its due instant has come by legal time. After a grace of machine time, in which every
-request that was received before has either been decided or is too old to be, the service gets
-`DeadlineElapsed`. The key of that command is made of deadline, due instant and calendar version, so that two
-tickers fire once. What stays due or held is asked again at growing intervals. Deadlines of a scope with
-parked messages wait until an operator has helped.
+A row is taken up when its due instant has come by legal time. After a grace of machine time, in which every request
+that was received before has either been decided or is too old to be, the service gets `DeadlineElapsed`. The key of
+that command is made of deadline, due instant and calendar version, so that two tickers fire once. What stays due or
+held is asked again at growing intervals. The store leaves out legal deadlines of a scope that has parked messages.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,16 +18,14 @@ from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineChange
 from shared.deadlines.sending import send
 from shared.eventstore.port import EventLog
-from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import Instant, to_datetime
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
-from shared.public_events.scopes import calendar_scope
 from shared.telemetry.metrics import measure
 
-# Commands sent at once, rows looked at in one round, parked messages looked at.
+# Commands sent at once, and rows looked at in one round.
 BATCH = 100
 SCAN_MAX = 1000
 
@@ -39,8 +35,6 @@ ASK_AGAIN_MAX_S = 3600.0
 
 # Without any news the rows are looked at again after this long.
 IDLE_S = 1.0
-
-_log = logging.getLogger("qizhang.ticker")
 
 WatchKey = tuple[str, str, Instant, str]
 
@@ -78,11 +72,8 @@ class Ticker(Loop):
         self._show(now, due, held)
         self._watch(due, held)
         ready = [row for row in (*due, *held) if self._ready_at_s[_key(row)] <= self.machine.now()]
-        if not ready:
-            return 0
-        free = (await self._without_parked(ready))[:BATCH]
-        await asyncio.gather(*(self._send(row) for row in free))
-        return len(free)
+        await asyncio.gather(*(self._send(row) for row in ready[:BATCH]))
+        return len(ready[:BATCH])
 
     async def step(self) -> None:
         head = await self._log.head()
@@ -100,19 +91,6 @@ class Ticker(Loop):
         known = self._ready_at_s
         self._ready_at_s = {key: known.get(key, at_s) for key, at_s in ready_at_s.items()}
         self._asked = Counter({key: times for key, times in self._asked.items() if key in ready_at_s})
-
-    async def _without_parked(self, rows: Sequence[DeadlineChange]) -> list[DeadlineChange]:
-        parked = await self._log.parked(SCAN_MAX)
-        if len(parked) == SCAN_MAX:
-            _log.error("no deadline fires while so many messages are parked")
-            return []
-        scope_of = self._service.scope_of_feed
-        scopes = {(m.envelope.tenant, scope_of(m.envelope.type, m.envelope.key)) for m in parked}
-        return [
-            row
-            for row in rows
-            if (row.tenant, row.scope) not in scopes and (CATALOG_TENANT, calendar_scope(row.calendar_id)) not in scopes
-        ]
 
     async def _send(self, row: DeadlineChange) -> None:
         key = _key(row)

@@ -24,7 +24,7 @@ class Signal:
             await self._event.wait()
 
 
-async def first_of(*waits: Coroutine[Any, Any, Any]) -> None:
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
     """Return when the first has ended, and cancel the others; raises what the first raised."""
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:

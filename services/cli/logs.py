@@ -1,0 +1,32 @@
+"""Opens the logs of a data folder for the commands that work on them beside, or instead of, a running ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from services.parts import PARTS
+from services.runtime import Part
+from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
+from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.projections.view import View
+
+PART_BY_NAME = {part.name: part for part in PARTS}
+
+
+@asynccontextmanager
+async def opened(folder: Path, part: Part) -> AsyncIterator[EventLog[Any]]:
+    """The log of one service in `folder`."""
+    log = await open_log(part.service, f"sqlite:///{folder / part.name}.db", SystemLegalClock(), SystemMachineClock())
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def chosen_views(part: Part, name: str | None) -> Sequence[View[Any]]:
+    """The view of that name, or all; empty when there is none of that name."""
+    return [view for view in part.views if name in (None, view.name)]

@@ -1,0 +1,129 @@
+"""`qizhang run`: the embedded ledger until it is interrupted, with addresses and development tokens printed."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import sys
+from pathlib import Path
+
+from msgspec import Struct, structs
+
+from services.cli.arguments import BilingualParser
+from services.embedded import EmbeddedLedger
+from shared.config import Environment, HttpConfig, http_config, process_environment, telemetry_config
+from shared.telemetry.logs import configure_logging
+from shared.telemetry.setup import telemetry
+from shared.web.server import run as run_loop
+
+EXIT_OK = 0
+EXIT_CANNOT_START = 1
+
+DATA_FOLDER_DEFAULT = "var"
+TENANT = "demo"
+CUSTOMER = "acme"
+PROVIDER = "qizhang"
+
+
+class Person(Struct, frozen=True):
+    """Somebody of the walk in the README; nobody is on both sides (R-423)."""
+
+    subject: str
+    organisation: str
+    role_zh: str
+    role_en: str
+    grants: tuple[str, ...] = ()
+
+
+PEOPLE = (
+    Person("zhang", CUSTOMER, "甲方项目经理", "customer's project manager"),
+    Person("li", CUSTOMER, "甲方验收人", "customer's acceptor"),
+    Person("zhao", CUSTOMER, "甲方签署人", "customer's signatory"),
+    Person("sun", CUSTOMER, "甲方业务负责人", "customer's business owner"),
+    Person("qian", CUSTOMER, "甲方项目总监", "customer's director"),
+    Person("wang", PROVIDER, "乙方项目经理", "provider's project manager"),
+    Person("chen", PROVIDER, "乙方签署人", "provider's signatory"),
+    Person("liu", PROVIDER, "乙方业务负责人", "provider's business owner"),
+    Person("yang", PROVIDER, "乙方项目总监", "provider's director"),
+    Person("auditor", "audit", "审计", "auditor", ("auditor",)),
+    Person("finance", "finance", "财务", "finance", ("finance",)),
+    Person("operator", "operations", "运维与目录管理", "operator and catalogue", ("operator", "catalog_admin")),
+)
+
+
+def run(argv: list[str]) -> int:
+    """The command; exit code 1 when the ledger cannot start."""
+    environment = process_environment()
+    arguments = _parser(environment).parse_args(argv)
+    settings = telemetry_config(environment)
+    configure_logging("ledger", settings.log_level)
+    http = structs.replace(http_config(environment), host=arguments.host, port=arguments.port)
+    with telemetry(settings, "ledger"):
+        return run_loop(_serve(arguments.data, http))
+
+
+async def _serve(folder: Path, http: HttpConfig) -> int:
+    try:
+        async with EmbeddedLedger(folder, http=http) as ledger:
+            print(welcome(ledger), flush=True)
+            await _interrupted()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(port_in_use(http), file=sys.stderr)
+        return EXIT_CANNOT_START
+    return EXIT_OK
+
+
+async def _interrupted() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stop.set)
+    await stop.wait()
+
+
+def port_in_use(http: HttpConfig) -> str:
+    """What to do when somebody else listens there."""
+    return (
+        f"qizhang run: {http.host}:{http.port} is in use; stop the other process, or choose another port: "
+        f"qizhang run --port {http.port + 1}\n"
+        f"qizhang run：{http.host}:{http.port} 已被占用；请停止占用该端口的进程，或改用其他端口："
+        f"qizhang run --port {http.port + 1}"
+    )
+
+
+def welcome(ledger: EmbeddedLedger) -> str:
+    """What a person needs to begin: where the ledger is, who may act, and where the walk starts."""
+    lines = [
+        "",
+        f"契账已启动 / Qizhang is running: {ledger.base_url}",
+        f"  接口文档 / API: {ledger.base_url}/docs   OpenAPI: {ledger.base_url}/openapi.json",
+        f"  探针 / probes:  {ledger.base_url}/livez  {ledger.base_url}/readyz",
+        f"  数据 / data:    {ledger.folder}/",
+        "",
+        f"开发令牌（租户 {TENANT}，12 小时内有效）/ Development tokens (tenant {TENANT}, valid for 12 hours):",
+    ]
+    for person in PEOPLE:
+        token = ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation})")
+        lines.append(f"  {person.subject.upper()}={token}")
+    lines += [
+        "",
+        "接下来请按 README.zh.md “用 curl 走一遍” 操作 / Continue with README.md, “A walk with curl”.",
+        "按 Ctrl-C 停止 / Ctrl-C stops.",
+    ]
+    return "\n".join(lines)
+
+
+def _parser(environment: Environment) -> BilingualParser:
+    http = http_config(environment)
+    parser = BilingualParser(
+        prog="qizhang run",
+        description="在一个进程内启动全部四个服务 / start all four services in one process",
+    )
+    parser.add_argument("--data", type=Path, default=Path(DATA_FOLDER_DEFAULT), help="数据目录 / data folder")
+    parser.add_argument("--host", default=http.host, help="监听地址 / address to listen on")
+    parser.add_argument("--port", type=int, default=http.port, help="监听端口 / port to listen on")
+    return parser

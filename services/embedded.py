@@ -1,0 +1,162 @@
+"""The embedded ledger: all four services in one process, a SQLite file each, one port, one bus (design section 2).
+
+It is the same code as in the cluster behind the same two ports. `async with EmbeddedLedger(folder) as ledger` starts
+it; at the end requests in hand finish, what is on the bus is remembered, and the files are closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from services.notifier.channels.log import LogChannel
+from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.projections.endpoints import ENDPOINTS
+from services.notifier.sender import Sender
+from services.notifier.sending import Sending
+from services.parts import CATALOG_PART, NOTIFIER_PART, PARTS
+from services.reference_data import import_reference_data
+from services.runtime import ServiceRuntime
+from shared.bus.inprocess import InProcessBus
+from shared.bus.port import Bus
+from shared.commands.batch import REQUEST_LIFE_MAX_S
+from shared.config import HttpConfig
+from shared.eventstore.log import open_log
+from shared.identity.issuer import DevelopmentIssuer
+from shared.identity.master_key import master_key
+from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
+from shared.web.app import create_app
+from shared.web.edge import Clocks
+from shared.web.probes import CLOCK_BOUND_S
+from shared.web.server import serving
+
+# Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
+GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
+
+# On virtual time nothing is on its way while the clock is moved, so the grace only has to be there.
+VIRTUAL_GRACE_S = 0.01
+
+SETTLE_TIMEOUT_S = 60.0
+
+WEBHOOK_KEY_FILE = "webhook-master.key"
+
+
+class NotSettled(Exception):
+    """The ledger did not come to rest in time; the text says what it was still at."""
+
+
+class EmbeddedLedger:
+    """A running ledger in `folder`. `bus` makes the bus: tests hand in one that misbehaves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        legal: LegalClock | None = None,
+        machine: MachineClock | None = None,
+        http: HttpConfig | None = None,
+        grace_s: float = GRACE_S,
+        bus: Callable[[MachineClock], Bus] = InProcessBus,
+    ) -> None:
+        self.folder = folder
+        self.base_url = ""
+        self.clocks = Clocks(legal=legal or SystemLegalClock(), machine=machine or SystemMachineClock())
+        self.services: dict[str, ServiceRuntime] = {}
+        self._http = http or HttpConfig(port=0)
+        self._grace_s = grace_s
+        self._bus = bus(self.clocks.machine)
+        self._stage = "starting"
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as starting:
+            await self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.issuer = DevelopmentIssuer(self.folder)
+        for part in PARTS:
+            location = f"sqlite:///{self.folder / part.name}.db"
+            log = await open_log(part.service, location, self.clocks.legal, self.clocks.machine)
+            stack.push_async_callback(log.close)
+            runtime = ServiceRuntime(part, log, self.clocks, grace_s=self._grace_s)
+            self.services[part.name] = await stack.enter_async_context(runtime)
+        stack.push_async_callback(self._bus.close)
+        for runtime in self.services.values():
+            await self._bus.join(runtime.part.service, runtime.log)
+        self._sending = await stack.enter_async_context(await self._make_sending(stack))
+        await import_reference_data(self.services[CATALOG_PART.name].log, self.clocks.legal.now())
+        app = create_app(
+            [runtime.served() for runtime in self.services.values()],
+            verifier=self.issuer.verifier(),
+            clocks=self.clocks,
+            checks=[check for runtime in self.services.values() for check in runtime.checks()],
+            body_bytes_max=self._http.body_bytes_max,
+        )
+        self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
+
+    async def _make_sending(self, stack: AsyncExitStack) -> Sending:
+        notifier = self.services[NOTIFIER_PART.name]
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        webhook = WebhookChannel(
+            session,
+            master_key(self.folder / WEBHOOK_KEY_FILE),
+            lambda tenant, key: notifier.reader.get(ENDPOINTS, tenant, key),
+            lambda: int(self.clocks.machine.now()),
+        )
+        channels = {"log": LogChannel(), "webhook": webhook}
+        sender = Sender(notifier.log, notifier.reader, channels, self.clocks.legal)
+        return Sending(sender, notifier.log, notifier.projections, self.clocks.legal, self.clocks.machine)
+
+    def token(self, subject: str, organisation: str, tenant: str, grants: tuple[str, ...] = ()) -> str:
+        """A development token for a person."""
+        return self.issuer.token(
+            subject=subject, organisation=organisation, tenant=tenant, now_s=self.clocks.machine.now(), grants=grants
+        )
+
+    async def settle(self, timeout_s: float = SETTLE_TIMEOUT_S) -> None:
+        """Wait until everything that follows from what was recorded has been recorded too.
+
+        Then every outbox is delivered, every view and calendar is at the head of its log, no armed deadline and no
+        notice is due, and no log has grown in the meantime. Raises NotSettled.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not await self._is_settled():
+                    pass
+        except TimeoutError:
+            raise NotSettled(f"after {timeout_s:g} s still {self._stage}") from None
+
+    async def _is_settled(self) -> bool:
+        """One look at everything; waits for what is under way, False when the picture has changed meanwhile."""
+        now = self.clocks.legal.now()
+        heads = await self._heads()
+        for name, runtime in self.services.items():
+            self._stage = f"delivering what {name} published"
+            await self._bus.delivered(name, heads[name])
+            self._stage = f"working through the log of {name}"
+            if not await runtime.worked_through(heads[name], now):
+                self._stage = f"waiting for a due deadline of {name}"
+                await runtime.log.wait_beyond(heads[name], SETTLE_TIMEOUT_S)
+                return False
+        self._stage = "sending notices"
+        if not await self._sending.worked_through(heads[NOTIFIER_PART.name], now):
+            await self.services[NOTIFIER_PART.name].log.wait_beyond(heads[NOTIFIER_PART.name], SETTLE_TIMEOUT_S)
+            return False
+        return heads == await self._heads()
+
+    async def _heads(self) -> dict[str, int]:
+        return {name: await runtime.log.head() for name, runtime in self.services.items()}

@@ -1,0 +1,22 @@
+"""The reference data that ships with the program and that a ledger starts with: the calendar and the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.catalog.exporting import service_document
+from services.catalog.importing import import_calendar, import_services
+from services.catalog.loading import load_all
+from services.cli.calendar_import import CALENDAR, shipped_years
+from shared.eventstore.port import EventLog
+from shared.kernel.instants import Instant
+
+# The services that the ledger can run from signing to invoice.
+LEDGER_SERVICES = ("alibaba-1", "alibaba-8", "alibaba-25")
+
+
+async def import_reference_data(log: EventLog[Any], now: Instant) -> None:
+    """Publish what is not published yet; on a ledger that has it all, nothing is recorded."""
+    await import_calendar(log, CALENDAR, shipped_years(), now)
+    services = {service.id: service for service in load_all().services}
+    await import_services(log, {name: service_document(services[name]) for name in LEDGER_SERVICES}, now)

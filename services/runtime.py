@@ -1,0 +1,101 @@
+"""One service at work: its log, its views, its ticker and what the HTTP edge needs of it.
+
+The embedded ledger runs four of these in one process; a process of the cluster runs one. Nothing here knows which.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from shared.commands.service import Service
+from shared.deadlines.recompute import Recomputation
+from shared.deadlines.ticker import ASK_AGAIN_S, Ticker
+from shared.eventstore.port import EventLog
+from shared.kernel.instants import Instant
+from shared.projections.reader import ViewReader
+from shared.projections.runner import Projections
+from shared.projections.view import View
+from shared.web.edge import Clocks, ServedService
+from shared.web.probes import Check, lag_check, store_check
+from shared.web.routes import Route
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A service with what is around its `Service` value. `deadlines`: it owns deadline rows, so it needs a ticker."""
+
+    service: Service[Any]
+    views: tuple[View[Any], ...]
+    routes: tuple[Route, ...]
+    deadlines: bool = True
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.service.name
+
+
+class ServiceRuntime:
+    """The loops of one service over its log, between `async with` and its end; the log is closed by who opened it.
+
+    `grace_s` is how long a due deadline waits for requests that were received before it.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        log: EventLog[Any],
+        clocks: Clocks,
+        *,
+        grace_s: float,
+        ask_again_s: float = ASK_AGAIN_S,
+    ) -> None:
+        self.part = part
+        self.log = log
+        self.projections = Projections(log, part.views, clocks.machine)
+        self.reader = ViewReader(log, self.projections)
+        self._deadlines = _deadline_loops(part, log, clocks, grace_s, ask_again_s) if part.deadlines else None
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._running.enter_async_context(self.projections)
+        if self._deadlines:
+            ticker, recomputation = self._deadlines
+            await self._running.enter_async_context(recomputation)
+            await self._running.enter_async_context(ticker)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+
+    def served(self) -> ServedService:
+        """The service as the HTTP edge takes it."""
+        return ServedService(name=self.part.name, routes=self.part.routes, log=self.log, reader=self.reader)
+
+    def checks(self) -> tuple[Check, ...]:
+        """What has to hold for this service to be ready."""
+        return (store_check(self.part.name, self.log), lag_check(self.part.name, self._lag_events))
+
+    async def worked_through(self, position: int, now: Instant) -> bool:
+        """Wait until views and calendars have followed the log to `position`; whether no deadline is due at `now`."""
+        await self.projections.reached(position)
+        if self._deadlines is None:
+            return True
+        _, recomputation = self._deadlines
+        await recomputation.reached(position)
+        return not await self.log.due_deadlines(now, 1)
+
+    async def _lag_events(self) -> int:
+        return await self.log.head() - self.projections.position
+
+
+def _deadline_loops(
+    part: Part, log: EventLog[Any], clocks: Clocks, grace_s: float, ask_again_s: float
+) -> tuple[Ticker, Recomputation]:
+    ticker = Ticker(part.service, log, clocks.legal, clocks.machine, grace_s=grace_s, ask_again_s=ask_again_s)
+    return ticker, Recomputation(part.service, log, clocks.legal, clocks.machine)

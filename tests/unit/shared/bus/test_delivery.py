@@ -1,0 +1,173 @@
+"""One partition in front of one receiver: order, early messages, retries, and the position that is safe to keep."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from shared.bus import delivery
+from shared.bus.delivery import Delivery, PartitionDelivery, TooManyEarly
+from shared.eventstore.port import EventLog, Receipt
+from shared.kernel.actors import system_actor
+from shared.kernel.clock import VirtualMachineClock
+from shared.kernel.errors import StoreUnavailable
+from shared.public_events.envelope import Envelope
+
+AT = "2026-01-05T01:00:00.000Z"
+
+
+def message(key: str, n: int, position: int) -> Delivery:
+    envelope = Envelope(
+        tenant="t",
+        source="source",
+        topic="topic",
+        key=key,
+        n=n,
+        event_id=f"{key}-{n}",
+        type="toy.counted.v1",
+        effective_at=AT,
+        recorded_at=AT,
+        actor=system_actor("source"),
+        correlation_id="",
+        causation_id="",
+        traceparent=None,
+        data=b"{}",
+    )
+    return Delivery(position=position, envelope=envelope)
+
+
+class Receiver:
+    """Takes each feed in order, as a log does; `failures` makes the next calls fail."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, int] = {}
+        self.taken: list[str] = []
+        self.poisoned: set[str] = set()
+        self.failures = 0
+
+    async def receive(self, envelope: Envelope) -> Receipt:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable
+        head = self.heads.get(envelope.key, 0)
+        if envelope.n <= head:
+            return Receipt(kind="repeat")
+        if envelope.n > head + 1:
+            return Receipt(kind="early")
+        self.heads[envelope.key] = envelope.n
+        if envelope.event_id in self.poisoned:
+            return Receipt(kind="parked", reason="poison")
+        self.taken.append(envelope.event_id)
+        return Receipt(kind="applied")
+
+    async def parked(self, limit: int) -> list[str]:
+        return sorted(self.poisoned)[:limit]
+
+
+class ImpatientClock(VirtualMachineClock):
+    """Nobody has to wait: every sleep moves the clock and returns."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+
+
+@pytest.fixture
+def receiver() -> Receiver:
+    return Receiver()
+
+
+@pytest.fixture
+def partition(receiver: Receiver) -> PartitionDelivery:
+    return PartitionDelivery(cast(EventLog[Any], receiver), ImpatientClock())
+
+
+async def test_messages_go_out_in_order_and_the_position_follows(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    for n in (1, 2, 3):
+        await partition.offer(message("a", n, 10 + n))
+    assert receiver.taken == ["a-1", "a-2", "a-3"]
+    assert partition.position == 13
+
+
+async def test_an_early_message_waits_for_its_predecessor(partition: PartitionDelivery, receiver: Receiver) -> None:
+    await partition.offer(message("a", 3, 1))
+    await partition.offer(message("a", 2, 2))
+    assert receiver.taken == [] and partition.waiting == 2
+    await partition.offer(message("a", 1, 3))
+    assert receiver.taken == ["a-1", "a-2", "a-3"] and partition.waiting == 0
+
+
+async def test_the_position_stays_before_what_waits(partition: PartitionDelivery, receiver: Receiver) -> None:
+    await partition.offer(message("a", 2, 5))
+    await partition.offer(message("b", 1, 6))
+    assert receiver.taken == ["b-1"]
+    assert partition.position == 4
+
+
+async def test_early_messages_are_offered_again_without_news(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    await partition.offer(message("a", 2, 5))
+    await partition.offer(message("a", 3, 6))
+    receiver.heads["a"] = 1  # The predecessor came another way.
+    await partition.offer_early()
+    assert receiver.taken == ["a-2", "a-3"] and partition.position == 6
+
+
+async def test_a_poisoned_message_moves_on(partition: PartitionDelivery, receiver: Receiver) -> None:
+    receiver.poisoned = {"a-1"}
+    await partition.offer(message("a", 1, 1))
+    await partition.offer(message("b", 1, 2))
+    assert receiver.taken == ["b-1"] and partition.position == 2
+
+
+async def test_an_unavailable_store_is_tried_again(partition: PartitionDelivery, receiver: Receiver) -> None:
+    receiver.failures = delivery.UNAVAILABLE_RETRIES_MAX - 1
+    await partition.offer(message("a", 1, 1))
+    assert receiver.taken == ["a-1"]
+
+
+async def test_a_store_that_stays_away_fails_the_delivery_and_keeps_the_position(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    partition.start_after(7)
+    receiver.failures = delivery.UNAVAILABLE_RETRIES_MAX
+    with pytest.raises(StoreUnavailable):
+        await partition.offer(message("a", 1, 8))
+    assert partition.position == 7
+
+
+async def test_too_many_early_messages_mean_that_one_was_lost(
+    partition: PartitionDelivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "EARLY_MAX", 2)
+    await partition.offer(message("a", 2, 1))
+    await partition.offer(message("a", 3, 2))
+    with pytest.raises(TooManyEarly):
+        await partition.offer(message("a", 4, 3))
+
+
+async def test_the_partition_stops_while_too_many_messages_are_parked(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "PARKED_MAX", 1)
+
+    class OperatorAtWork(ImpatientClock):
+        pauses = 0
+
+        async def sleep(self, seconds: float) -> None:
+            self.pauses += 1
+            receiver.poisoned.clear()
+
+    clock = OperatorAtWork()
+    receiver.poisoned = {"a-1", "b-1"}
+    await PartitionDelivery(cast(EventLog[Any], receiver), clock).offer(message("a", 1, 1))
+    assert clock.pauses == 1
+
+
+async def test_to_begin_again_forgets_what_waited(partition: PartitionDelivery) -> None:
+    await partition.offer(message("a", 2, 5))
+    partition.start_after(4)
+    assert partition.waiting == 0 and partition.position == 4
