@@ -84,3 +84,8 @@ def plant(root: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return root
+
+
+def assert_none(violations: list[str]) -> None:
+    """Fail with one violation a line."""
+    assert not violations, "\n" + "\n".join(violations)
