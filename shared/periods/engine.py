@@ -82,10 +82,13 @@ def recompute(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
     """The derivation under another calendar, for a running period (R-403, R-404).
 
     A provisional result is simply computed anew. A firm one may be extended but is never shortened: what was firm once
-    becomes the floor of every later result.
+    becomes the floor of every later result. The version it has already gives the derivation back.
     """
+    if derivation.calendar_version == calendar.version:
+        return derivation
     floor = derivation.floor
-    if not derivation.provisional:
+    is_kept = floor is not None and floor.due_at == derivation.due_at
+    if not derivation.provisional and not is_kept:
         floor = Floor(
             last_day=derivation.last_day,
             due_at=derivation.due_at,
