@@ -23,7 +23,7 @@ S_co = TypeVar("S_co", covariant=True)
 
 PAGE_MAX = 1000
 
-ReceiptKind = Literal["applied", "repeat", "early", "parked"]
+ReceiptKind = Literal["applied", "repeat", "early", "parked", "ignored"]
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
     applied: appended with what follows from it; repeat: known already; early: its predecessor has not arrived, offer
     it again later; parked: it or a predecessor could not be applied (our defect, or a fork) and stands in the table
-    of parked messages.
+    of parked messages; ignored: the service has no scope for such messages, and nothing was written.
     """
 
     kind: ReceiptKind
@@ -95,10 +95,14 @@ class EventLog(Protocol[S_co]):
         """Public events after a place in the outbox, in commit order."""
 
     async def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        """Armed, firm deadlines whose due instant is not after `now`, oldest first."""
+        """Armed, firm deadlines whose due instant is not after `now`, oldest first.
+
+        Those with legal effect in a scope with parked messages are left out: they are held until it has none
+        (`parked_scopes`).
+        """
 
     async def next_due_at(self) -> Instant | None:
-        """The earliest due instant of an armed, firm deadline."""
+        """The earliest due instant of what `due_deadlines` may answer."""
 
     async def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
         """Deadlines that are due and held, oldest first."""
@@ -112,8 +116,14 @@ class EventLog(Protocol[S_co]):
     async def parked(self, limit: int) -> Sequence[ParkedMessage]:
         """Messages that wait for an operator, oldest first."""
 
+    async def parked_scopes(self, limit: int) -> Sequence[tuple[str, str]]:
+        """The scopes (tenant, scope) that have parked messages; their legal deadlines are held."""
+
     async def discard_parked(self, envelope: Envelope, reason: str) -> None:
-        """Give a parked message up on record: it counts as received (without effect) and its followers go on."""
+        """Give a parked message up on record: it counts as received (without effect) and its followers go on.
+
+        Raises NotFound when it is not parked, Refused while a predecessor of the same feed is.
+        """
 
     async def get_position(self, name: str) -> int:
         """A named position (a view, a follower of another outbox); 0 when it was never set."""

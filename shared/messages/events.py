@@ -77,6 +77,22 @@ class FeedReceived(Event, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
+class FeedDiscarded(Event, frozen=True, kw_only=True):
+    """A public event that could not be applied and was given up on record: it takes its place in the feed, and no
+    state changes by it. The folds of the mechanism pass over it; views see it like any event.
+    """
+
+    TOPIC: ClassVar[str] = "feed.discarded.v1"
+
+    source: str
+    topic: str
+    key: str
+    n: int
+    event_id: str
+    type: str
+    reason: str
+
+
 def feed_stream(source: str, topic: str, key: str) -> str:
     """The stream of a receiver's log that holds what it got of (topic, key) from `source`."""
     return f"feed-{source}-{topic}-{key}"

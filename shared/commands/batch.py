@@ -1,0 +1,148 @@
+"""The jobs of one transaction, decided one after another under the lock of the log.
+
+Nothing here touches a database but through the `Transaction`; every job sees what the jobs before it decided.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from shared.commands.command import Command, Context
+from shared.commands.decision import Decision, FinalAnswer, Result
+from shared.commands.draft import Author, Draft, Origin
+from shared.commands.feeds import Feeds
+from shared.commands.scopes import LazyFacts, LockedScopes
+from shared.commands.service import Facts
+from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
+from shared.eventstore.store import Known, ResultKey, ResultRow, ScopeId, Transaction, Writes
+from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, VersionConflict
+from shared.kernel.instants import Instant
+
+S = TypeVar("S")
+
+# A request that waited longer than this, from its receipt to the lock, was not received (R-401). The grace of
+# deadlines is at least as long.
+REQUEST_LIFE_MAX_S = 30.0
+
+
+class Batch(Generic[S]):
+    """What is decided in one transaction, and the rows that come of it."""
+
+    def __init__(
+        self, author: Author[S], scopes: LockedScopes[S], transaction: Transaction, known: Known, now: Instant
+    ) -> None:
+        self.author = author
+        self.scopes = scopes
+        self.transaction = transaction
+        self.known = known
+        self.writes = Writes()
+        self.feeds = Feeds(known)
+        self._recorded_at = max(known.recorded_at, now)
+
+    @property
+    def tail(self) -> int:
+        """The position of the newest event, decided ones included."""
+        return self.writes.events[-1].position if self.writes.events else self.known.tail
+
+    @property
+    def recorded_at(self) -> Instant:
+        """When the events of this transaction are recorded; never before an earlier one (R-400)."""
+        return self._recorded_at
+
+    def submit(self, command: Command[Any], key: ResultKey) -> Result:
+        """Decide a command once; a repeat gets the first answer, whatever it was (R-420)."""
+        context = command.context
+        first = self._stored(key)
+        if first is not None:
+            if first.fingerprint != context.fingerprint:
+                raise IdempotencyKeyReused(field="Idempotency-Key")
+            return answer_again(decode_answer(first.answer))
+        self._check_age(context)
+        scope_id = (context.tenant, command.scope)
+        version = self.scopes.get(scope_id).versions.get(command.stream, 0)
+        try:
+            draft, result = self._decide(command, scope_id, version)
+        except LedgerError as error:
+            answer = refused(error, command.stream, version)
+            if answer is not None:
+                self.writes.results[key] = ResultRow(*key, context.fingerprint, encode_answer(answer))
+            raise
+        draft.writes.results[key] = ResultRow(
+            *key, context.fingerprint, encode_answer(StoredAnswer(result=result))
+        )
+        self.keep(scope_id, draft)
+        return result
+
+    def facts(self) -> Facts:
+        """The reference states that a decision may ask for."""
+        return LazyFacts(lambda scope: self.scopes.get((CATALOG_TENANT, scope)).state)
+
+    def draft(self, scope_id: ScopeId) -> Draft[S]:
+        """An empty draft on top of everything decided so far."""
+        scope = self.scopes.get(scope_id)
+        return Draft(self.author, scope_id, scope, tail=self.tail, recorded_at=self._recorded_at)
+
+    def keep(self, scope_id: ScopeId, draft: Draft[S]) -> None:
+        """The draft is part of the transaction from now on."""
+        self.writes.absorb(draft.writes)
+        if draft.writes.events:
+            self.scopes.put(scope_id, draft.scope)
+
+    def settle(self, draft: Draft[S], tenant: str, answers: tuple[FinalAnswer, ...]) -> None:
+        """Replace the stored outcomes of earlier conditional commands (R-401)."""
+        for final in answers:
+            key = (tenant, final.issuer, final.subject, final.key)
+            earlier = draft.writes.results.get(key) or self._stored(key)
+            if earlier is None:
+                raise LookupError(f"no stored result under the idempotency key {final.key!r}")
+            result = decode_answer(earlier.answer).result
+            settled = Result(
+                outcome=final.outcome,
+                stream=result.stream,
+                version=result.version,
+                position=result.position,
+                event_ids=result.event_ids,
+            )
+            answer = encode_answer(StoredAnswer(result=settled))
+            draft.writes.results[key] = earlier._replace(answer=answer)
+
+    def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
+        context = command.context
+        draft = self.draft(scope_id)
+        decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts())
+        # A refusal by a rule has been raised by now: it takes precedence over a version conflict (R-420).
+        if context.expected_version not in (None, version):
+            raise VersionConflict(
+                f"expected version {context.expected_version} of {command.stream}, it is at {version}",
+                field="If-Match",
+                version=str(version),
+            )
+        origin = Origin(
+            root_id=context.command_id,
+            actor=context.actor,
+            correlation_id=context.correlation_id or context.command_id,
+            causation_id=context.causation_id or context.command_id,
+            traceparent=context.traceparent,
+        )
+        draft.append_all(origin, decision.events)
+        self.settle(draft, context.tenant, decision.final_answers)
+        return draft, Result(
+            outcome=decision.outcome,
+            stream=command.stream,
+            version=draft.scope.versions.get(command.stream, 0),
+            position=draft.position if draft.writes.events else 0,
+            event_ids=draft.event_ids,
+        )
+
+    def _stored(self, key: ResultKey) -> ResultRow | None:
+        if key in self.writes.results:
+            return self.writes.results[key]
+        if key in self.known.results:
+            return self.known.results[key]
+        return self.transaction.result(key)
+
+    def _check_age(self, context: Context) -> None:
+        received_s = context.received_machine_s
+        if received_s and self.known.machine_s - received_s > REQUEST_LIFE_MAX_S:
+            raise RequestTooOld()

@@ -1,0 +1,113 @@
+"""One job's share of a transaction: a decision becomes events, public events and deadline rows.
+
+Rows are gathered apart from those of other jobs, so that a job that fails half-way leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shared.commands.scopes import Fold, Scope
+from shared.commands.service import Service
+from shared.eventstore.envelopes import outbox_message
+from shared.eventstore.store import EventRow, ScopeId, Writes
+from shared.kernel.actors import Actor
+from shared.kernel.ids import derived_id
+from shared.kernel.instants import Instant
+from shared.messages.codec import Codec
+from shared.messages.events import FeedDiscarded, FeedReceived, NewEvent, Recorded
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What the events of a job have in common. Their ids are derived from `root_id` and their index (R-408)."""
+
+    root_id: str
+    actor: Actor
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author(Generic[S]):
+    """What every draft of a service is written with."""
+
+    service: Service[S]
+    codec: Codec
+    fold: Fold[S]
+
+
+class Draft(Generic[S]):
+    """Rows and the state that follows from them, on top of the position `tail` of the log."""
+
+    def __init__(
+        self, author: Author[S], scope_id: ScopeId, scope: Scope[S], *, tail: int, recorded_at: Instant
+    ) -> None:
+        self._author = author
+        self._scope_id = scope_id
+        self._recorded_at = recorded_at
+        self.scope = scope
+        self.position = tail
+        self.writes = Writes()
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """The ids of the events, in order."""
+        return tuple(row.event_id for row in self.writes.events)
+
+    def append_all(self, origin: Origin, events: tuple[NewEvent, ...]) -> None:
+        """Append what a decision proposes."""
+        for index, event in enumerate(events):
+            self.append(origin, event, derived_id(origin.root_id, str(index)))
+
+    def append(self, origin: Origin, event: NewEvent, event_id: str) -> Recorded:
+        """Append one event, fold it, and gather what leaves with it."""
+        author = self._author
+        tenant, scope = self._scope_id
+        self.position += 1
+        recorded = Recorded(
+            position=self.position,
+            tenant=tenant,
+            scope=scope,
+            stream=event.stream,
+            version=self.scope.versions.get(event.stream, 0) + 1,
+            event_id=event_id,
+            type=author.codec.name_of(event.data),
+            effective_at=event.effective_at,
+            recorded_at=self._recorded_at,
+            actor=event.actor or origin.actor,
+            correlation_id=origin.correlation_id,
+            causation_id=origin.causation_id,
+            traceparent=origin.traceparent,
+            data=event.data,
+        )
+        self.scope = author.fold.step(self.scope, recorded)
+        self._gather(recorded)
+        return recorded
+
+    def _gather(self, recorded: Recorded) -> None:
+        self.writes.events.append(
+            EventRow(
+                recorded.position,
+                recorded.tenant,
+                recorded.scope,
+                recorded.stream,
+                recorded.version,
+                recorded.event_id,
+                recorded.type,
+                recorded.recorded_at,
+                self._author.codec.encode(recorded),
+            )
+        )
+        # What was received is never published again, and sets no deadline by itself: its reaction does.
+        if isinstance(recorded.data, (FeedReceived, FeedDiscarded)):
+            return
+        service = self._author.service
+        for index, message in enumerate(service.to_public(self.scope.state, recorded)):
+            self.writes.outbox.append(outbox_message(service.name, recorded, index, message))
+        for change in service.deadline_changes(recorded):
+            self.writes.deadlines[change.tenant, change.deadline_id] = change

@@ -1,0 +1,94 @@
+"""What waits for the writer: commands, received public events, and parked messages given up.
+
+A job says what has to be known before it is decided, and is then decided by a `Batch`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.commands.batch import Batch
+from shared.commands.command import Command, Context
+from shared.commands.decision import Result
+from shared.commands.reception import discard, receive
+from shared.eventstore.port import Receipt
+from shared.eventstore.store import ResultKey, ScopeId
+from shared.messages.events import feed_stream
+from shared.public_events.envelope import Envelope
+
+
+@dataclass(kw_only=True)
+class Wanted:
+    """What the jobs of a batch have to know."""
+
+    scopes: dict[ScopeId, None] = field(default_factory=dict)
+    keys: dict[ResultKey, None] = field(default_factory=dict)
+    feeds: dict[tuple[str, str, int], None] = field(default_factory=dict)
+
+
+class Job(Protocol):
+    """Something to be decided under the lock."""
+
+    def want(self, wanted: Wanted) -> None:
+        """Add what has to be known."""
+
+    def run(self, batch: Batch[Any]) -> Any:
+        """Decide; returns the answer or raises it."""
+
+
+def result_key(context: Context) -> ResultKey:
+    """Whose idempotency key it is (R-420)."""
+    return context.tenant, context.actor.issuer, context.actor.subject, context.key
+
+
+@dataclass(frozen=True)
+class Submit:
+    """A command."""
+
+    command: Command[Any]
+
+    def want(self, wanted: Wanted) -> None:
+        context = self.command.context
+        wanted.scopes[context.tenant, self.command.scope] = None
+        wanted.keys[result_key(context)] = None
+
+    def run(self, batch: Batch[Any]) -> Result:
+        return batch.submit(self.command, result_key(self.command.context))
+
+
+@dataclass(frozen=True)
+class Receive:
+    """A public event for a scope of the receiver. `park`: if it cannot be applied now, it is parked."""
+
+    envelope: Envelope
+    scope: str
+    park: bool
+
+    def want(self, wanted: Wanted) -> None:
+        envelope = self.envelope
+        wanted.scopes[envelope.tenant, self.scope] = None
+        wanted.feeds[envelope.tenant, stream_of(envelope), envelope.n] = None
+
+    def run(self, batch: Batch[Any]) -> Receipt:
+        return receive(batch, self.envelope, self.scope, stream_of(self.envelope), park=self.park)
+
+
+@dataclass(frozen=True)
+class Discard:
+    """A parked message that is given up on record."""
+
+    envelope: Envelope
+    scope: str
+    reason: str
+
+    def want(self, wanted: Wanted) -> None:
+        Receive(self.envelope, self.scope, park=False).want(wanted)
+
+    def run(self, batch: Batch[Any]) -> None:
+        discard(batch, self.envelope, self.scope, stream_of(self.envelope), self.reason)
+
+
+def stream_of(envelope: Envelope) -> str:
+    """The stream of the receiver's log that holds the feed of the message."""
+    return feed_stream(envelope.source, envelope.topic, envelope.key)

@@ -1,0 +1,133 @@
+"""Runs the jobs that were gathered as one transaction, on the one thread that writes.
+
+In: jobs; out: an answer or an error for each, and the new tail of the log. A job that raises fails alone; if the
+insert fails all the same, the jobs are tried singly; if the outcome of a commit is unknown, the same jobs run again,
+and their idempotency keys and feed numbers tell what had happened.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from shared.commands.batch import Batch
+from shared.commands.draft import Author
+from shared.commands.jobs import Job, Wanted
+from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
+from shared.eventstore.store import InsertRefused, OutcomeUnknown, Question, Store
+from shared.kernel.clock import LegalClock
+from shared.kernel.errors import StoreUnavailable, VersionConflict
+from shared.kernel.failpoints import failpoint
+
+S = TypeVar("S")
+
+# A writer that does not take the lock can only be another program; it may win this often.
+CONFLICT_ATTEMPTS_MAX = 3
+
+# A connection that died while idle is found out by the first statement: nothing was written, so try another one.
+CONNECTION_ATTEMPTS_MAX = 2
+
+# How long the fate of a commit is looked for before the callers are told to ask again with the same key.
+UNKNOWN_OUTCOME_WAIT_S = 30.0
+UNKNOWN_OUTCOME_PAUSE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job raised; the error belongs to its caller alone."""
+
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a batch: an answer or a Failure for each job, and the tail of the log after it."""
+
+    answers: Sequence[Any]
+    tail: int
+
+
+class BatchRunner(Generic[S]):
+    """Decides and writes for one service; used by one thread at a time."""
+
+    def __init__(
+        self, author: Author[S], store: Store, cache: ScopeCache[S], clock: LegalClock
+    ) -> None:
+        self._author = author
+        self._store = store
+        self._cache = cache
+        self._clock = clock
+
+    def run(self, jobs: Sequence[Job]) -> Ran:
+        """Run a batch to its end. Raises StoreUnavailable for all of it: then nothing was received."""
+        try:
+            return self._until_known(jobs)
+        except InsertRefused:
+            pass
+        answers: list[Any] = []
+        tail = 0
+        for job in jobs:
+            ran = self._alone(job)
+            answers += ran.answers
+            tail = max(tail, ran.tail)
+        return Ran(answers, tail)
+
+    def _alone(self, job: Job) -> Ran:
+        for _ in range(CONFLICT_ATTEMPTS_MAX):
+            try:
+                return self._until_known([job])
+            except InsertRefused:
+                self._cache.forget()
+            except StoreUnavailable as error:
+                return Ran([Failure(error)], 0)
+        return Ran([Failure(VersionConflict("another writer was faster every time"))], 0)
+
+    def _until_known(self, jobs: Sequence[Job]) -> Ran:
+        gives_up_at_s = None
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return self._once(jobs)
+            except OutcomeUnknown:
+                gives_up_at_s = gives_up_at_s or time.monotonic() + UNKNOWN_OUTCOME_WAIT_S
+                if time.monotonic() > gives_up_at_s:
+                    raise StoreUnavailable("the connection was lost during the commit") from None
+            except StoreUnavailable:
+                if gives_up_at_s is None and attempts >= CONNECTION_ATTEMPTS_MAX:
+                    raise
+                if gives_up_at_s is not None and time.monotonic() > gives_up_at_s:
+                    raise
+            if gives_up_at_s is not None:
+                time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
+
+    def _once(self, jobs: Sequence[Job]) -> Ran:
+        wanted = Wanted()
+        for job in jobs:
+            job.want(wanted)
+        prepared = Prepared(self._author.fold, self._cache, wanted.scopes)
+        question = Question(scopes=prepared.known_up_to(), keys=list(wanted.keys), feeds=list(wanted.feeds))
+        failpoint("writer.before_lock")
+        with self._store.write() as transaction:
+            known = transaction.ask(question)
+            failpoint("writer.under_lock")
+            scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
+            batch = Batch(self._author, scopes, transaction, known, self._clock.now())
+            answers = [_answer(job, batch) for job in jobs]
+            failpoint("writer.decided")
+            if batch.writes:
+                transaction.commit(batch.writes)
+                scopes.publish(batch.tail)
+        failpoint("writer.after_commit_before_reply")
+        return Ran(answers, batch.tail)
+
+
+def _answer(job: Job, batch: Batch[Any]) -> Any:
+    try:
+        return job.run(batch)
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # loop edge: whatever a decider raises is its caller's answer, never the batch's
+        return Failure(error)

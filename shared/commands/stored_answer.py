@@ -1,0 +1,88 @@
+"""The stored answer to an idempotency key: a result, or a refusal that is raised again just as it was (R-420).
+
+In: a `Result` or the error that a decider raised; out: canonical bytes, and back. A repeat of a refused command
+raises an error of the same kind with the same code, rule, titles and data, so the answer is the same byte for byte.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from shared.commands.decision import Outcome, Result
+from shared.kernel.errors import Forbidden, LedgerError, NotFound, Refused, VersionConflict
+from shared.messages import canonical
+
+# Decided under the lock, from the state: these are answers. Everything else that is raised stores nothing.
+STORED_KINDS: dict[str, type[LedgerError]] = {
+    "refused": Refused,
+    "forbidden": Forbidden,
+    "not_found": NotFound,
+    "version_conflict": VersionConflict,
+}
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """What a refusal shows besides its outcome: its kind and the titles in both languages."""
+
+    kind: str
+    title_en: str
+    title_zh: str
+
+
+class StoredAnswer(Struct, frozen=True, kw_only=True):
+    """An answer as it is stored; `refusal` is None unless an error was raised."""
+
+    result: Result
+    refusal: Refusal | None = None
+
+
+_DECODER = msgspec.json.Decoder(StoredAnswer)
+
+
+def encode_answer(answer: StoredAnswer) -> bytes:
+    """The stored bytes."""
+    return canonical.encode(answer)
+
+
+def decode_answer(data: bytes) -> StoredAnswer:
+    """The answer behind stored bytes."""
+    return _DECODER.decode(data)
+
+
+def refused(error: LedgerError, stream: str, version: int) -> StoredAnswer | None:
+    """The answer that stores `error`, raised on a stream at a version; None when errors of its kind store nothing."""
+    kind = next((name for name, base in STORED_KINDS.items() if isinstance(error, base)), None)
+    if kind is None:
+        return None
+    outcome = Outcome(
+        kind="refused",
+        code=error.code,
+        rule=error.rule,
+        field=error.field,
+        detail=error.detail,
+        data=error.data,
+    )
+    return StoredAnswer(
+        result=Result(outcome=outcome, stream=stream, version=version, position=0),
+        refusal=Refusal(kind=kind, title_en=error.title_en, title_zh=error.title_zh),
+    )
+
+
+def answer_again(answer: StoredAnswer) -> Result:
+    """Return the stored result, or raise the stored refusal."""
+    if answer.refusal is None:
+        return answer.result
+    outcome = answer.result.outcome
+    base = STORED_KINDS[answer.refusal.kind]
+    restored: type[LedgerError] = type(
+        base.__name__,
+        (base,),
+        {
+            "code": outcome.code,
+            "rule": outcome.rule,
+            "title_en": answer.refusal.title_en,
+            "title_zh": answer.refusal.title_zh,
+        },
+    )
+    raise restored(outcome.detail, field=outcome.field, **outcome.data)

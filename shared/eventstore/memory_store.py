@@ -1,0 +1,230 @@
+"""The log of a service in the memory of one process: the model that the databases are compared with, and fast tests.
+
+Everything is a plain dict or list under one lock; a transaction gathers nothing and changes nothing until it commits.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from shared.deadlines.model import DeadlineChange
+from shared.eventstore.envelopes import decode_envelope, envelope_of
+from shared.eventstore.memory_recorder import MemoryRecorder
+from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.eventstore.store import (
+    BEGINNING,
+    Body,
+    EventRow,
+    FeedHead,
+    Known,
+    OutboxMessage,
+    ParkedId,
+    ParkedRow,
+    Question,
+    ResultKey,
+    ResultRow,
+    ScopeId,
+    Writes,
+)
+from shared.kernel.clock import MachineClock
+from shared.kernel.failpoints import failpoint
+from shared.kernel.instants import Instant
+
+OutboxKey = tuple[str, str, str]
+
+
+class MemoryStore:
+    """One service, for as long as the process lives."""
+
+    def __init__(self, machine: MachineClock) -> None:
+        self._machine = machine
+        self._lock = threading.RLock()
+        self.recorder = MemoryRecorder(self._lock)
+        self._results: dict[ResultKey, ResultRow] = {}
+        self._outbox: list[tuple[int, OutboxMessage]] = []
+        self._outbox_heads: dict[OutboxKey, int] = defaultdict(int)
+        self._deadlines: dict[tuple[str, str], DeadlineChange] = {}
+        self._parked: dict[ParkedId, ParkedRow] = {}
+        self._positions: dict[str, int] = defaultdict(int)
+        self._documents: dict[str, dict[tuple[str, str], Document]] = defaultdict(dict)
+
+    @contextmanager
+    def write(self) -> Iterator[MemoryStore]:
+        with self._lock:
+            yield self
+
+    def ask(self, question: Question) -> Known:
+        newest = self.recorder.newest()
+        return Known(
+            tail=newest.position if newest else 0,
+            recorded_at=newest.recorded_at if newest else BEGINNING,
+            machine_s=self._machine.now(),
+            events={
+                scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items()
+            },
+            results={key: self._results.get(key) for key in question.keys},
+            feeds={feed: self._feed(*feed) for feed in question.feeds},
+        )
+
+    def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
+        return self.read_scope(tenant, scope, after, None)
+
+    def result(self, key: ResultKey) -> ResultRow | None:
+        return self._results.get(key)
+
+    def is_parked(self, parked_id: ParkedId) -> bool:
+        return parked_id in self._parked
+
+    def commit(self, writes: Writes) -> None:
+        self.recorder.append(writes.events)
+        failpoint("writer.inserted_before_commit")
+        self._results.update(writes.results)
+        for message in writes.outbox:
+            key = (message.tenant, message.topic, message.key)
+            self._outbox_heads[key] += 1
+            self._outbox.append((self._outbox_heads[key], message))
+        self._deadlines.update(writes.deadlines)
+        self._parked.update(writes.parked)
+        for parked_id in writes.unparked:
+            self._parked.pop(parked_id, None)
+
+    def read(self, after: int, limit: int) -> Sequence[Body]:
+        with self._lock:
+            return [_body(row) for row in self.recorder.rows[after : after + limit]]
+
+    def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]:
+        with self._lock:
+            rows = self.recorder.by_scope.get((tenant, scope), [])
+            start = bisect_right(rows, after, key=lambda row: row.position)
+            return [_body(row) for row in rows[start : None if limit is None else start + limit]]
+
+    def head(self) -> int:
+        return len(self.recorder.rows)
+
+    def changed(self) -> bool:
+        return False
+
+    def outbox(self, after: int, limit: int) -> Sequence[OutboxRow]:
+        with self._lock:
+            rows = self._outbox[after : after + limit]
+        return [
+            OutboxRow(position=position, envelope=envelope_of(n, message.head, message.data))
+            for position, (n, message) in enumerate(rows, start=after + 1)
+        ]
+
+    def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
+        return [row for row in self._may_fire() if row.due_at <= now][:limit]
+
+    def next_due_at(self) -> Instant | None:
+        return next((row.due_at for row in self._may_fire()), None)
+
+    def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
+        return [row for row in self._by_due() if row.status == "held"][:limit]
+
+    def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
+        return [
+            row
+            for row in self._by_due()
+            if row.status != "closed" and row.calendar_id == calendar_id and row.calendar_version != version
+        ][:limit]
+
+    def feed_heads(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        with self._lock:
+            return {
+                (row.tenant, row.stream.removeprefix(prefix)): row.version
+                for row in self.recorder.rows
+                if row.stream.startswith(prefix)
+            }
+
+    def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        with self._lock:
+            rows = list(self._parked.values())[:limit]
+        return [
+            ParkedMessage(envelope=decode_envelope(row.envelope), reason=row.reason, parked_at=row.parked_at)
+            for row in rows
+        ]
+
+    def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
+        with self._lock:
+            return sorted({(row.tenant, row.scope) for row in self._parked.values()})[:limit]
+
+    def get_position(self, name: str) -> int:
+        return self._positions.get(name, 0)
+
+    def set_position(self, name: str, expected: int, position: int) -> bool:
+        with self._lock:
+            if self.get_position(name) != expected:
+                return False
+            self._positions[name] = position
+            return True
+
+    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
+        failpoint("documents.before_commit")
+        with self._lock:
+            if not self.set_position(view, expected, position):
+                return False
+            for document in documents:
+                if document.body is None:
+                    self._documents[view].pop((document.tenant, document.key), None)
+                else:
+                    self._documents[view][document.tenant, document.key] = document
+        failpoint("documents.after_commit")
+        return True
+
+    def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        with self._lock:
+            found = ((key, self._documents[view].get(key)) for key in keys)
+            return {key: document.body for key, document in found if document and document.body is not None}
+
+    def list_documents(
+        self, view: str, tenant: str | None, label: str, after: tuple[str, str], limit: int
+    ) -> Sequence[Document]:
+        with self._lock:
+            documents = [
+                document
+                for document in self._documents[view].values()
+                if label in document.labels
+                and tenant in (None, document.tenant)
+                and (document.order, document.key) > after
+            ]
+        return sorted(documents, key=lambda document: (document.order, document.key, document.tenant))[:limit]
+
+    def drop_view(self, view: str) -> None:
+        with self._lock:
+            self._documents.pop(view, None)
+            self._positions.pop(view, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _by_due(self) -> list[DeadlineChange]:
+        with self._lock:
+            return sorted(self._deadlines.values(), key=lambda row: (row.due_at, row.deadline_id))
+
+    def _may_fire(self) -> list[DeadlineChange]:
+        held = set(self.parked_scopes(len(self._parked)))
+        return [
+            row
+            for row in self._by_due()
+            if row.status == "armed"
+            and not row.provisional
+            and not (row.legal_effect and (row.tenant, row.scope) in held)
+        ]
+
+    def _feed(self, tenant: str, stream: str, n: int) -> FeedHead:
+        numbers = [row.n for row in self._parked.values() if (row.tenant, row.stream) == (tenant, stream)]
+        row = self.recorder.by_stream.get((tenant, stream, n))
+        return FeedHead(
+            last=self.recorder.versions.get((tenant, stream), 0),
+            event_id=row.event_id if row else None,
+            parked_from=min(numbers, default=0),
+            parked_to=max(numbers, default=0),
+        )
+
+
+def _body(row: EventRow) -> Body:
+    return row.position, row.body

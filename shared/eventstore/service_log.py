@@ -1,0 +1,169 @@
+"""`EventLog` over a store: commands and received messages go through the writer, reads through the reading threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from shared.commands.command import Command
+from shared.commands.decision import Result
+from shared.commands.draft import Author
+from shared.commands.jobs import Discard, Receive, Submit, stream_of
+from shared.commands.reception import NotApplied
+from shared.commands.runner import BatchRunner
+from shared.commands.scopes import Entry, Fold, ScopeCache
+from shared.commands.service import Service
+from shared.commands.writer import Writer
+from shared.deadlines.model import DeadlineChange
+from shared.eventstore.port import PAGE_MAX, Document, OutboxRow, ParkedMessage, Receipt
+from shared.eventstore.store import ScopeId, Store
+from shared.eventstore.tail import Tail
+from shared.eventstore.threads import Threads
+from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.instants import Instant
+from shared.messages.codec import Codec
+from shared.messages.events import Recorded, feed_stream
+from shared.public_events.envelope import Envelope
+
+S = TypeVar("S")
+
+# A message that cannot be applied may only have come before something else that it needs; it is tried this often,
+# with pauses that double, before it is parked.
+RECEIVE_ATTEMPTS_MAX = 4
+RECEIVE_PAUSE_S = 0.05
+
+
+class ServiceLog(Generic[S]):
+    """The log of one service in one store; made by `open_log`."""
+
+    def __init__(
+        self, service: Service[S], store: Store, threads: Threads, legal: LegalClock, machine: MachineClock
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._threads = threads
+        self._machine = machine
+        self._codec = Codec(service.events)
+        self._fold = Fold(service, self._codec)
+        self._cache: ScopeCache[S] = ScopeCache()
+        author = Author(service=service, codec=self._codec, fold=self._fold)
+        self._tail = Tail(self._probe)
+        self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._tail.grown)
+
+    async def submit(self, command: Command[Any]) -> Result:
+        result: Result = await self._writer.submit(Submit(command))
+        return result
+
+    async def receive(self, envelope: Envelope) -> Receipt:
+        scope = self._service.scope_of_feed(envelope.type, envelope.key)
+        if scope is None:
+            return Receipt(kind="ignored")
+        receipt: Receipt
+        for attempt in range(1, RECEIVE_ATTEMPTS_MAX):
+            try:
+                receipt = await self._writer.submit(Receive(envelope, scope, park=False))
+                return receipt
+            except NotApplied:
+                await self._machine.sleep(RECEIVE_PAUSE_S * 2 ** (attempt - 1))
+        receipt = await self._writer.submit(Receive(envelope, scope, park=True))
+        return receipt
+
+    async def discard_parked(self, envelope: Envelope, reason: str) -> None:
+        scope = self._service.scope_of_feed(envelope.type, envelope.key) or stream_of(envelope)
+        await self._writer.submit(Discard(envelope, scope, reason))
+
+    async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        return await self._threads.read(self._read, after, limit)
+
+    async def read_scope(
+        self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX
+    ) -> Sequence[Recorded]:
+        return await self._threads.read(self._read_scope, tenant, scope, after, limit)
+
+    async def state(self, tenant: str, scope: str) -> tuple[S, int]:
+        return await self._threads.read(self._state, (tenant, scope))
+
+    async def head(self) -> int:
+        return await self._threads.read(self._store.head)
+
+    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
+        return await self._tail.wait_beyond(position, timeout_s)
+
+    async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
+        return await self._threads.read(self._store.outbox, after, limit)
+
+    async def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.due_deadlines, now, limit)
+
+    async def next_due_at(self) -> Instant | None:
+        return await self._threads.read(self._store.next_due_at)
+
+    async def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.held_deadlines, limit)
+
+    async def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.stale_deadlines, calendar_id, version, limit)
+
+    async def feed_heads(self, source: str, topic: str) -> Mapping[tuple[str, str], int]:
+        return await self._threads.read(self._store.feed_heads, feed_stream(source, topic, ""))
+
+    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        return await self._threads.read(self._store.parked, limit)
+
+    async def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
+        return await self._threads.read(self._store.parked_scopes, limit)
+
+    async def get_position(self, name: str) -> int:
+        return await self._threads.read(self._store.get_position, name)
+
+    async def set_position(self, name: str, expected: int, position: int) -> bool:
+        return await self._threads.read(self._store.set_position, name, expected, position)
+
+    async def put_documents(
+        self, view: str, documents: Sequence[Document], expected: int, position: int
+    ) -> bool:
+        return await self._threads.read(self._store.put_documents, view, documents, expected, position)
+
+    async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
+        return (await self.get_documents(view, [(tenant, key)])).get((tenant, key))
+
+    async def get_documents(
+        self, view: str, keys: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], bytes]:
+        return await self._threads.read(self._store.get_documents, view, keys)
+
+    async def list_documents(
+        self, view: str, tenant: str | None, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
+    ) -> Sequence[Document]:
+        return await self._threads.read(self._store.list_documents, view, tenant, label, after, limit)
+
+    async def drop_view(self, view: str) -> None:
+        await self._threads.read(self._store.drop_view, view)
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._tail.close()
+        self._threads.close()
+        self._store.close()
+
+    def _read(self, after: int, limit: int) -> list[Recorded]:
+        return [self._codec.decode(position, body) for position, body in self._store.read(after, limit)]
+
+    def _read_scope(self, tenant: str, scope: str, after: int, limit: int) -> list[Recorded]:
+        events = self._store.read_scope(tenant, scope, after, limit)
+        return [self._codec.decode(position, body) for position, body in events]
+
+    def _state(self, scope_id: ScopeId) -> tuple[S, int]:
+        entry = self._cache.get(scope_id) or Entry(self._fold.empty(), 0)
+        events = self._store.read_scope(*scope_id, entry.as_of, None)
+        if not events:
+            return entry.scope.state, entry.as_of
+        scope = self._fold.stored(entry.scope, events)
+        self._cache.read(scope_id, scope, events[-1][0])
+        return scope.state, events[-1][0]
+
+    async def _probe(self) -> int:
+        return await self._threads.read(self._grown_to)
+
+    def _grown_to(self) -> int:
+        return self._store.head() if self._store.changed() else self._tail.position

@@ -1,0 +1,185 @@
+"""The log of a service in one SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.sqlite import SQLiteCursor
+
+from shared.eventstore.sqlite_datastore import LedgerDatastore
+from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
+from shared.eventstore.store import (
+    BEGINNING,
+    Body,
+    FeedHead,
+    InsertRefused,
+    Known,
+    ParkedId,
+    Question,
+    ResultKey,
+    ResultRow,
+    ScopeId,
+    Writes,
+)
+from shared.eventstore.tables import Row, SqlTables, deadline_row
+from shared.kernel.clock import MachineClock
+from shared.kernel.errors import StoreUnavailable
+from shared.kernel.failpoints import failpoint
+
+_INSERT_OUTBOX = """
+    INSERT INTO outbox (tenant, topic, key, n, head, data)
+    VALUES (:tenant, :topic, :key,
+            (SELECT coalesce(max(n), 0) + 1 FROM outbox WHERE tenant = :tenant AND topic = :topic AND key = :key),
+            :head, :data)
+"""
+_FEED_HEAD = """
+    SELECT coalesce((SELECT max(version) FROM events WHERE stream = :stream AND tenant = :tenant), 0),
+           (SELECT event_id FROM events WHERE stream = :stream AND tenant = :tenant AND version = :n),
+           (SELECT coalesce(min(n), 0) FROM parked WHERE tenant = :tenant AND stream = :stream),
+           (SELECT coalesce(max(n), 0) FROM parked WHERE tenant = :tenant AND stream = :stream)
+"""
+
+
+@contextmanager
+def _errors_named() -> Iterator[None]:
+    """The driver's errors, and the library's, as the ledger calls them."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise InsertRefused(str(error)) from error
+    except (sqlite3.Error, PersistenceError) as error:
+        raise StoreUnavailable(str(error)) from error
+
+
+class SQLiteSession:
+    """Statements on a cursor."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+
+    def rows(self, statement: str, parameters: Row | dict[str, Any] = ()) -> list[Any]:
+        return self._cursor.execute(statement, parameters).fetchall()
+
+    def run(self, statement: str, parameters: Row = ()) -> int:
+        return self._cursor.execute(statement, parameters).rowcount
+
+    def many(self, statement: str, parameters: Sequence[Any]) -> None:
+        self._cursor.executemany(statement, parameters)
+
+
+class SQLiteTransaction:
+    """The write lock of the file is held."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, recorder: SQLiteLedgerRecorder, machine: MachineClock
+    ) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._session = SQLiteSession(self._cursor)
+        self._recorder = recorder
+        self._machine = machine
+
+    def ask(self, question: Question) -> Known:
+        tail = self._recorder.newest_position(SQLiteCursor(self._connection.cursor()))
+        newest = self._session.rows("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1")
+        events = {
+            scope_id: self.scope_events(*scope_id, after)
+            for scope_id, after in question.scopes.items()
+            if after < tail
+        }
+        return Known(
+            tail=tail,
+            recorded_at=newest[0][0] if newest else BEGINNING,
+            machine_s=self._machine.now(),
+            events=events,
+            results={key: self.result(key) for key in question.keys},
+            feeds={feed: self._feed(*feed) for feed in question.feeds},
+        )
+
+    def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
+        rows: Sequence[Body] = self._session.rows(
+            "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position",
+            (tenant, scope, after),
+        )
+        return rows
+
+    def result(self, key: ResultKey) -> ResultRow | None:
+        rows = self._session.rows(
+            "SELECT * FROM results WHERE tenant = ? AND issuer = ? AND subject = ? AND key = ?", key
+        )
+        return ResultRow(*rows[0]) if rows else None
+
+    def is_parked(self, parked_id: ParkedId) -> bool:
+        statement = "SELECT 1 FROM parked WHERE tenant = ? AND stream = ? AND n = ? AND event_id = ?"
+        return bool(self._session.rows(statement, parked_id))
+
+    def commit(self, writes: Writes) -> None:
+        self._recorder.insert_rows(SQLiteCursor(self._connection.cursor()), writes.events)
+        many = self._session.many
+        many("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", list(writes.results.values()))
+        many(_INSERT_OUTBOX, [row._asdict() for row in writes.outbox])
+        many(
+            "INSERT OR REPLACE INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [deadline_row(change) for change in writes.deadlines.values()],
+        )
+        many(
+            """INSERT INTO parked (tenant, stream, n, event_id, scope, reason, parked_at, envelope)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+               ON CONFLICT (tenant, stream, n, event_id) DO UPDATE SET reason = excluded.reason""",
+            list(writes.parked.values()),
+        )
+        many("DELETE FROM parked WHERE tenant = ? AND stream = ? AND n = ? AND event_id = ?", writes.unparked)
+        failpoint("writer.inserted_before_commit")
+        self._connection.commit()
+
+    def _feed(self, tenant: str, stream: str, n: int) -> FeedHead:
+        return FeedHead(*self._session.rows(_FEED_HEAD, {"tenant": tenant, "stream": stream, "n": n})[0])
+
+
+class SQLiteStore(SqlTables):
+    """One file, one service."""
+
+    def __init__(self, datastore: LedgerDatastore, machine: MachineClock) -> None:
+        self._datastore = datastore
+        self._machine = machine
+        self._seen_version = -1
+        self.recorder = SQLiteLedgerRecorder(datastore)
+        with _errors_named():
+            self.recorder.create_table()
+            # A connection of its own, because data_version tells of the changes that *other* connections made.
+            self._watching = datastore.pool.get_connection()
+
+    @contextmanager
+    def write(self) -> Iterator[SQLiteTransaction]:
+        with _errors_named(), self._datastore.get_connection(commit=True) as connection:
+            connection.raw.execute("BEGIN IMMEDIATE")
+            try:
+                yield SQLiteTransaction(connection.raw, self.recorder, self._machine)
+            finally:
+                if connection.raw.in_transaction:
+                    connection.rollback()
+
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteSession]:
+        with _errors_named(), self._datastore.get_connection(commit=False) as connection:
+            yield SQLiteSession(connection.raw.cursor())
+
+    @contextmanager
+    def writing_documents(self) -> Iterator[SQLiteSession]:
+        with _errors_named(), self._datastore.get_connection(commit=True) as connection:
+            with connection.transaction(commit=True) as cursor:
+                yield SQLiteSession(cursor.sqlite_cursor)
+
+    def changed(self) -> bool:
+        with _errors_named():
+            version: int = self._watching.raw.execute("PRAGMA data_version").fetchone()[0]
+        before, self._seen_version = self._seen_version, version
+        return version != before
+
+    def close(self) -> None:
+        self._datastore.pool.put_connection(self._watching)
+        self._datastore.close()

@@ -1,0 +1,219 @@
+"""The synchronous port behind the log: rows, the two round trips of a write, and reads. One thread uses a transaction.
+
+A write takes the lock of the log, asks everything it needs to know in one round trip (`Question` -> `Known`), and
+after the decisions inserts everything and commits in a second one (`Writes`). Implemented by SQLite, PostgreSQL and
+memory; the rows are tuples in column order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from shared.deadlines.model import DeadlineChange
+from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.kernel.instants import Instant
+
+ScopeId = tuple[str, str]
+"""(tenant, scope)"""
+
+ResultKey = tuple[str, str, str, str]
+"""(tenant, issuer, subject, key): whose idempotency key it is"""
+
+FeedId = tuple[str, str]
+"""(tenant, feed stream)"""
+
+Body = tuple[int, bytes]
+"""(position, stored bytes) of an event"""
+
+BEGINNING: Instant = "0000-01-01T00:00:00.000Z"
+"""Before everything that an empty log can record."""
+
+
+class InsertRefused(Exception):
+    """A uniqueness constraint refused the rows; nothing was written."""
+
+
+class OutcomeUnknown(Exception):
+    """The connection was lost during the commit: it may have happened or not. Look before any retry."""
+
+
+class EventRow(NamedTuple):
+    position: int
+    tenant: str
+    scope: str
+    stream: str
+    version: int
+    event_id: str
+    type: str
+    recorded_at: Instant
+    body: bytes
+
+
+class OutboxMessage(NamedTuple):
+    """A public event without its number and place, which the store gives when it inserts."""
+
+    tenant: str
+    topic: str
+    key: str
+    head: bytes
+    data: bytes
+
+
+class ResultRow(NamedTuple):
+    tenant: str
+    issuer: str
+    subject: str
+    key: str
+    fingerprint: str
+    answer: bytes
+
+
+class ParkedRow(NamedTuple):
+    tenant: str
+    stream: str
+    n: int
+    event_id: str
+    scope: str
+    reason: str
+    parked_at: Instant
+    envelope: bytes
+
+
+class ParkedId(NamedTuple):
+    tenant: str
+    stream: str
+    n: int
+    event_id: str
+
+
+class FeedHead(NamedTuple):
+    """What a log holds of a feed.
+
+    `last` is its newest number, `event_id` what stands under the number asked for, `parked_from` and `parked_to` are
+    the smallest and largest number of its parked messages (0: none).
+    """
+
+    last: int
+    event_id: str | None
+    parked_from: int = 0
+    parked_to: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a batch must know: scopes with the position they are known up to, keys, and feeds with a number."""
+
+    scopes: Mapping[ScopeId, int]
+    keys: Sequence[ResultKey] = ()
+    feeds: Sequence[tuple[str, str, int]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """The answers, read under the lock. `machine_s` is the database's clock where it has one of its own.
+
+    `events` has the scopes that have newer ones; `results` every key that was asked for, None where nothing is stored;
+    `feeds` every feed and number that was asked for.
+    """
+
+    tail: int
+    recorded_at: Instant
+    machine_s: float
+    events: Mapping[ScopeId, Sequence[Body]]
+    results: Mapping[ResultKey, ResultRow | None]
+    feeds: Mapping[tuple[str, str, int], FeedHead]
+
+
+@dataclass(kw_only=True)
+class Writes:
+    """The rows of a transaction, gathered command by command."""
+
+    events: list[EventRow] = field(default_factory=list)
+    outbox: list[OutboxMessage] = field(default_factory=list)
+    results: dict[ResultKey, ResultRow] = field(default_factory=dict)
+    deadlines: dict[tuple[str, str], DeadlineChange] = field(default_factory=dict)
+    parked: dict[ParkedId, ParkedRow] = field(default_factory=dict)
+    unparked: list[ParkedId] = field(default_factory=list)
+
+    def absorb(self, other: Writes) -> None:
+        """Take over the rows of one command."""
+        self.events += other.events
+        self.outbox += other.outbox
+        self.results.update(other.results)
+        self.deadlines.update(other.deadlines)
+        self.parked.update(other.parked)
+        self.unparked += other.unparked
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.results or self.parked or self.unparked)
+
+
+class Transaction(Protocol):
+    """The lock of the log is held. Everything read here is what the previous holder committed."""
+
+    def ask(self, question: Question) -> Known:
+        """Answer everything at once; asked first and once."""
+
+    def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
+        """Newer events of a scope that nobody asked for (a fact met during a decision)."""
+
+    def result(self, key: ResultKey) -> ResultRow | None:
+        """A stored result that nobody asked for."""
+
+    def is_parked(self, parked_id: ParkedId) -> bool:
+        """Whether this very message waits for an operator."""
+
+    def commit(self, writes: Writes) -> None:
+        """Insert and commit. Raises InsertRefused, OutcomeUnknown or StoreUnavailable."""
+
+
+class Store(Protocol):
+    """Where the log of one service is kept. Methods block; they raise StoreUnavailable. Shapes as in `EventLog`."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Take the lock; what is not committed at the end of the block is rolled back."""
+
+    def read(self, after: int, limit: int) -> Sequence[Body]: ...
+
+    def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]: ...
+
+    def head(self) -> int: ...
+
+    def changed(self) -> bool:
+        """A cheap hint whether the log may have grown since the last call (by any process)."""
+
+    def outbox(self, after: int, limit: int) -> Sequence[OutboxRow]: ...
+
+    def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]: ...
+
+    def next_due_at(self) -> Instant | None: ...
+
+    def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]: ...
+
+    def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]: ...
+
+    def feed_heads(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        """The newest version of every stream whose name begins with `prefix`, by (tenant, rest of the name)."""
+
+    def parked(self, limit: int) -> Sequence[ParkedMessage]: ...
+
+    def parked_scopes(self, limit: int) -> Sequence[ScopeId]: ...
+
+    def get_position(self, name: str) -> int: ...
+
+    def set_position(self, name: str, expected: int, position: int) -> bool: ...
+
+    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool: ...
+
+    def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]: ...
+
+    def list_documents(
+        self, view: str, tenant: str | None, label: str, after: tuple[str, str], limit: int
+    ) -> Sequence[Document]: ...
+
+    def drop_view(self, view: str) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,255 @@
+"""Reads and documents in SQL that SQLite and PostgreSQL both understand; each database only brings its sessions.
+
+Statements are written with `?`; texts sort by bytes in both databases. The hot path of the writer is not here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any, Protocol
+
+from shared.deadlines.model import DeadlineChange
+from shared.eventstore.envelopes import decode_envelope, envelope_of
+from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.eventstore.store import Body, ScopeId
+from shared.kernel.failpoints import failpoint
+from shared.kernel.instants import Instant
+
+Row = Sequence[Any]
+
+# Keys that go into one statement.
+KEYS_PER_STATEMENT = 200
+
+_DEADLINE = """
+    SELECT tenant, deadline_id, scope, stream, kind, status, due_at, provisional, legal_effect,
+           calendar_id, calendar_version
+    FROM deadlines
+"""
+
+# What may fire: armed, firm, and not held because its scope has parked messages.
+_MAY_FIRE = """
+    status = 'armed' AND provisional = 0 AND NOT (legal_effect = 1 AND EXISTS (
+        SELECT 1 FROM parked WHERE parked.tenant = deadlines.tenant AND parked.scope = deadlines.scope))
+"""
+
+
+class Session(Protocol):
+    """A transaction of a database, or a single read."""
+
+    def rows(self, statement: str, parameters: Row = ()) -> list[Any]:
+        """The rows of a query."""
+
+    def run(self, statement: str, parameters: Row = ()) -> int:
+        """The number of rows that a statement changed."""
+
+    def many(self, statement: str, parameters: Sequence[Row]) -> None:
+        """One statement for several rows."""
+
+
+class SqlTables(ABC):
+    """Everything of a `Store` but the writing of events."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session for reads; raises StoreUnavailable."""
+
+    @abstractmethod
+    def writing_documents(self) -> AbstractContextManager[Session]:
+        """A transaction for documents and positions, committed at the end of the block; raises StoreUnavailable.
+
+        It need not be flushed to disk: documents can be rebuilt, and positions are moved together with them.
+        """
+
+    def rows(self, statement: str, parameters: Row = ()) -> list[Any]:
+        """One query in a session of its own."""
+        with self.reading() as session:
+            return session.rows(statement, parameters)
+
+    def read(self, after: int, limit: int) -> Sequence[Body]:
+        return self.rows(
+            "SELECT position, body FROM events WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+        )
+
+    def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]:
+        statement = (
+            "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position"
+        )
+        if limit is None:
+            return self.rows(statement, (tenant, scope, after))
+        return self.rows(f"{statement} LIMIT ?", (tenant, scope, after, limit))
+
+    def head(self) -> int:
+        head: int = self.rows("SELECT coalesce(max(position), 0) FROM events")[0][0]
+        return head
+
+    def outbox(self, after: int, limit: int) -> Sequence[OutboxRow]:
+        rows = self.rows(
+            "SELECT position, n, head, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+        )
+        return [OutboxRow(position=row[0], envelope=envelope_of(row[1], row[2], row[3])) for row in rows]
+
+    def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
+        statement = f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? ORDER BY due_at, deadline_id LIMIT ?"
+        return self._deadlines(statement, (now, limit))
+
+    def next_due_at(self) -> Instant | None:
+        due_at: Instant | None = self.rows(f"SELECT min(due_at) FROM deadlines WHERE {_MAY_FIRE}")[0][0]
+        return due_at
+
+    def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
+        return self._deadlines(
+            f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id LIMIT ?", (limit,)
+        )
+
+    def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
+        statement = f"""{_DEADLINE} WHERE status <> 'closed' AND calendar_id = ? AND calendar_version <> ?
+                        ORDER BY due_at, deadline_id LIMIT ?"""
+        return self._deadlines(statement, (calendar_id, version, limit))
+
+    def _deadlines(self, statement: str, parameters: Row) -> Sequence[DeadlineChange]:
+        return [_deadline(row) for row in self.rows(statement, parameters)]
+
+    def feed_heads(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        rows = self.rows(
+            "SELECT tenant, stream, max(version) FROM events WHERE stream >= ? AND stream < ? GROUP BY tenant, stream",
+            (prefix, prefix + "\U0010ffff"),
+        )
+        return {(tenant, stream[len(prefix) :]): version for tenant, stream, version in rows}
+
+    def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        rows = self.rows("SELECT envelope, reason, parked_at FROM parked ORDER BY position LIMIT ?", (limit,))
+        return [
+            ParkedMessage(envelope=decode_envelope(envelope), reason=reason, parked_at=parked_at)
+            for envelope, reason, parked_at in rows
+        ]
+
+    def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
+        rows = self.rows("SELECT DISTINCT tenant, scope FROM parked ORDER BY tenant, scope LIMIT ?", (limit,))
+        return [(tenant, scope) for tenant, scope in rows]
+
+    def get_position(self, name: str) -> int:
+        rows = self.rows("SELECT position FROM positions WHERE name = ?", (name,))
+        return rows[0][0] if rows else 0
+
+    def set_position(self, name: str, expected: int, position: int) -> bool:
+        with self.writing_documents() as session:
+            return _move(session, name, expected, position)
+
+    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
+        with self.writing_documents() as session:
+            if not _move(session, view, expected, position):
+                return False
+            _replace(session, view, documents)
+            failpoint("documents.before_commit")
+        failpoint("documents.after_commit")
+        return True
+
+    def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+        found: dict[tuple[str, str], bytes] = {}
+        with self.reading() as session:
+            for some in _pieces(keys):
+                pairs = ", ".join(["(?, ?)"] * len(some))
+                rows = session.rows(
+                    f"SELECT tenant, key, body FROM documents WHERE view = ? AND (tenant, key) IN (VALUES {pairs})",
+                    (view, *(part for key in some for part in key)),
+                )
+                found.update({(tenant, key): body for tenant, key, body in rows})
+        return found
+
+    def list_documents(
+        self, view: str, tenant: str | None, label: str, after: tuple[str, str], limit: int
+    ) -> Sequence[Document]:
+        of_tenant = "" if tenant is None else "AND l.tenant = ?"
+        rows = self.rows(
+            f"""SELECT d.tenant, d.key, d.body, l.place FROM document_labels l
+                JOIN documents d ON d.view = l.view AND d.tenant = l.tenant AND d.key = l.key
+                WHERE l.view = ? AND l.label = ? {of_tenant} AND (l.place, l.key) > (?, ?)
+                ORDER BY l.place, l.key, l.tenant LIMIT ?""",
+            (view, label, *(() if tenant is None else (tenant,)), *after, limit),
+        )
+        return [
+            Document(tenant=tenant, key=key, body=body, order=place, labels=(label,))
+            for tenant, key, body, place in rows
+        ]
+
+    def drop_view(self, view: str) -> None:
+        with self.writing_documents() as session:
+            for table, column in (("document_labels", "view"), ("documents", "view"), ("positions", "name")):
+                session.run(f"DELETE FROM {table} WHERE {column} = ?", (view,))
+
+
+def _deadline(row: Row) -> DeadlineChange:
+    tenant, deadline_id, scope, stream, kind, status, due_at, provisional, legal_effect, calendar, version = row
+    return DeadlineChange(
+        tenant=tenant,
+        deadline_id=deadline_id,
+        scope=scope,
+        stream=stream,
+        kind=kind,
+        status=status,
+        due_at=due_at,
+        provisional=bool(provisional),
+        legal_effect=bool(legal_effect),
+        calendar_id=calendar,
+        calendar_version=version,
+    )
+
+
+def deadline_row(change: DeadlineChange) -> Row:
+    """The columns of a deadline row."""
+    return (
+        change.tenant,
+        change.deadline_id,
+        change.scope,
+        change.stream,
+        change.kind,
+        change.status,
+        change.due_at,
+        int(change.provisional),
+        int(change.legal_effect),
+        change.calendar_id,
+        change.calendar_version,
+    )
+
+
+def _move(session: Session, name: str, expected: int, position: int) -> bool:
+    """Compare-and-set of a position; a name that was never set is at 0."""
+    moved = session.run("UPDATE positions SET position = ? WHERE name = ? AND position = ?", (position, name, expected))
+    if not moved and expected == 0:
+        moved = session.run(
+            "INSERT INTO positions (name, position) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, position)
+        )
+    return moved == 1
+
+
+def _replace(session: Session, view: str, documents: Sequence[Document]) -> None:
+    documents = list({(document.tenant, document.key): document for document in documents}.values())
+    of_document = [(view, document.tenant, document.key) for document in documents]
+    session.many("DELETE FROM document_labels WHERE view = ? AND tenant = ? AND key = ?", of_document)
+    session.many(
+        "DELETE FROM documents WHERE view = ? AND tenant = ? AND key = ?",
+        [(view, document.tenant, document.key) for document in documents if document.body is None],
+    )
+    session.many(
+        """INSERT INTO documents (view, tenant, key, body) VALUES (?, ?, ?, ?)
+           ON CONFLICT (view, tenant, key) DO UPDATE SET body = excluded.body""",
+        [(view, document.tenant, document.key, document.body) for document in documents if document.body is not None],
+    )
+    session.many(
+        "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",
+        [
+            (view, label, document.tenant, document.order, document.key)
+            for document in documents
+            if document.body is not None
+            for label in dict.fromkeys(document.labels)
+        ],
+    )
+
+
+def _pieces(keys: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    rest = iter(dict.fromkeys(keys))
+    while some := list(islice(rest, KEYS_PER_STATEMENT)):
+        yield some

@@ -1,0 +1,76 @@
+"""Who waits for the log to grow, and who tells them: this process's writer at once, other processes by a probe.
+
+Growth that this process makes wakes its waiters in the same turn of the loop. Growth that others make is looked for
+while somebody waits: SQLite's `data_version`, or the newest position in PostgreSQL, each PROBE_INTERVAL_S.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from shared.kernel.errors import StoreUnavailable
+
+# How soon the growth that another process makes is noticed.
+PROBE_INTERVAL_S = 0.02
+
+
+class Tail:
+    """The newest position that this process knows of. Used on one event loop."""
+
+    def __init__(self, probe: Callable[[], Awaitable[int]]) -> None:
+        self._probe = probe
+        self._position = 0
+        self._waiting: set[tuple[int, asyncio.Future[None]]] = set()
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def position(self) -> int:
+        """The newest known position."""
+        return self._position
+
+    def grown(self, position: int) -> None:
+        """The log has an event at this position."""
+        if position <= self._position:
+            return
+        self._position = position
+        for beyond, future in list(self._waiting):
+            if position > beyond and not future.done():
+                future.set_result(None)
+
+    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
+        """Whether the log has grown beyond `position` before the time was over."""
+        if self._position <= position:
+            self.grown(await self._probe())
+        if self._position > position:
+            return True
+        waiter = (position, asyncio.get_running_loop().create_future())
+        self._waiting.add(waiter)
+        if self._probing is None:
+            self._probing = asyncio.create_task(self._probe_while_waiting())
+        try:
+            async with asyncio.timeout(timeout_s):
+                await waiter[1]
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(waiter)
+        return True
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._probing is not None:
+            self._probing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._probing
+
+    async def _probe_while_waiting(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(PROBE_INTERVAL_S)
+                # A store that cannot be reached now is looked at again after the same pause.
+                with contextlib.suppress(StoreUnavailable):
+                    self.grown(await self._probe())
+        finally:
+            self._probing = None
