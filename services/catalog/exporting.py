@@ -1,12 +1,16 @@
-"""The catalogue as data for others: one JSON document in stable order, and the JSON Schema of a service file."""
+"""The catalogue as data for others: one JSON document in stable order, its counts, and the JSON Schema of a file."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from services.catalog.model import Service
+from services.catalog.tiers import Tier
+from services.catalog.values import Note
+from services.catalog.walking import walk
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,7 +21,42 @@ def service_document(service: Service) -> dict[str, Any]:
     return document
 
 
+def export_document(services: Sequence[Service], tiers: Sequence[Tier]) -> dict[str, Any]:
+    """The whole export, `{"services": [...], "tiers": [...]}`, in the order given."""
+    return {
+        "services": [service_document(service) for service in services],
+        "tiers": msgspec.to_builtins(tiers),
+    }
+
+
+def counts(services: Sequence[Service]) -> dict[str, int]:
+    """How much there is; notes count wherever they stand."""
+    lists = ("editions", "deliverables", "matrix", "raci", "acceptance", "milestones")
+    totals = {name: sum(len(getattr(service, name)) for service in services) for name in lists}
+    notes = sum(isinstance(value, Note) for service in services for _, value in walk(service))
+    return {"services": len(services), **totals, "notes": notes}
+
+
 def service_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one service file, generated from the structs."""
-    schema = msgspec.json.schema(Service)
-    return {"$schema": SCHEMA_DIALECT, "$id": "urn:qizhang:catalogue:service", "title": "A catalogue service", **schema}
+    return _schema(Service, "urn:qizhang:catalogue:service", "A catalogue service")
+
+
+def export_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the export."""
+    schemas, definitions = msgspec.json.schema_components((Service, Tier), ref_template="#/$defs/{name}")
+    services, tiers = ({"type": "array", "items": items} for items in schemas)
+    return {
+        "$schema": SCHEMA_DIALECT,
+        "$id": "urn:qizhang:catalogue:export",
+        "title": "The catalogue, as printed by `qizhang catalog export --json`",
+        "type": "object",
+        "properties": {"services": services, "tiers": tiers},
+        "required": ["services", "tiers"],
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _schema(kind: type, identifier: str, title: str) -> dict[str, Any]:
+    return {"$schema": SCHEMA_DIALECT, "$id": identifier, "title": title, **msgspec.json.schema(kind)}

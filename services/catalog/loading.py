@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import msgspec
@@ -88,13 +87,13 @@ def read_services(paths: list[Traversable]) -> tuple[list[ServiceFile], list[Pro
 
 def read_service(path: Traversable) -> ServiceFile:
     """Read one file; raises CatalogueInvalid with file and line."""
-    marks = _read_marks(path)
+    marks = read_marks(path)
     return ServiceFile(service=convert(marks, Service), marks=marks)
 
 
 def read_tiers(path: Traversable) -> TiersFile:
     """Read the tiers; raises CatalogueInvalid with file and line."""
-    marks = _read_marks(path)
+    marks = read_marks(path)
     return TiersFile(tiers=convert(marks, tuple[Tier, ...]), marks=marks)
 
 
@@ -123,8 +122,9 @@ def content_hash(service: Service) -> str:
     return canonical.sha256(service_document(service))
 
 
-def _read_marks(path: Traversable) -> MarkedData:
-    name = path.name if not isinstance(path, FilePath) else str(path)
+def read_marks(path: Traversable) -> MarkedData:
+    """The data of a file with the line of every value; raises CatalogueInvalid."""
+    name = str(path).removeprefix(f"{data_folder()}/")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -208,7 +208,10 @@ class Prerequisite(Entry, frozen=True, kw_only=True):
 
 
 class QuantityRule(Entry, frozen=True, kw_only=True):
-    """Arithmetic over ordered quantities (R-030..R-040, R-300); `strictness` open = the source leaves the bound open."""
+    """Arithmetic over ordered quantities (R-030..R-040, R-300).
+
+    `strictness` says whether the bounds themselves are inside; open = the source leaves it open.
+    """
 
     id: v.Slug
     kind: v.QuantityKind

@@ -32,9 +32,9 @@ class Period(Entry, frozen=True, kw_only=True):
     a template without a number has `value: null`.
     """
 
-    value: int | None | UnsetType = UNSET
-    min: int | None | UnsetType = UNSET
-    max: int | None | UnsetType = UNSET
+    value: int | UnsetType | None = UNSET
+    min: int | UnsetType | None = UNSET
+    max: int | UnsetType | None = UNSET
     unit: v.Unit
     approx: bool | UnsetType = UNSET
     consecutive: bool | UnsetType = UNSET

@@ -12,13 +12,15 @@ from msgspec import Meta
 Provider = Literal["kingdee", "shopex", "alibaba"]
 Category = Literal["technical_improvement", "business_improvement", "management_improvement"]
 
-ServiceId = Annotated[
-    str, Meta(pattern=r"^(kingdee-3\.([1-9]|1[0-9])|shopex-[1-3]|alibaba-([1-9]|[12][0-9]))$")
-]
+ServiceId = Annotated[str, Meta(pattern=r"^(kingdee-3\.([1-9]|1[0-9])|shopex-[1-3]|alibaba-([1-9]|[12][0-9]))$")]
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$", description="lower-case id inside one service")]
 SectionList = Annotated[
     str,
-    Meta(min_length=1, description="section numbers as printed; several are separated by '; '", examples=["3.1.4; 6"]),
+    Meta(
+        min_length=1,
+        description="section numbers as printed; several are separated by '; '",
+        examples=["3.1.4; 6"],
+    ),
 ]
 ContradictionId = Annotated[str, Meta(pattern=r"^C-[0-9]{2}$")]
 RuleId = Annotated[str, Meta(pattern=r"^R-[0-9]{3}$")]
@@ -147,7 +149,9 @@ Acceptor = Literal[
     "both_sides",
     "both_project_managers",
 ]
-CoverKind = Literal["deliverable", "milestone", "phase", "pack", "session", "increment", "request", "edition", "service"]
+CoverKind = Literal[
+    "deliverable", "milestone", "phase", "pack", "session", "increment", "request", "edition", "service"
+]
 ObjectionKind = Literal[
     "any_feedback",  # 未反馈: any feedback stops (A1, A18)
     "any_reply",  # 没有得到回复: any reply stops (A14-A16)
@@ -177,7 +181,18 @@ CompletionKind = Literal[
 SlaKind = Literal["commitment", "target"]
 WindowDays = Literal["working_days", "mon_fri_except_holidays", "daily"]
 ChannelKind = Literal[
-    "phone", "im", "email", "ticket", "portal", "online_chat", "console", "internet", "fax", "paper", "video", "on_site"
+    "phone",
+    "im",
+    "email",
+    "ticket",
+    "portal",
+    "online_chat",
+    "console",
+    "internet",
+    "fax",
+    "paper",
+    "video",
+    "on_site",
 ]
 ServicePeriodKind = Literal["duration", "typical", "pack", "subscription", "order", "support", "validity", "extension"]
 DeliveryMode = Literal["remote", "on_site", "resident", "online", "phone"]
@@ -208,9 +223,21 @@ PrerequisiteTime = Literal["purchase", "application", "start", "request"]
 QuantityKind = Literal["ceil", "tier", "limit", "quota", "recommended", "factor"]
 Strictness = Literal["inclusive", "strict", "mixed", "open"]
 FigureName = Literal[
-    "per", "minimum", "at_least", "at_most", "above", "below", "included", "quota", "recommended", "factor", "percent"
+    "per",
+    "minimum",
+    "at_least",
+    "at_most",
+    "above",
+    "below",
+    "included",
+    "quota",
+    "recommended",
+    "factor",
+    "percent",
 ]
-QuantityEffect = Literal["units", "select_edition", "reject", "upsell", "special_agreement", "assessment", "warning", "charge"]
+QuantityEffect = Literal[
+    "units", "select_edition", "reject", "upsell", "special_agreement", "assessment", "warning", "charge"
+]
 PaymentKind = Literal["prepaid", "by_phase", "by_contract", "on_acceptance", "subscription", "settlement_evidence"]
 RoleKind = Literal[
     "project_manager",

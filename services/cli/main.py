@@ -33,6 +33,11 @@ COMMANDS: dict[str, Entry] = {
         help_zh="核对并导入年度工作日历",
         help_en="check and import the working calendar of a year",
     ),
+    "catalog": Entry(
+        target="services.cli.catalog:run",
+        help_zh="检查、导出、统计并比较服务目录",
+        help_en="check, export, count and compare the service catalogue",
+    ),
 }
 
 

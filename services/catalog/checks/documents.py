@@ -1,0 +1,147 @@
+"""The file against its document: section numbers exist, contradictions are noted, defects of the document reported.
+
+What the document itself gets wrong is a warning: the catalogue follows the resolution of the rule book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from msgspec import UNSET
+
+from services.catalog.acceptance import Acceptance
+from services.catalog.checks.context import Context
+from services.catalog.model import Milestone, Service, SlaRow
+from services.catalog.problems import Finding, Path
+from services.catalog.values import Note, Period
+from services.catalog.walking import walk
+
+# The fewest calendar days that a unit of time takes, and its length in minutes where it is a clock time.
+_LEAST_DAYS = {"working_day": 1, "calendar_day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+_MINUTES = {"minute": 1, "hour": 60}
+_WIDTH = {"working_days": 1, "mon_fri_except_holidays": 1, "daily": 2}
+
+
+def known_sources(service: Service, context: Context) -> Iterator[Finding]:
+    """The chapter is the printed one, and every section number is a section of the document (R-020)."""
+    documents = {document.id: document for document in context.documents}
+    for position, source in enumerate(service.sources):
+        document = documents.get(source.document)
+        if document is None or document.provider != service.provider or document.version != source.version:
+            yield Finding(
+                path=("sources", position),
+                text_en=f"no document {source.document} {source.version} of {service.provider}",
+                text_zh=f"没有文档“{source.document} {source.version}”",
+                rule="R-020",
+            )
+
+
+def known_sections(service: Service, context: Context) -> Iterator[Finding]:
+    """Every `source` names sections that the document has."""
+    sections = context.sections_of(service.id, service.provider)
+    for path, value in walk(service):
+        source = getattr(value, "source", UNSET)
+        if isinstance(source, str):
+            for number in source.split("; "):
+                if number not in sections:
+                    text_zh = f"文档中没有章节“{number}”"
+                    yield Finding(path=(*path, "source"), text_en=f"no section `{number}`", text_zh=text_zh)
+
+
+def noted_contradictions(service: Service, context: Context) -> Iterator[Finding]:
+    """The contradictions of the rule book that concern the service are noted, and no others."""
+    concerning = {entry.id for entry in context.contradictions if service.id in entry.services}
+    noted = {note.contradiction for note in service.notes}
+    for number in sorted(concerning - noted):
+        yield Finding(path=("notes",), text_en=f"{number} is not noted", text_zh=f"缺少{number}的说明", rule=number)
+    for path, value in walk(service):
+        named = value.contradiction if isinstance(value, Note) else None
+        if named is not None and named not in concerning:
+            text_en, text_zh = f"{named} does not concern {service.id}", f"{named}与该服务无关"
+            yield Finding(path=path, text_en=text_en, text_zh=text_zh, rule=named)
+
+
+def contradictory_document(service: Service, context: Context) -> Iterator[Finding]:
+    """Report what is noted: the document contradicts itself here."""
+    resolutions = {entry.id: entry.resolution_en for entry in context.contradictions}
+    for position, note in enumerate(service.notes):
+        if note.contradiction is not None:
+            resolution = resolutions.get(note.contradiction, note.text_en)
+            yield _warning(
+                ("notes", position),
+                f"the document contradicts itself, {note.contradiction}: {resolution}",
+                f"文档自相矛盾，见{note.contradiction}",
+                note.contradiction,
+            )
+
+
+def tight_milestones(service: Service, _: Context) -> Iterator[Finding]:
+    """A milestone that is met by an acceptance leaves less time than the review or the proof may take (R-115)."""
+    for position, milestone in enumerate(service.milestones):
+        gap = _days_before(service, position)
+        if gap is None or milestone.met_when != "accepted":
+            continue
+        for entry in service.acceptance:
+            needed = _days_needed(entry)
+            if needed > gap and _concerns(entry, milestone):
+                yield _warning(
+                    ("milestones", position),
+                    f"{gap} days before this milestone, but `{entry.id}` may take {needed}",
+                    f"该里程碑前仅有{gap}天，而“{entry.id}”的验收至少可能需要{needed}天",
+                    "R-115",
+                )
+
+
+def open_milestones(service: Service, _: Context) -> Iterator[Finding]:
+    """A milestone without a time has to be filled in the contract before the start (R-107)."""
+    for position, milestone in enumerate(service.milestones):
+        if milestone.offset is None:
+            text_en, text_zh = "the document leaves the time empty", "文档未填写交付时间，须在合同中填写"
+            yield _warning(("milestones", position), text_en, text_zh, "R-107")
+
+
+def slower_wide_window(service: Service, _: Context) -> Iterator[Finding]:
+    """The wider service window answers more slowly than the narrow one (R-277)."""
+    widths = {window.id: _WIDTH[window.days] for window in service.windows}
+    timed = [(place, row) for place, row in enumerate(service.sla) if _minutes(row) and row.window in widths]
+    for (place, wide), (_place, narrow) in product(timed, timed):
+        same = wide.what_zh == narrow.what_zh and wide.level == narrow.level
+        wider = widths[str(wide.window)] > widths[str(narrow.window)]
+        if same and wider and _minutes(wide) > _minutes(narrow):
+            text_en = f"level {wide.level}: the wider window answers more slowly"
+            yield _warning(("sla", place), text_en, f"级别{wide.level}：服务窗口更宽而响应更慢", "R-277")
+
+
+def _days_before(service: Service, position: int) -> int | None:
+    if position == 0:
+        return None
+    earlier, milestone = service.milestones[position - 1], service.milestones[position]
+    comparable = earlier.unit == milestone.unit and earlier.from_ == milestone.from_
+    if not comparable or earlier.offset is None or milestone.offset is None or milestone.unit not in _LEAST_DAYS:
+        return None
+    return (milestone.offset - earlier.offset) * _LEAST_DAYS[milestone.unit]
+
+
+def _days_needed(entry: Acceptance) -> int:
+    periods = [entry.review_period, *(criterion.period for criterion in entry.criteria)]
+    return max((_least_days(period) for period in periods if period is not None), default=0)
+
+
+def _least_days(period: Period) -> int:
+    length = period.value if isinstance(period.value, int) else 0
+    return length * _LEAST_DAYS.get(period.unit, 0)
+
+
+def _concerns(entry: Acceptance, milestone: Milestone) -> bool:
+    return bool({cover.name_zh for cover in entry.covers} & {cover.name_zh for cover in milestone.covers})
+
+
+def _minutes(row: SlaRow) -> int:
+    if row.response is None or not isinstance(row.response.value, int):
+        return 0
+    return row.response.value * _MINUTES.get(row.response.unit, 0)
+
+
+def _warning(path: Path, text_en: str, text_zh: str, rule: str) -> Finding:
+    return Finding(path=path, text_en=text_en, text_zh=text_zh, rule=rule, severity="warning")

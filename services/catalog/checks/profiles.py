@@ -1,0 +1,77 @@
+"""Every acceptance entry is complete for its profile and says nothing that its profile does not allow (R-151)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from services.catalog.acceptance import Acceptance
+from services.catalog.checks.context import Context
+from services.catalog.model import Service
+from services.catalog.problems import Finding
+from services.catalog.profiles import PROFILES, Profile
+from services.catalog.values import Period
+
+RULE = "R-151"
+
+
+def complete_acceptance(service: Service, _: Context) -> Iterator[Finding]:
+    """Compare every entry with the row of its profile."""
+    if not service.acceptance:
+        yield Finding(text_en="the service has no acceptance entry", text_zh="服务没有验收项", rule=RULE)
+    for position, entry in enumerate(service.acceptance):
+        for key, text_en, text_zh in _differences(service.id, entry, PROFILES[entry.profile]):
+            yield Finding(
+                path=("acceptance", position, key),
+                text_en=f"`{entry.id}`: {text_en} for {entry.profile}",
+                text_zh=f"“{entry.id}”：{text_zh}（{entry.profile}）",
+                rule=RULE,
+            )
+
+
+def _differences(service: str, entry: Acceptance, profile: Profile) -> Iterator[tuple[str, str, str]]:
+    if service not in profile.services:
+        yield "profile", "the rule book does not name this service", "规则书未将该服务列入此验收类型"
+    if entry.group != profile.group:
+        yield "group", f"the group is {profile.group}", f"组别应为{profile.group}"
+    if not _is(entry.review_period, profile.review):
+        yield "review_period", f"the review period is {_text(profile.review)}", "验收期不符"
+    if profile.review is not None and entry.starts not in profile.starts:
+        yield "starts", f"the review starts with {' or '.join(profile.starts)}", "验收期起算事件不符"
+    if entry.silence != profile.silence:
+        yield "silence", f"`silence` is {str(profile.silence).lower()}", "默示验收标志不符"
+    if entry.use_is_acceptance != profile.use:
+        yield (
+            "use_is_acceptance",
+            f"`use_is_acceptance` is {str(profile.use).lower()}",
+            "使用视为验收标志不符",
+        )
+    if not _is(entry.rework_period, profile.rework):
+        yield "rework_period", f"the rework period is {_text(profile.rework)}", "整改反馈期不符"
+    yield from _act_differences(entry, profile)
+
+
+def _act_differences(entry: Acceptance, profile: Profile) -> Iterator[tuple[str, str, str]]:
+    silent_by_nature = profile.by_time or not profile.forms
+    if set(entry.forms) - set(profile.forms) or (not entry.forms and not silent_by_nature):
+        yield "forms", f"the forms are among {', '.join(profile.forms) or 'none'}", "验收形式不符"
+    if entry.acceptor is None and not silent_by_nature:
+        yield "acceptor", "somebody has to accept", "缺少验收人"
+    kind = entry.objection.kind if entry.objection else None
+    if profile.objection is not None and kind != profile.objection:
+        yield "objection", f"the objection is {profile.objection}", "异议方式不符"
+    if profile.objection == "written_discrepancies" and entry.objection and not entry.objection.discussion_period:
+        yield "objection", "re-review and discussion periods are needed", "缺少复验期或讨论期"
+    if profile.by_time and entry.time_based_completion is None:
+        yield "time_based_completion", "what runs out is needed", "缺少到期完成的依据"
+
+
+def _is(period: Period | None, expected: tuple[int, str] | None) -> bool:
+    if period is None or expected is None:
+        return period is None and expected is None
+    return period.value is not UNSET and (period.value, period.unit) == expected
+
+
+def _text(expected: tuple[int, str] | None) -> str:
+    return "none" if expected is None else f"{expected[0]} {expected[1]}"

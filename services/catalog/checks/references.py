@@ -1,0 +1,137 @@
+"""Ids are unique, and whatever is named exists: editions, windows, entries of the same file, other services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.catalog.acceptance import Acceptance, Cover
+from services.catalog.checks.context import Context, duplicates, editions_of
+from services.catalog.model import Channel, MatrixRow, Milestone, Prerequisite, Service
+from services.catalog.problems import Finding, Path
+from services.catalog.values import Entry, Figure
+from services.catalog.walking import walk
+
+
+def unique_ids(service: Service, _: Context) -> Iterator[Finding]:
+    """Ids are unique in their list; editions and options share one space because choices refer to both."""
+    lists: dict[str, list[str]] = {
+        name: [entry.id for entry in getattr(service, name)]
+        for name in ("editions", "modules", "windows", "deliverables", "acceptance", "quantity_rules")
+    }
+    for name, ids in lists.items():
+        for position, value in duplicates(ids):
+            yield _twice((name, position, "id"), value)
+    taken = set(lists["editions"])
+    for position, option in enumerate(service.options):
+        if option.id in taken:
+            yield _twice(("options", position, "id"), option.id)
+        taken.add(option.id)
+
+
+def known_editions(service: Service, _: Context) -> Iterator[Finding]:
+    """Every edition that is named exists."""
+    known = {edition.id for edition in service.editions} | {option.id for option in service.options}
+    for path, value in walk(service):
+        named = set[str]()
+        if isinstance(value, Entry):
+            named |= editions_of(value) or set()
+        if isinstance(value, MatrixRow):
+            named |= set(value.cells)
+        if isinstance(value, Figure) and value.edition:
+            named.add(value.edition)
+        for name in sorted(named - known):
+            yield _unknown(path, "edition", "版本", name)
+    for position, choice in enumerate(service.choices):
+        for name in sorted(set(choice.of) - known):
+            yield _unknown(("choices", position, "of"), "edition", "版本", name)
+
+
+def known_windows(service: Service, _: Context) -> Iterator[Finding]:
+    """Every service window and SLA level that is named exists."""
+    windows = {window.id for window in service.windows}
+    levels = {row.level for row in service.sla}
+    for path, value in walk(service):
+        window = getattr(value, "window", None)
+        if window is not None and window not in windows:
+            yield _unknown((*path, "window"), "window", "服务窗口", window)
+        if isinstance(value, Channel):
+            for level in value.levels:
+                if level not in levels:
+                    yield _unknown((*path, "levels"), "SLA level", "服务级别", level)
+
+
+def known_covers(service: Service, _: Context) -> Iterator[Finding]:
+    """What acceptance entries and milestones cover stands in the same file."""
+    names = {
+        "deliverable": {item.name_zh for item in service.deliverables},
+        "phase": {item.name_zh for item in service.phases},
+        "milestone": {item.name_zh for item in service.milestones},
+    }
+    for path, value in walk(service):
+        if isinstance(value, Cover) and value.kind in names and value.name_zh not in names[value.kind]:
+            yield _unknown((*path, "name_zh"), value.kind, "被覆盖项", value.name_zh)
+
+
+def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
+    """`after` and `confirms` name other acceptance entries, without a circle."""
+    known = {entry.id: entry for entry in service.acceptance}
+    for position, entry in enumerate(service.acceptance):
+        for key in ("after", "confirms"):
+            for name in getattr(entry, key):
+                if name not in known:
+                    yield _unknown(("acceptance", position, key), "acceptance entry", "验收项", name)
+        if _reaches(entry.id, entry, known):
+            yield Finding(
+                path=("acceptance", position, "after"),
+                text_en=f"`{entry.id}` waits for itself",
+                text_zh=f"验收项“{entry.id}”循环依赖自身",
+            )
+
+
+def known_prerequisites(service: Service, context: Context) -> Iterator[Finding]:
+    """A service, edition or deliverable that has to be there first exists in the catalogue."""
+    for position, prerequisite in enumerate(service.prerequisites):
+        path: Path = ("prerequisites", position, "of")
+        if prerequisite.kind not in ("service_bought", "edition_bought", "deliverable_accepted"):
+            continue
+        if prerequisite.of is None or not _target_exists(prerequisite, context):
+            yield _unknown(path, "prerequisite", "前置服务或交付物", str(prerequisite.of))
+
+
+def known_phases(service: Service, _: Context) -> Iterator[Finding]:
+    """A milestone belongs to a phase of the file."""
+    phases = {phase.name_zh for phase in service.phases}
+    for path, value in walk(service):
+        if isinstance(value, Milestone) and value.phase_zh is not None and value.phase_zh not in phases:
+            yield _unknown((*path, "phase_zh"), "phase", "阶段", value.phase_zh)
+
+
+def _target_exists(prerequisite: Prerequisite, context: Context) -> bool:
+    name, _, part = str(prerequisite.of).partition(":")
+    service = context.services.get(name)
+    if service is None:
+        return False
+    if prerequisite.kind == "service_bought":
+        return not part
+    parts = service.editions if prerequisite.kind == "edition_bought" else service.deliverables
+    return any(entry.id == part for entry in parts)
+
+
+def _reaches(target: str, entry: Acceptance, known: dict[str, Acceptance]) -> bool:
+    waiting, seen = list(entry.after), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name == target:
+            return True
+        if name not in seen and name in known:
+            seen.add(name)
+            waiting.extend(known[name].after)
+    return False
+
+
+def _twice(path: Path, value: str) -> Finding:
+    return Finding(path=path, text_en=f"the id `{value}` is used twice", text_zh=f"标识“{value}”重复")
+
+
+def _unknown(path: Path, what_en: str, what_zh: str, name: str) -> Finding:
+    return Finding(path=path, text_en=f"no {what_en} `{name}`", text_zh=f"{what_zh}“{name}”不存在")

@@ -1,0 +1,171 @@
+"""The tables of a service are whole: matrix, choices, deliverables, responsibilities, periods, quantities."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from services.catalog.acceptance import Acceptance
+from services.catalog.checks.context import Context, overlap
+from services.catalog.model import Deliverable, QuantityRule, Service, ServicePeriod
+from services.catalog.problems import Finding
+from services.catalog.values import Entry, Period
+from services.catalog.walking import walk
+
+MAX_PERIOD = 1000
+_DAYS = ("working_day", "calendar_day")
+_NEEDED_FIGURES = {
+    "ceil": {"per"},
+    "factor": {"factor", "percent"},
+    "quota": {"quota", "at_most", "percent"},
+    "recommended": {"recommended", "at_least"},
+    "limit": {"at_most", "below", "at_least", "included", "minimum"},
+    "tier": {"at_most", "below", "above", "at_least"},
+}
+
+
+def complete_matrix(service: Service, _: Context) -> Iterator[Finding]:
+    """Every row has a cell for every column, every column supports something, null is explained by R-042 (R-041)."""
+    columns = {edition for row in service.matrix for edition in row.cells}
+    used = {edition for row in service.matrix for edition, cell in row.cells.items() if cell.support != "unsupported"}
+    for position, row in enumerate(service.matrix):
+        path = ("matrix", position, "cells")
+        for edition in sorted(columns - set(row.cells)):
+            yield _finding(path, f"no cell for `{edition}`", f"缺少版本“{edition}”的单元格", "R-041")
+        explained = row.notes is not UNSET and any(note.rule == "R-042" for note in row.notes)
+        if any(cell.support is None for cell in row.cells.values()) and not explained:
+            yield _finding(path, "an open cell needs a note with rule R-042", "未定单元格须附R-042说明", "R-042")
+    for edition in sorted(columns - used):
+        yield _finding(("matrix",), f"`{edition}` supports nothing", f"版本“{edition}”没有任何支持项", "R-041")
+
+
+def selectable_editions(service: Service, _: Context) -> Iterator[Finding]:
+    """Where there are several editions, choose rules offer every one of them; one of two is the least choice."""
+    offered = {name for choice in service.choices for name in choice.of}
+    for position, choice in enumerate(service.choices):
+        fewest = 2 if choice.kind == "exactly_one" else 1
+        if len(set(choice.of)) != len(choice.of) or len(choice.of) < fewest:
+            yield _finding(
+                ("choices", position, "of"),
+                "a choice offers different things",
+                "选择规则的候选项无效",
+                "R-022",
+            )
+    if len(service.editions) > 1:
+        for position, edition in enumerate(service.editions):
+            if edition.id not in offered:
+                text_en, text_zh = f"no choice offers `{edition.id}`", f"没有选择规则提供“{edition.id}”"
+                yield _finding(("editions", position), text_en, text_zh, "R-025")
+
+
+def reachable_deliverables(service: Service, _: Context) -> Iterator[Finding]:
+    """Every deliverable belongs to some edition, and acceptance covers it unless it blocks nothing (R-128)."""
+    for position, item in enumerate(service.deliverables):
+        path = ("deliverables", position)
+        if item.editions is not UNSET and not item.editions:
+            yield _finding(path, "reachable in no edition", "任何版本都不包含该交付物", "R-125")
+        elif item.blocking and not any(_covers(entry, item, service) for entry in service.acceptance):
+            yield _finding(path, f"no acceptance covers {item.name_zh}", f"没有验收项覆盖{item.name_zh}", "R-128")
+
+
+def sound_deliverables(service: Service, _: Context) -> Iterator[Finding]:
+    """A condition is printed where one is claimed; alternatives come at least in twos (R-043, R-044)."""
+    groups = Counter(item.alternative_group for item in service.deliverables)
+    for position, item in enumerate(service.deliverables):
+        path = ("deliverables", position)
+        if item.conditional != (item.condition_zh is not None):
+            text_en = "`conditional` and `condition_zh` belong together"
+            yield _finding(path, text_en, "conditional 与 condition_zh 须同时填写", "R-043")
+        if item.alternative_group is not None and groups[item.alternative_group] < 2:
+            yield _finding(path, "an alternative of nothing", "备选组只有一个交付物", "R-044")
+
+
+def raci_letters(service: Service, _: Context) -> Iterator[Finding]:
+    """A row says who executes, and no cell repeats a letter (R-076)."""
+    for position, row in enumerate(service.raci):
+        cells = [cell.split("/") for cell in (row.customer, row.provider) if cell is not None]
+        if any(len(set(cell)) != len(cell) for cell in cells):
+            yield _finding(("raci", position), "a letter is repeated", "RACI字母重复", "R-076")
+        if not any("R" in cell for cell in cells):
+            yield _finding(("raci", position), "nobody executes this task (R)", "没有执行人（R）", "R-076")
+
+
+def sound_periods(service: Service, _: Context) -> Iterator[Finding]:
+    """Lengths are positive and ordered; packs are counted in days; applications lead in working days or months."""
+    for path, value in walk(service):
+        if isinstance(value, Period):
+            lengths = [length for length in (value.value, value.min, value.max) if isinstance(length, int)]
+            if any(not 0 < length <= MAX_PERIOD for length in lengths):
+                yield _finding(path, f"a length is 1 to {MAX_PERIOD}", f"时长须在1到{MAX_PERIOD}之间")
+            if isinstance(value.min, int) and isinstance(value.max, int) and value.min > value.max:
+                yield _finding(path, "`min` is greater than `max`", "下限大于上限")
+            if value.consecutive is True and value.unit not in _DAYS:
+                yield _finding(path, "only days are consecutive", "只有天数可以连续", "R-010")
+            if isinstance(value, ServicePeriod) and (value.kind == "pack") != (value.consecutive is True):
+                yield _finding(path, "a pack is consecutive, and only a pack", "服务包须为连续天数", "R-010")
+    if service.lead_time is not None and service.lead_time.unit != "working_day":
+        yield _finding(("lead_time",), "the lead time counts working days", "提前期按工作日计", "R-050")
+
+
+def sound_windows(service: Service, _: Context) -> Iterator[Finding]:
+    """The hours of a window run forward and do not overlap."""
+    for position, window in enumerate(service.windows):
+        ends = [edge for hours in window.hours for edge in hours.split("-")]
+        if ends != sorted(ends) or len(set(ends)) != len(ends) or any(end > "24:00" for end in ends):
+            yield _finding(("windows", position, "hours"), "the hours do not run forward", "时段顺序有误", "R-295")
+
+
+def sound_quantities(service: Service, _: Context) -> Iterator[Finding]:
+    """A quantity rule has the figures of its kind, about its own inputs, and says how strict its bounds are."""
+    for position, rule in enumerate(service.quantity_rules):
+        path = ("quantity_rules", position)
+        if not any(figure.name in _NEEDED_FIGURES[rule.kind] for figure in rule.figures):
+            needed = ", ".join(sorted(_NEEDED_FIGURES[rule.kind]))
+            yield _finding(path, f"{rule.kind} needs a figure of {needed}", f"缺少数值：{needed}")
+        if any(figure.of is not None and figure.of not in rule.inputs for figure in rule.figures):
+            yield _finding(path, "a figure is about something that is no input", "数值引用了未声明的输入")
+        if rule.strictness is None and _has_bound(rule):
+            yield _finding(path, "a bound needs `strictness`", "界限须说明是否含端点")
+
+
+def named_in_english(service: Service, _: Context) -> Iterator[Finding]:
+    """English names are English; Chinese stays in `*_zh`."""
+    for path, value in walk(service):
+        name = getattr(value, "name_en", None)
+        if name is not None and (not name.strip() or any("\u4e00" <= letter <= "\u9fff" for letter in name)):
+            yield _finding((*path, "name_en"), "an English name has no Chinese in it", "英文名称不能包含中文")
+
+
+def _has_bound(rule: QuantityRule) -> bool:
+    return any(figure.name in ("at_least", "at_most", "above", "below") for figure in rule.figures)
+
+
+def _covers(entry: Acceptance, item: Deliverable, service: Service) -> bool:
+    """Whether the entry covers the deliverable: by name, by its phase or milestone, or as the whole of something."""
+    if not overlap(entry, item):
+        return False
+    milestones = {milestone.name_zh: milestone for milestone in service.milestones}
+    for cover in entry.covers:
+        if cover.kind == "milestone" and cover.name_zh in milestones:
+            milestone = milestones[cover.name_zh]
+            named = {inner.name_zh for inner in milestone.covers} | {milestone.phase_zh}
+        else:
+            named = {cover.name_zh}
+        if item.name_zh in named or item.phase_zh in named:
+            return True
+        if cover.kind not in ("deliverable", "phase", "milestone"):
+            return True
+    return not entry.covers
+
+
+def _finding(path: tuple[str | int, ...], text_en: str, text_zh: str, rule: str = "") -> Finding:
+    return Finding(path=path, text_en=text_en, text_zh=text_zh, rule=rule)
+
+
+def sourced_entries(service: Service, _: Context) -> Iterator[Finding]:
+    """Every entry of a top-level list says which section it comes from."""
+    for path, value in walk(service):
+        if isinstance(value, Entry) and len(path) == 2 and value.source is UNSET:
+            yield _finding(path, "the section of this entry is missing", "缺少来源章节")

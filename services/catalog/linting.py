@@ -1,0 +1,131 @@
+"""`qizhang catalog lint`: every check over every file; errors stop an import, warnings are defects of the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
+
+from services.catalog.checks import documents, profiles, references, structure
+from services.catalog.checks.context import Check, Context, Contradiction, Document
+from services.catalog.loading import (
+    ServiceFile,
+    TiersFile,
+    convert,
+    data_folder,
+    read_marks,
+    read_services,
+    read_tiers,
+    service_paths,
+)
+from services.catalog.problems import CatalogueInvalid, Finding, Problem
+from services.catalog.walking import walk
+from services.catalog.yaml_source import MarkedData
+
+CHECKS: dict[str, Check] = {
+    "unique-ids": references.unique_ids,
+    "editions": references.known_editions,
+    "windows-named": references.known_windows,
+    "covers": references.known_covers,
+    "acceptance-order": references.known_acceptance_entries,
+    "prerequisites": references.known_prerequisites,
+    "phases": references.known_phases,
+    "matrix": structure.complete_matrix,
+    "choices": structure.selectable_editions,
+    "deliverables-reachable": structure.reachable_deliverables,
+    "deliverables": structure.sound_deliverables,
+    "raci": structure.raci_letters,
+    "periods": structure.sound_periods,
+    "windows": structure.sound_windows,
+    "quantities": structure.sound_quantities,
+    "english": structure.named_in_english,
+    "sourced": structure.sourced_entries,
+    "acceptance": profiles.complete_acceptance,
+    "sources": documents.known_sources,
+    "sections": documents.known_sections,
+    "contradictions-noted": documents.noted_contradictions,
+    "contradiction": documents.contradictory_document,
+    "tight-milestone": documents.tight_milestones,
+    "open-milestone": documents.open_milestones,
+    "slower-window": documents.slower_wide_window,
+}
+
+
+def lint_shipped() -> list[Problem]:
+    """Lint the catalogue that ships with the program, and whether it is whole."""
+    folder = data_folder()
+    files, problems = read_services(service_paths(folder))
+    context = context_of(folder, files)
+    problems.extend(lint_files(files, context))
+    problems.extend(_missing_services(files, context))
+    try:
+        problems.extend(lint_tiers(read_tiers(folder / "tiers.yaml"), context))
+    except CatalogueInvalid as invalid:
+        problems.extend(invalid.problems)
+    return _sorted(problems)
+
+
+def lint_paths(paths: Sequence[Traversable]) -> list[Problem]:
+    """Lint some files against the shipped catalogue; a file replaces the shipped one of its service."""
+    folder = data_folder()
+    files, problems = read_services(list(paths))
+    shipped, _ = read_services(service_paths(folder))
+    problems.extend(lint_files(files, context_of(folder, [*shipped, *files])))
+    return _sorted(problems)
+
+
+def context_of(folder: Traversable, files: Sequence[ServiceFile]) -> Context:
+    """The documents and contradictions of a data folder around the services given; a later file wins."""
+    return Context(
+        services={file.service.id: file.service for file in files},
+        documents=convert(read_marks(folder / "sections.yaml"), tuple[Document, ...]),
+        contradictions=convert(read_marks(folder / "contradictions.yaml"), tuple[Contradiction, ...]),
+    )
+
+
+def lint_files(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:
+    """Every check over every file."""
+    for file in files:
+        stem = file.marks.file.rpartition("/")[2].removesuffix(".yaml")
+        if stem != file.service.id or not file.service.id.startswith(file.service.provider):
+            text_en, text_zh = "file, id and provider disagree", "文件名、标识与提供方不一致"
+            yield _problem("file-name", file.marks, Finding(path=("id",), text_en=text_en, text_zh=text_zh))
+        for name, check in CHECKS.items():
+            for finding in check(file.service, context):
+                yield _problem(name, file.marks, finding)
+
+
+def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
+    """Tiers and services that a tier names exist."""
+    tiers = {tier.id for tier in file.tiers}
+    for path, value in walk(file.tiers):
+        for key in ("of", "builds_on"):
+            name = getattr(value, key, None)
+            if name is not None and name not in tiers and name not in context.services:
+                finding = Finding(path=(*path, key), text_en=f"no `{name}`", text_zh=f"“{name}”不存在")
+                yield _problem("tiers", file.marks, finding)
+
+
+def _missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:
+    present = {file.service.id for file in files}
+    for document in context.documents:
+        for service in document.chapters:
+            if service not in present:
+                marks = MarkedData(file=f"{service}.yaml", data=None, lines={})
+                finding = Finding(text_en="the chapter has no file", text_zh="章节缺少目录文件", rule="R-020")
+                yield _problem("complete", marks, finding)
+
+
+def _problem(check: str, marks: MarkedData, finding: Finding) -> Problem:
+    return Problem(
+        severity=finding.severity,
+        check=check,
+        file=marks.file,
+        line=marks.line_of(finding.path),
+        text_en=finding.text_en,
+        text_zh=finding.text_zh,
+        rule=finding.rule,
+    )
+
+
+def _sorted(problems: Sequence[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.severity, problem.file, problem.line, problem.check))

@@ -1,0 +1,154 @@
+"""`qizhang catalog lint | export | stats | diff | schema`: the catalogue files, checked, printed and compared.
+
+Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.catalog.differing import differences
+from services.catalog.exporting import (
+    counts,
+    export_document,
+    export_schema,
+    service_document,
+    service_schema,
+)
+from services.catalog.linting import lint_paths, lint_shipped
+from services.catalog.loading import load_all, read_service
+from services.catalog.problems import CatalogueInvalid
+from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
+
+EXIT_FOUND = 1
+COMMAND = "qizhang catalog"
+
+_LABELS = {
+    "services": "服务",
+    "editions": "版本与套餐",
+    "deliverables": "交付物",
+    "matrix": "功能矩阵行",
+    "raci": "RACI行",
+    "acceptance": "验收项",
+    "milestones": "里程碑",
+    "notes": "说明（含文档矛盾）",
+}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one subcommand."""
+    arguments = _parser().parse_args(list(argv))
+    action: Callable[[argparse.Namespace], int] = arguments.action
+    try:
+        return action(arguments)
+    except CatalogueInvalid as invalid:
+        print(invalid, file=sys.stderr)
+        return EXIT_BAD_INPUT
+
+
+def lint(arguments: argparse.Namespace) -> int:
+    """Print every problem, errors first; 1 when there is an error."""
+    problems = lint_paths([Path(file) for file in arguments.files]) if arguments.files else lint_shipped()
+    for problem in problems:
+        print(problem)
+    found = Counter(problem.severity for problem in problems)
+    print(f"{found['error']} errors, {found['warning']} warnings / {found['error']}个错误，{found['warning']}个警告")
+    return EXIT_FOUND if found["error"] else EXIT_OK
+
+
+def export(_: argparse.Namespace) -> int:
+    """Print the catalogue as one JSON document."""
+    catalogue = load_all()
+    _print_json(export_document(catalogue.services, catalogue.tiers))
+    return EXIT_OK
+
+
+def stats(arguments: argparse.Namespace) -> int:
+    """Print how much there is, for each provider and in all."""
+    services = load_all().services
+    columns: dict[str, dict[str, int]] = {
+        provider: counts([service for service in services if service.provider == provider])
+        for provider in dict.fromkeys(service.provider for service in services)
+    }
+    columns["total"] = counts(services)
+    if arguments.json:
+        _print_json(columns)
+        return EXIT_OK
+    print(f"{'':<14}" + "".join(f"{name:>10}" for name in columns))
+    for name, label in _LABELS.items():
+        print(f"{name:<14}" + "".join(f"{column[name]:>10}" for column in columns.values()) + f"  {label}")
+    return EXIT_OK
+
+
+def diff(arguments: argparse.Namespace) -> int:
+    """Print what differs between two services or exports; 1 when something does."""
+    documents = []
+    for field in ("before", "after"):
+        document = _document(getattr(arguments, field))
+        if document is None:
+            text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service"
+            return say_bad_input(f"{COMMAND} diff", field, text_en, "应为 .yaml 或 .json 文件，或目录中的服务标识")
+        documents.append(document)
+    changes = list(differences(*documents))
+    for change in changes:
+        print(change)
+    print(f"{len(changes)} differences / {len(changes)}处差异")
+    return EXIT_FOUND if changes else EXIT_OK
+
+
+def schema(arguments: argparse.Namespace) -> int:
+    """Print the JSON Schema of a service file, or of the export."""
+    _print_json(export_schema() if arguments.of == "export" else service_schema())
+    return EXIT_OK
+
+
+def _document(name: str) -> Any | None:
+    """A service file, a JSON document (an export or one entry of it), or a shipped service by its id."""
+    path = Path(name)
+    if path.suffix == ".yaml" and path.is_file():
+        return service_document(read_service(path).service)
+    if path.suffix == ".json" and path.is_file():
+        try:
+            return msgspec.json.decode(path.read_bytes())
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+    service = load_all().service(name)
+    return None if service is None else service_document(service)
+
+
+def _print_json(document: Any) -> None:
+    print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+
+
+def _parser() -> BilingualParser:
+    parser = BilingualParser(prog=COMMAND, description="服务目录 / the catalogue")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("lint", help="检查目录文件 / check catalogue files")
+    command.add_argument("files", nargs="*", metavar="FILE", help="默认检查全部 / all files by default")
+    command.set_defaults(action=lint)
+
+    command = commands.add_parser("export", help="导出整个目录 / print the whole catalogue")
+    command.add_argument("--json", action="store_true", help="JSON格式（默认且唯一）/ as JSON, the only form")
+    command.set_defaults(action=export)
+
+    command = commands.add_parser("stats", help="统计数量 / print the counts")
+    command.add_argument("--json", action="store_true", help="JSON格式 / as JSON")
+    command.set_defaults(action=stats)
+
+    command = commands.add_parser("diff", help="比较两个版本 / compare two revisions")
+    command.add_argument("before", metavar="A", help="文件或服务标识 / a .yaml or .json file, or a service id")
+    command.add_argument("after", metavar="B", help="同上 / the same")
+    command.set_defaults(action=diff)
+
+    command = commands.add_parser("schema", help="输出JSON Schema / print a JSON Schema")
+    command.add_argument("of", choices=("service", "export"), help="服务文件或导出文档 / of a file, or of the export")
+    command.set_defaults(action=schema)
+    return parser
