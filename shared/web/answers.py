@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-# The ledger's answers hold what only a party may see, so no cache keeps them and no browser guesses their type; who serves
-# them in which version is nobody's business.
+# The ledger's answers hold what only a party may see, so no cache keeps them and no browser guesses their type.
+# The server's software and version are nobody's business.
 SAFE_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

@@ -22,7 +22,7 @@ from shared.telemetry.spans import current_traceparent, span
 from shared.web.answers import json_answer
 from shared.web.bodies import check_media_type, decode_body, read_body
 from shared.web.edge import IDENTITY, Clocks, Handler, ServedService
-from shared.web.errors import WithoutEffect
+from shared.web.errors import RefusedOnRelease, WithoutEffect
 from shared.web.headers import (
     LEDGER_POSITION,
     expected_version,
@@ -94,10 +94,12 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
 
 
 def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: Result) -> web.Response:
-    """The HTTP answer to a result; raises WithoutEffect where the caller has to be told so (R-426)."""
+    """The HTTP answer to a result; raises what the caller has to be told as an error (R-401, R-426)."""
     outcome = result.outcome
     if outcome.kind == "without_effect":
         raise WithoutEffect(result)
+    if outcome.kind == "refused":
+        raise RefusedOnRelease(result)
     status = _STATUS[outcome.kind]
     headers: dict[str, str] = {hdrs.ETAG: version_tag(result.version)}
     if result.position:

@@ -79,18 +79,28 @@ class Unexpected(LedgerError):
     title_zh = "服务内部错误"
 
 
-class WithoutEffect(LedgerError):
-    """A communication was recorded but does not count (HTTP 409, R-426).
+class EndedAgainst(LedgerError):
+    """A result that the caller is told as an error: its outcome names code and rule, its events recorded it."""
 
-    The outcome names code and rule; the events of `result` recorded it.
-    """
+    def __init__(self, result: Result) -> None:
+        outcome = result.outcome
+        super().__init__(outcome.detail, field=outcome.field, **outcome.data)
+        self.result = result
+
+
+class WithoutEffect(EndedAgainst):
+    """A communication was recorded but does not count (HTTP 409, R-426)."""
 
     code = "WITHOUT_EFFECT"
     rule = "R-426"
     title_en = "The communication was recorded, but it has no effect"
     title_zh = "该通知已记录，但不产生效力"
 
-    def __init__(self, result: Result) -> None:
-        outcome = result.outcome
-        super().__init__(outcome.detail, field=outcome.field, **outcome.data)
-        self.result = result
+
+class RefusedOnRelease(EndedAgainst):
+    """An act that was recorded as conditional was refused when it was decided (HTTP 409, R-401)."""
+
+    code = "REFUSED"
+    rule = "R-401"
+    title_en = "The act was recorded as conditional and then refused"
+    title_zh = "该行为曾附条件记录，裁定后不予接受"

@@ -70,7 +70,7 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
         "请查看 rule 所列规则和合同当前状态。",
         "Look at the rule and at the present state of the contract.",
     ),
-    errors.WithoutEffect: Kind(
+    errors.EndedAgainst: Kind(
         409,
         "通知已留存备查；请依 rule 所列规则另行处理。",
         "It is kept on record; take another way that the rule allows.",
@@ -140,7 +140,7 @@ def problem_of(error: LedgerError, *, status: int, language: Language) -> Proble
     kind = kind_of(error)
     code, rule = error.code, error.rule
     events: tuple[str, ...] = ()
-    if isinstance(error, errors.WithoutEffect):
+    if isinstance(error, errors.EndedAgainst):
         outcome = error.result.outcome
         code, rule, events = outcome.code or code, outcome.rule or rule, error.result.event_ids
     return Problem(

@@ -112,6 +112,13 @@ async def test_what_needs_no_new_resource_answers_without_a_location(
     assert (await response.json())["outcome"] == kind
 
 
+async def test_r_401_a_conditional_act_that_was_refused_in_the_end_answers_409(edge: Edge) -> None:
+    edge.log.decide = lambda command: ending("refused", code="ORDER_CLOSED", rule="R-148")
+    response = await edge.place()
+    problem = await response.json()
+    assert (response.status, problem["code"], problem["rule"]) == (409, "ORDER_CLOSED", "R-148")
+
+
 async def test_r_426_without_effect_answers_409_with_the_rule_and_the_event_that_recorded_it(edge: Edge) -> None:
     edge.log.decide = lambda command: ending("without_effect", code="NOTICE_LATE", rule="R-401", detail="one minute")
     response = await edge.place()

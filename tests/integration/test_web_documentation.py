@@ -1,0 +1,104 @@
+"""The API's document follows from the routes and is valid; its viewer is bundled and asks nothing of any other host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from openapi_spec_validator import validate
+
+from shared.identity.issuer import DevelopmentIssuer
+from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.web.app import create_app
+from shared.web.edge import Clocks, ServedService
+from shared.web.openapi import openapi_document
+from tests.support.edge import ROUTES, Edge, ScriptedLog, ScriptedReader, running_edge
+
+
+@pytest.fixture
+async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
+    """The running edge."""
+    async with running_edge(tmp_path) as running:
+        yield running
+
+
+async def test_the_document_is_valid_open_api_and_needs_no_token(edge: Edge) -> None:
+    response = await edge.client.get("/openapi.json")
+    document = await response.json()
+    validate(document)
+    assert response.status == 200
+    assert document["openapi"].startswith("3.1")
+    assert "jsonSchemaDialect" not in document
+
+
+def test_a_command_documents_its_headers_body_and_every_answer() -> None:
+    operation = openapi_document(ROUTES)["paths"]["/desks/{desk}/orders"]["post"]
+    listed = operation["parameters"]
+    parameters = {parameter.get("name") or parameter["$ref"].rpartition("/")[2] for parameter in listed}
+    assert parameters == {"desk", "IdempotencyKey", "IfMatch"}
+    assert set(operation["responses"]) >= {"200", "201", "202", "400", "401", "403", "409", "412", "413", "422", "503"}
+    assert operation["summary"] == "下单 · Place an order"
+    assert "R-420" in operation["description"]
+
+
+def test_a_read_documents_its_parameters() -> None:
+    operation = openapi_document(ROUTES)["paths"]["/orders"]["get"]
+    assert operation["parameters"][0] == {
+        "name": "cursor",
+        "in": "query",
+        "description": "where the previous page ended",
+        "schema": {"type": "string"},
+    }
+
+
+def test_the_document_does_not_depend_on_the_order_of_the_routes() -> None:
+    assert openapi_document(ROUTES) == openapi_document(tuple(reversed(ROUTES)))
+
+
+async def test_the_viewer_comes_from_here_alone(edge: Edge) -> None:
+    page = await edge.client.get("/docs")
+    text = await page.text()
+    policy = page.headers["Content-Security-Policy"]
+    assert page.content_type == "text/html"
+    assert "//" not in text.replace("<!doctype", "")
+    assert "unsafe-eval" not in policy
+    assert not re.search(r"https?:", policy)
+    for asset in re.findall(r'(?:src|href)="([^"]+)"', text):
+        response = await edge.client.get(f"/{asset}")
+        assert response.status == 200
+        assert response.content_type in ("text/javascript", "text/css")
+
+
+def test_the_licence_lies_beside_the_viewer() -> None:
+    folder = files("shared.web").joinpath("static", "swagger-ui")
+    assert "Apache License" in folder.joinpath("LICENSE.txt").read_text()
+    assert "SmartBear" in folder.joinpath("NOTICE.txt").read_text()
+
+
+def served(*services: tuple[str, Any]) -> None:
+    """Build an application of these services."""
+    create_app(
+        [
+            ServedService(name=name, routes=routes, log=cast(Any, ScriptedLog()), reader=ScriptedReader())
+            for name, routes in services
+        ],
+        verifier=cast(DevelopmentIssuer, None),
+        clocks=Clocks(legal=SystemLegalClock(), machine=SystemMachineClock()),
+    )
+
+
+def test_several_services_share_one_application() -> None:
+    moved = tuple(
+        replace(route, path=f"/more{route.path}", operation_id=f"{route.operation_id}Too") for route in ROUTES
+    )
+    served(("toy", ROUTES), ("more", moved))
+
+
+def test_two_routes_that_claim_the_same_path_or_name_stop_the_start() -> None:
+    with pytest.raises(ValueError, match=r"two routes claim .*/orders.*placeOrder"):
+        served(("toy", ROUTES), ("toy2", ROUTES))

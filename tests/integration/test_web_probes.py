@@ -1,0 +1,83 @@
+"""Probes: alive while the loop turns; ready only when every check holds, and otherwise saying why in both languages."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from shared.kernel.clock import VirtualMachineClock
+from shared.kernel.errors import StoreUnavailable
+from shared.web import probes
+from shared.web.probes import Check, clock_check, lag_check, store_check
+from tests.support.edge import MACHINE_NOW_S, ScriptedLog, running_edge
+
+
+async def readiness(folder: Path, *checks: Check) -> tuple[int, dict[str, Any]]:
+    """Status and body of /readyz; /livez is content whatever the checks say."""
+    async with running_edge(folder, checks=checks) as edge:
+        alive = await edge.client.get("/livez")
+        assert (alive.status, await alive.json()) == (200, {"status": "live"})
+        response = await edge.client.get("/readyz")
+        return response.status, await response.json()
+
+
+async def test_ready_when_every_check_holds(tmp_path: Path) -> None:
+    log = cast(Any, ScriptedLog())
+    status, body = await readiness(tmp_path, store_check("contracts", log), lag_check("contracts", lag_of(3)))
+    assert (status, body) == (200, {"status": "ready", "checks": ["contracts.store", "contracts.views"]})
+
+
+def lag_of(events: int) -> Any:
+    """A source of lag."""
+
+    async def lag() -> int:
+        return events
+
+    return lag
+
+
+async def test_a_store_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
+    class Unreachable:
+        async def head(self) -> int:
+            raise StoreUnavailable("host db refused the connection")
+
+    status, body = await readiness(tmp_path, store_check("contracts", cast(Any, Unreachable())))
+    assert (status, body["code"]) == (503, "NOT_READY")
+    assert body["data"] == {"contracts.store": "无法连接或无响应 / no answer: StoreUnavailable"}
+
+
+async def test_views_that_lag_are_named(tmp_path: Path) -> None:
+    status, body = await readiness(tmp_path, lag_check("contracts", lag_of(20_000)))
+    assert status == 503
+    assert body["data"]["contracts.views"] == "视图落后 20000 个事件 / the views are 20000 events behind"
+
+
+@pytest.mark.parametrize(("apart_s", "status"), [(0.0, 200), (0.9, 200), (-0.9, 200), (1.5, 503), (-1.5, 503)])
+async def test_a_clock_away_from_the_databases_is_not_ready(tmp_path: Path, apart_s: float, status: int) -> None:
+    async def database_now_s() -> float:
+        return MACHINE_NOW_S + apart_s
+
+    machine = VirtualMachineClock(MACHINE_NOW_S)
+    assert (await readiness(tmp_path, clock_check(database_now_s, machine)))[0] == status
+
+
+async def test_a_slow_answer_of_the_database_is_not_held_against_the_clock() -> None:
+    machine = VirtualMachineClock(MACHINE_NOW_S)
+
+    async def database_now_s() -> float:
+        machine.advance(1.8)
+        return MACHINE_NOW_S + 0.9
+
+    assert await clock_check(database_now_s, machine).trouble() is None
+
+
+async def test_a_check_that_hangs_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(probes, "CHECK_TIMEOUT_S", 0.01)
+    status, body = await readiness(tmp_path, Check(name="broker", trouble=hang))
+    assert (status, body["data"]["broker"]) == (503, "无法连接或无响应 / no answer: TimeoutError")
