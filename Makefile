@@ -46,7 +46,7 @@ fmt: $(DEVELOPMENT)  ## format, and fix what can be fixed / 格式化
 	$(BIN)/ruff format
 
 schemas: $(DEVELOPMENT)  ## write the committed schemas anew / 重新生成已提交的 schema
-	$(BIN)/qizhang schemas
+	$(BIN)/python -m tests.architecture.schemas
 
 lock:  ## resolve the dependencies anew (needs uv) / 重新锁定依赖
 	uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

@@ -1,0 +1,57 @@
+"""Writes the committed schemas anew from the structs: `make schemas`. test_schemas.py tells when that is due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.catalog.exporting import export_schema, service_schema
+from shared.public_events.language import PUBLIC_LANGUAGE
+from tests.architecture.source import ROOT
+
+CATALOGUE = Path("services/catalog/data/schema")
+EVENTS = Path("docs/events")
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def generated() -> dict[Path, str]:
+    """The text of every committed schema by its path below the root."""
+    return {path: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for path, schema in _schemas()}
+
+
+def _schemas() -> Iterator[tuple[Path, dict[str, Any]]]:
+    yield CATALOGUE / "service.schema.json", service_schema()
+    yield CATALOGUE / "export.schema.json", export_schema()
+    for name in PUBLIC_LANGUAGE.names():
+        yield EVENTS / f"{name}.json", event_schema(name)
+
+
+def event_schema(name: str) -> dict[str, Any]:
+    """The schema of the data of one public event."""
+    struct = PUBLIC_LANGUAGE.struct(name)
+    about = {"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:event:{name}", "title": name, "x-topic": struct.TOPIC}
+    return about | msgspec.json.schema(struct)
+
+
+def committed(root: Path) -> dict[Path, str]:
+    """What stands in the folders of schemas."""
+    files = [path for folder in (CATALOGUE, EVENTS) for path in (root / folder).glob("*.json")]
+    return {path.relative_to(root): path.read_text("utf-8") for path in files}
+
+
+def main() -> None:
+    """Write what is generated, and remove what no longer is."""
+    wanted = generated()
+    for path in committed(ROOT).keys() - wanted.keys():
+        (ROOT / path).unlink()
+    for path, text in wanted.items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
