@@ -7,7 +7,7 @@ from typing import Any
 from services.catalog.exporting import service_document
 from services.catalog.importing import import_calendar, import_services
 from services.catalog.loading import load_all
-from services.cli.calendar_import import CALENDAR, shipped_years
+from services.cli.shipped_calendar import CALENDAR, shipped_years
 from shared.eventstore.port import EventLog
 from shared.kernel.instants import Instant
 

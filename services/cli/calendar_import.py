@@ -1,29 +1,32 @@
 """`qizhang calendar import chinesecalendar | FILE`: where working calendars come from (R-012, R-404).
 
-In: the chinesecalendar package, the reviewed notice of a year, or the files that ship with the program. Out:
-`CalendarYear` values. Only this module ever asks a calendar library, and never during a decision (R-408).
+In: the chinesecalendar package, or the reviewed notice of a year. Out: `CalendarYear` values. Only this module ever
+asks a calendar library, and never during a decision (R-408).
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
 
 import msgspec
 
-from services.cli.arguments import EXIT_OK, BilingualParser, say_bad_input
-from services.cli.calendar_notice import Holiday, Notice, NoticeFileError, read_notice, year_of
+from services.catalog.loading import convert, read_marks
+from services.catalog.problems import CatalogueInvalid, Finding, Problem
+from services.catalog.yaml_source import MarkedData
+from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
+from services.cli.calendar_notice import Holiday, Notice, faults, year_of
+from services.cli.shipped_calendar import CALENDAR, load_shipped
 from services.cli.statutory import statutory_days
 from shared.periods import CalendarError, CalendarYear, WorkCalendar, calendar_of, merge
 
-CALENDAR = "cn"
 LIBRARY = "chinesecalendar"
 ONE_DAY = timedelta(days=1)
 DECEMBER = 12
@@ -32,23 +35,31 @@ DECEMBER = 12
 TITLES_ZH = {"清明": "清明节", "端午": "端午节", "中秋": "中秋节"}
 
 
-@cache
-def load_shipped() -> WorkCalendar:
-    """The working calendar that ships with the program."""
-    return calendar_of(CALENDAR, shipped_years())
-
-
-def shipped_years() -> list[CalendarYear]:
-    """The years that ship with the program, in order: one notice file each."""
-    folder = files("services.catalog").joinpath("data/calendars")
-    notices = (file for file in folder.iterdir() if file.name.startswith(f"{CALENDAR}-"))
-    years = [year_of(msgspec.json.decode(file.read_bytes(), type=Notice)) for file in notices]
-    return sorted(years, key=lambda year: year.year)
-
-
 def year_from_file(path: Path) -> CalendarYear:
-    """The year of a reviewed notice file; raises NoticeFileError."""
+    """The year of a reviewed notice file (YAML or JSON); raises CatalogueInvalid with every fault and its line."""
     return year_of(read_notice(path))
+
+
+def read_notice(path: Path) -> Notice:
+    """Read and check a notice file; raises CatalogueInvalid."""
+    marks = read_marks(path)
+    notice = convert(marks, Notice)
+    problems = [_problem(marks, finding) for finding in faults(notice)]
+    if problems:
+        raise CatalogueInvalid(problems)
+    return notice
+
+
+def _problem(marks: MarkedData, finding: Finding) -> Problem:
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in finding.path).lstrip(".")
+    return Problem(
+        severity="error",
+        check="notice",
+        file=marks.file,
+        line=marks.line_of(finding.path),
+        text_en=f"{field}: {finding.text_en}",
+        text_zh=f"{field}：{finding.text_zh}",
+    )
 
 
 def years_from_chinesecalendar() -> list[CalendarYear]:
@@ -107,22 +118,36 @@ def run(argv: list[str]) -> int:
     try:
         notices = _notices(arguments.source)
         years = [year_of(notice) for notice in notices]
-        before = after = load_shipped()
-        for year in years:
-            after = merge(after, year)
-    except NoticeFileError as error:
-        return say_bad_input("qizhang calendar", error.where, error.text_en, error.text_zh)
+        for line in _report(notices[0].calendar, years):
+            print(line)
+    except CatalogueInvalid as invalid:
+        print(invalid, file=sys.stderr)
+        return EXIT_BAD_INPUT
     except CalendarError as error:
         return say_bad_input("qizhang calendar", error.field, error.detail, error.detail_zh)
     if arguments.write is not None:
         write_notices(arguments.write, notices)
-    print("\n".join([*map(_summary, years), *_changes(before, after)]))
-    print(f"日历版本 Calendar version: {after.id} {after.version}")
+    if not arguments.check:
+        arguments.data.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_publish(arguments.data, notices[0].calendar, years, arguments.reason))
     return EXIT_OK
 
 
 def _notices(source: str) -> list[Notice]:
     return notices_from_chinesecalendar() if source == LIBRARY else [read_notice(Path(source))]
+
+
+async def _publish(folder: Path, calendar: str, years: list[CalendarYear], reason: str) -> None:
+    """Publish the years in the catalogue of a data folder; a running ledger notices."""
+    # The catalogue and its store are heavy to load, and checking a file needs neither.
+    from services.catalog.importing import import_calendar
+    from services.cli.logs import PART_BY_NAME, opened
+    from shared.kernel.clock import SystemLegalClock
+
+    async with opened(folder, PART_BY_NAME["catalog"]) as log:
+        outcomes = await import_calendar(log, calendar, years, SystemLegalClock().now(), reason)
+    for year, outcome in outcomes.items():
+        print(f"{calendar} {year}: " + ("未变 / unchanged" if outcome == "unchanged" else "已发布 / published"))
 
 
 def write_notices(folder: Path, notices: Iterable[Notice]) -> None:
@@ -131,6 +156,18 @@ def write_notices(folder: Path, notices: Iterable[Notice]) -> None:
     for notice in notices:
         content = msgspec.json.format(msgspec.json.encode(notice), indent=2)
         (folder / f"{notice.calendar}-{notice.year}.json").write_bytes(content + b"\n")
+
+
+def _report(calendar: str, years: list[CalendarYear]) -> Iterator[str]:
+    """What the years say, what they change in the shipped calendar, and the version that results."""
+    before = after = load_shipped() if calendar == CALENDAR else calendar_of(calendar)
+    for year in years:
+        yield _summary(year)
+        after = merge(after, year)
+    yield from _changes(before, after)
+    for year in years:
+        yield from _doubts(year)
+    yield f"日历版本 Calendar version: {after.id} {after.version}"
 
 
 def _summary(year: CalendarYear) -> str:
@@ -142,24 +179,38 @@ def _summary(year: CalendarYear) -> str:
     )
 
 
-def _changes(before: WorkCalendar, after: WorkCalendar) -> list[str]:
-    """The days that become another kind than in the shipped calendar."""
-    days = sorted({day.date for calendar in (before, after) for year in calendar.years for day in year.days})
-    return [f"  {day}: {before.kind(day)} -> {after.kind(day)}" for day in days if before.kind(day) != after.kind(day)]
+def _changes(before: WorkCalendar, after: WorkCalendar) -> Iterator[str]:
+    """The days that become another kind."""
+    for day in sorted({day.date for calendar in (before, after) for year in calendar.years for day in year.days}):
+        if before.kind(day) != after.kind(day):
+            yield f"  {day}: {before.kind(day)} -> {after.kind(day)}"
+
+
+def _doubts(year: CalendarYear) -> Iterator[str]:
+    """Where a year differs from the law on festival days; the notice decides, but its reviewer should look again."""
+    by_law = set(statutory_days(year.year))
+    listed = {day.date for day in year.days if day.kind == "statutory_holiday"}
+    for day in sorted(by_law ^ listed):
+        zh, en = ("应为", "is") if day in by_law else ("并非", "is not")
+        yield f"  {day}: 依法{zh}法定节假日，请复核 / by law it {en} a statutory holiday; please review"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = BilingualParser(
-        prog="qizhang calendar", description="核对并导入年度工作日历 / check and import the working calendar of a year"
-    )
+    title = "核对并发布年度工作日历 / check and publish the working calendar of a year"
+    parser = BilingualParser(prog="qizhang calendar", description=title)
     commands = parser.add_subparsers(dest="command", required=True, metavar="import")
-    command = commands.add_parser("import", help="核对并导入 / check and import")
+    command = commands.add_parser("import", help=title)
     command.add_argument(
         "source",
         metavar="chinesecalendar|FILE",
         help="程序库，或经复核的年度通知文件（docs/calendar.md）/ the library, or the reviewed notice of a year",
     )
+    command.add_argument("--check", action="store_true", help="只核对，不发布 / check only, publish nothing")
     command.add_argument(
-        "--write", type=Path, metavar="FOLDER", help="把核对后的年度写成文件 / write the checked years as files"
+        "--data", type=Path, default=Path("var"), metavar="FOLDER", help="数据目录 / data folder (var)"
+    )
+    command.add_argument("--reason", default="", help="修订原因 / why a published year is amended (R-404)")
+    command.add_argument(
+        "--write", type=Path, metavar="FOLDER", help="另将核对后的年度写成文件 / also write the checked years as files"
     )
     return parser

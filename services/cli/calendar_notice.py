@@ -1,31 +1,28 @@
-"""The reviewed notice of one year (`qizhang calendar import FILE`, docs/calendar.md): a file -> a `CalendarYear`.
+"""The notice of one year, holiday by holiday as the State Council writes it, and the `CalendarYear` that it gives.
 
-The file follows the State Council's notice, holiday by holiday, so that a reviewer can lay one beside the other.
-Every fault is told with its line and field, in both languages.
+This is the form of the shipped files and of the reviewed files of `qizhang calendar import FILE` (docs/calendar.md).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Struct
 
-from services.cli.yaml_lines import LinedDocument, MalformedText
+from services.catalog.problems import Finding, Path
 from shared.kernel.ids import Identifier
 from shared.periods import CalendarError, CalendarYear, DayException, check_year
 from shared.periods.calendar import ExceptionKind
 
-FILE_BYTES_MAX = 1_000_000
 INTERVAL_DAYS_MAX = 31
+YEAR_FIRST, YEAR_LAST = 2000, 2050
 
 _DAYS_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 
-Days = Annotated[str, msgspec.Meta(pattern=_DAYS_PATTERN, description="A day, or the first and last of several")]
+Days = Annotated[str, msgspec.Meta(pattern=_DAYS_PATTERN, description="A day, or first/last of several")]
 
 
 class Holiday(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,7 +39,7 @@ class Notice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """The notice of a year; an amended notice is written out as a whole, with the days as they are now."""
 
     calendar: Identifier
-    year: int
+    year: Annotated[int, msgspec.Meta(ge=YEAR_FIRST, le=YEAR_LAST)]
     notice: str
     source: str
     published_on: date | None = None
@@ -51,130 +48,91 @@ class Notice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     holidays: tuple[Holiday, ...]
 
 
-class NoticeFileError(Exception):
-    """A fault of a notice file: `where` is `file:line: field`, the texts say what to do."""
-
-    def __init__(self, where: str, text_en: str, text_zh: str) -> None:
-        super().__init__(f"{where}: {text_en}")
-        self.where = where
-        self.text_en = text_en
-        self.text_zh = text_zh
-
-
-def read_notice(path: Path) -> Notice:
-    """Read a notice file (YAML or JSON) and check it as a whole; raises NoticeFileError."""
-    document = _read_document(path)
-    try:
-        notice = msgspec.convert(document.data, Notice)
-        year_of(notice)
-    except msgspec.ValidationError as error:
-        text, _, field = str(error).partition(" - at ")
-        field = field.strip("`").removeprefix("$").removeprefix(".")
-        raise NoticeFileError(_where(path, document.line_of(field), field), text, _in_chinese(text)) from None
-    except CalendarError as error:
-        where = _where(path, document.line_of(error.field), error.field)
-        raise NoticeFileError(where, error.detail, error.detail_zh) from None
-    return notice
-
-
 def year_of(notice: Notice) -> CalendarYear:
-    """The calendar year that a notice gives; raises CalendarError with the field of the notice at fault."""
-    days: dict[date, DayException] = {}
-    origin: dict[date, str] = {}
-    for field, day in _exceptions(notice):
-        if day.date in days:
-            raise CalendarError(
-                field,
-                f"{day.date} is already listed at {origin[day.date]}; a day has one kind",
-                f"{day.date} 已在 {origin[day.date]} 列出；一日只能属于一类",
-            )
-        days[day.date], origin[day.date] = day, field
-    year = CalendarYear(
+    """The calendar year of a notice without faults."""
+    days = sorted((day for _, day in _exceptions(notice)), key=lambda day: day.date)
+    return CalendarYear(
         year=notice.year,
-        days=tuple(days[day] for day in sorted(days)),
+        days=tuple(days),
         source=notice.source,
         notice=notice.notice,
         published_on=notice.published_on,
         reviewed_by=notice.reviewed_by,
         reviewed_on=notice.reviewed_on,
     )
-    try:
-        check_year(year)
-    except CalendarError as error:
-        field = origin[error.day] if error.day else error.field
-        raise CalendarError(field, error.detail, error.detail_zh) from None
-    return year
 
 
-def _exceptions(notice: Notice) -> Iterator[tuple[str, DayException]]:
-    """Every day that the notice takes out of the plain week, with the field that says so."""
+def faults(notice: Notice) -> list[Finding]:
+    """What no notice can say, each at its place in the file; a check relies on those before it."""
+    for check in (_malformed_entries, _days_listed_twice, _statutory_days_at_work, _days_beyond_a_notice):
+        found = list(check(notice))
+        if found:
+            return found
+    return []
+
+
+def _entries(notice: Notice, *fields: str) -> Iterator[tuple[Path, str]]:
+    """Every entry of these lists of days, with its place."""
     for index, holiday in enumerate(notice.holidays):
-        place = f"holidays[{index}]"
-        rest = dict(_days(f"{place}.rest", holiday.rest))
-        statutory = dict(_days(f"{place}.statutory", holiday.statutory))
-        for day, field in statutory.items():
-            if day not in rest:
-                raise CalendarError(field, f"{day} is not among the rest days", f"{day} 不在本节日的放假日之内")
-        for day, field in rest.items():
-            kind: ExceptionKind = "statutory_holiday" if day in statutory else "holiday_block"
-            yield field, _exception(day, kind, holiday)
-        for day, field in _days(f"{place}.makeup", holiday.makeup):
-            yield field, _exception(day, "makeup_working_day", holiday)
+        for field in fields:
+            for position, text in enumerate(getattr(holiday, field)):
+                yield ("holidays", index, field, position), text
+
+
+def _exceptions(notice: Notice) -> Iterator[tuple[Path, DayException]]:
+    """Every day that the notice takes out of the plain week, with the place that says so."""
+    statutory = {day for _, text in _entries(notice, "statutory") for day in _days(text)}
+    for path, text in _entries(notice, "rest", "makeup"):
+        holiday = notice.holidays[int(path[1])]
+        for day in _days(text):
+            rest: ExceptionKind = "statutory_holiday" if day in statutory else "holiday_block"
+            yield path, _exception(day, rest if path[2] == "rest" else "makeup_working_day", holiday)
 
 
 def _exception(day: date, kind: ExceptionKind, holiday: Holiday) -> DayException:
     return DayException(date=day, kind=kind, name_zh=holiday.name_zh, name_en=holiday.name_en)
 
 
-def _days(place: str, texts: tuple[Days, ...]) -> Iterator[tuple[date, str]]:
-    """Each day of each entry, with the field of the entry."""
-    for index, text in enumerate(texts):
-        field = f"{place}[{index}]"
-        first_text, _, last_text = text.partition("/")
+def _days(text: str) -> list[date]:
+    """The days of an entry, `2026-02-14` or `2026-02-15/2026-02-23`; raises ValueError."""
+    first, _, last = text.partition("/")
+    start, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    length = (end - start).days + 1
+    if not 1 <= length <= INTERVAL_DAYS_MAX:
+        raise ValueError(f"an entry runs forward over at most {INTERVAL_DAYS_MAX} days")
+    return [start + timedelta(days=distance) for distance in range(length)]
+
+
+def _malformed_entries(notice: Notice) -> Iterator[Finding]:
+    for path, text in _entries(notice, "rest", "statutory", "makeup"):
         try:
-            first = date.fromisoformat(first_text)
-            last = date.fromisoformat(last_text) if last_text else first
-        except ValueError:
-            raise CalendarError(field, f"{text} is no day of the calendar", f"{text} 不是有效的日期") from None
-        if not 0 <= (last - first).days < INTERVAL_DAYS_MAX:
-            raise CalendarError(
-                field,
-                f"{text} has to run forward over at most {INTERVAL_DAYS_MAX} days",
-                f"{text} 须由先到后，且不超过 {INTERVAL_DAYS_MAX} 天",
-            )
-        for distance in range((last - first).days + 1):
-            yield first + timedelta(days=distance), field
+            _days(text)
+        except ValueError as error:
+            text_zh = f"{text} 不是有效的日期或区间（由先到后，至多 {INTERVAL_DAYS_MAX} 天）"
+            yield Finding(path=path, text_en=f"{text}: {error}", text_zh=text_zh)
 
 
-def _read_document(path: Path) -> LinedDocument:
+def _days_listed_twice(notice: Notice) -> Iterator[Finding]:
+    seen: set[date] = set()
+    for path, day in _exceptions(notice):
+        if day.date in seen:
+            yield Finding(path=path, text_en=f"{day.date} is listed twice", text_zh=f"{day.date} 重复列出")
+        seen.add(day.date)
+
+
+def _statutory_days_at_work(notice: Notice) -> Iterator[Finding]:
+    rest = {day for _, text in _entries(notice, "rest") for day in _days(text)}
+    for path, text in _entries(notice, "statutory"):
+        for day in _days(text):
+            if day not in rest:
+                text_en = f"{day} is statutory but not among the rest days"
+                yield Finding(path=path, text_en=text_en, text_zh=f"{day} 为法定节假日，但不在放假日之内")
+
+
+def _days_beyond_a_notice(notice: Notice) -> Iterator[Finding]:
     try:
-        content = path.read_bytes()
-        if len(content) > FILE_BYTES_MAX:
-            raise NoticeFileError(
-                str(path), f"the file is larger than {FILE_BYTES_MAX} bytes", f"文件超过 {FILE_BYTES_MAX} 字节"
-            )
-        return LinedDocument(content.decode())
-    except OSError as error:
-        text_en = f"the file cannot be read: {error.strerror}; check its path and permissions"
-        raise NoticeFileError(str(path), text_en, "无法读取该文件；请检查路径与权限") from None
-    except UnicodeDecodeError:
-        text_zh = "文件不是 UTF-8 编码；请另存为 UTF-8"
-        raise NoticeFileError(str(path), "the file is not UTF-8; save it as UTF-8", text_zh) from None
-    except MalformedText as error:
-        raise NoticeFileError(_where(path, error.line, ""), error.text_en, error.text_zh) from None
-
-
-def _where(path: Path, line: int, field: str) -> str:
-    return f"{path}:{line}: {field}" if field else f"{path}:{line}"
-
-
-def _in_chinese(text_en: str) -> str:
-    """The Chinese of what msgspec says about a wrong shape."""
-    name = re.search("`([^`]*)`", text_en)
-    if "missing required field" in text_en and name:
-        return f"缺少必填字段 {name[1]}"
-    if "unknown field" in text_en and name:
-        return f"含有未知字段 {name[1]}；请删除或更正"
-    if text_en.startswith("Expected") and name:
-        return f"值的类型或格式不符，应为 {name[1]}"
-    return "值不符合要求的格式"
+        check_year(year_of(notice))
+    except CalendarError as error:
+        origin = {day.date: path for path, day in _exceptions(notice)}
+        path = origin[error.day] if error.day else ()
+        yield Finding(path=path, text_en=error.detail, text_zh=error.detail_zh)

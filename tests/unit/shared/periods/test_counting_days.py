@@ -20,7 +20,7 @@ is_workday = cache(chinese_calendar.is_workday)
 ORACLE = holidays.China(years=range(2004, 2027))
 YEAR_2025 = [date(2025, 1, 1) + timedelta(days=n) for n in range(365)]
 
-days = st.dates(date(2006, 1, 10), date(2026, 6, 30))
+days = st.dates(date(2006, 6, 1), date(2026, 6, 30))
 counts = st.integers(1, 60)
 
 
@@ -39,7 +39,7 @@ def test_r_004_every_short_working_day_period_of_a_year_agrees_with_the_brute_fo
 
 @given(days, counts)
 def test_r_004_the_nth_working_day_agrees_with_an_independent_library(trigger: date, count: int) -> None:
-    # 2005-12-31 is the one day on which the libraries disagree, and it lies before the first trigger.
+    # 2005-12-31 is the one day on which the libraries disagree, and no period here reaches back to it.
     assert last_day(trigger, f"{count}wd") == ORACLE.get_nth_working_day(trigger, count)
 
 
