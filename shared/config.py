@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 PORT_DEFAULT: Final = 8080
+DATA_FOLDER_DEFAULT: Final = "var"
 # A request holds hashes and locations, never files, so the largest is a contract with its terms.
 BODY_BYTES_MAX_DEFAULT: Final = 256 * 1024
 

@@ -30,13 +30,18 @@ COMMANDS: dict[str, Entry] = {
     ),
     "calendar": Entry(
         target="services.cli.calendar_import:run",
-        help_zh="核对并导入年度工作日历",
-        help_en="check and import the working calendar of a year",
+        help_zh="核对并发布年度工作日历",
+        help_en="check and publish the working calendar of a year",
     ),
     "catalog": Entry(
         target="services.cli.catalog:run",
         help_zh="检查、导出、统计并比较服务目录",
         help_en="check, export, count and compare the service catalogue",
+    ),
+    "token": Entry(
+        target="services.cli.token:run",
+        help_zh="为本机账本签发开发令牌",
+        help_en="issue a development token for the embedded ledger",
     ),
 }
 

@@ -12,7 +12,14 @@ from msgspec import Struct, structs
 
 from services.cli.arguments import BilingualParser
 from services.embedded import EmbeddedLedger
-from shared.config import Environment, HttpConfig, http_config, process_environment, telemetry_config
+from shared.config import (
+    DATA_FOLDER_DEFAULT,
+    Environment,
+    HttpConfig,
+    http_config,
+    process_environment,
+    telemetry_config,
+)
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.server import run as run_loop
@@ -20,7 +27,6 @@ from shared.web.server import run as run_loop
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
 
-DATA_FOLDER_DEFAULT = "var"
 TENANT = "demo"
 CUSTOMER = "acme"
 PROVIDER = "qizhang"

@@ -6,9 +6,7 @@ builds it.
 
 from __future__ import annotations
 
-import os
 import secrets
-import stat
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.config import ConfigError
 from shared.identity.keys import FixedKeys, VerificationKey
+from shared.identity.owner_file import owner_file
 from shared.identity.tokens import TOKEN_LIFE_MAX_S, TOKEN_TYPES, TokenVerifier
 
 ISSUER: Final = "qizhang-development"
@@ -30,7 +29,6 @@ AUDIENCE: Final = "qizhang"
 KEY_FILE: Final = "development-issuer.pem"
 KEY_ID: Final = "development"
 LIFE_S_DEFAULT: Final = 12 * 3600.0
-_OWNER_ONLY: Final = 0o600
 
 
 class DevelopmentIssuer:
@@ -77,30 +75,11 @@ class DevelopmentIssuer:
 
 
 def _load_or_create(path: Path) -> Ed25519PrivateKey:
-    if not path.exists():
-        _create(path)
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigError(
-            f"{path} can be read by others; run: chmod 600 {path}. 其他用户可读取 {path}，请执行 chmod 600。"
-        )
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    key = load_pem_private_key(owner_file(path, _new_key), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ConfigError(f"{path} is not an Ed25519 key; delete it to make a new one. {path} 不是 Ed25519 密钥。")
     return key
 
 
-def _create(path: Path) -> None:
-    """Write a new key beside `path` and link it into place, so that of two processes one wins and none reads half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = path.with_suffix(f".{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,9 @@ from shared.kernel.errors import Unauthenticated
 NOW_S = 1_772_415_000.5
 
 
-def token_of(issuer: DevelopmentIssuer, **others: object) -> str:
+def token_of(issuer: DevelopmentIssuer, **others: Any) -> str:
     """A token of zhang of acme."""
-    return issuer.token(subject="zhang", organisation="acme", tenant="demo", now_s=NOW_S, **others)  # type: ignore[arg-type]
+    return issuer.token(subject="zhang", organisation="acme", tenant="demo", now_s=NOW_S, **others)
 
 
 def test_its_tokens_name_tenant_organisation_and_grants(tmp_path: Path) -> None:

@@ -150,7 +150,10 @@ CORPUS: dict[str, str] = {
     "signed by another key": token(sign=OTHER_KEY.sign),
     "signature left out": GOOD.rpartition(".")[0] + ".",
     "signature cut": GOOD[:-10],
-    "claims exchanged under the signature": GOOD.split(".")[0] + "." + with_claims(sub="li").split(".")[1] + "."
+    "claims exchanged under the signature": GOOD.split(".")[0]
+    + "."
+    + with_claims(sub="li").split(".")[1]
+    + "."
     + GOOD.split(".")[2],
     "signature spelled otherwise": respelled(2),
     "claims are not JSON": token(claims=b"zhang"),
