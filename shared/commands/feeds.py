@@ -66,5 +66,11 @@ class Feeds:
 def received_event_id(envelope: Envelope) -> str:
     """The id of the event that records the receipt of a message; another message under the same number differs."""
     return derived_id(
-        "received", envelope.tenant, envelope.source, envelope.topic, envelope.key, str(envelope.n), envelope.event_id
+        "received",
+        envelope.tenant,
+        envelope.source,
+        envelope.topic,
+        envelope.key,
+        str(envelope.n),
+        envelope.event_id,
     )

@@ -52,9 +52,7 @@ class Ran:
 class BatchRunner(Generic[S]):
     """Decides and writes for one service; used by one thread at a time."""
 
-    def __init__(
-        self, author: Author[S], store: Store, cache: ScopeCache[S], clock: LegalClock
-    ) -> None:
+    def __init__(self, author: Author[S], store: Store, cache: ScopeCache[S], clock: LegalClock) -> None:
         self._author = author
         self._store = store
         self._cache = cache
@@ -129,5 +127,7 @@ def _answer(job: Job, batch: Batch[Any]) -> Any:
         return job.run(batch)
     except StoreUnavailable:
         raise
-    except Exception as error:  # loop edge: whatever a decider raises is its caller's answer, never the batch's
+    except (
+        Exception
+    ) as error:  # loop edge: whatever a decider raises is its caller's answer, never the batch's
         return Failure(error)

@@ -167,7 +167,12 @@ class LockedScopes(Generic[S]):
     """Scopes as they are under the lock, with what the batch has decided so far on top."""
 
     def __init__(
-        self, fold: Fold[S], cache: ScopeCache[S], prepared: Prepared[S], transaction: Transaction, known: Known
+        self,
+        fold: Fold[S],
+        cache: ScopeCache[S],
+        prepared: Prepared[S],
+        transaction: Transaction,
+        known: Known,
     ) -> None:
         self._fold = fold
         self._cache = cache

@@ -15,6 +15,7 @@ from shared.kernel.clock import LegalClock, MachineClock
 S = TypeVar("S")
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
 MEMORY = "memory:"
 
 
@@ -43,4 +44,10 @@ def _open_store(location: str, machine: MachineClock) -> Store:
         path = Path(location.removeprefix(SQLITE))
         path.parent.mkdir(parents=True, exist_ok=True)
         return SQLiteStore(LedgerDatastore(str(path)), machine)
+    if location.startswith(POSTGRES):
+        from shared.eventstore.postgres_datastore import LedgerDatastore as PostgresDatastore
+        from shared.eventstore.postgres_datastore import split_location
+        from shared.eventstore.postgres_store import PostgresStore
+
+        return PostgresStore(PostgresDatastore(*split_location(location)))
     raise ValueError(f"{location!r} is no location of a log: sqlite:///path, postgresql://..., memory:")

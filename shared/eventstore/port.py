@@ -79,7 +79,9 @@ class EventLog(Protocol[S_co]):
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events with a position greater than `after`, in commit order."""
 
-    async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+    async def read_scope(
+        self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX
+    ) -> Sequence[Recorded]:
         """Events of one scope, in log order."""
 
     async def state(self, tenant: str, scope: str) -> tuple[S_co, int]:
@@ -142,11 +144,18 @@ class EventLog(Protocol[S_co]):
     async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
         """One document of a view."""
 
-    async def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
+    async def get_documents(
+        self, view: str, keys: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], bytes]:
         """Several documents of a view by (tenant, key)."""
 
     async def list_documents(
-        self, view: str, tenant: str | None, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
+        self,
+        view: str,
+        tenant: str | None,
+        label: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = PAGE_MAX,
     ) -> Sequence[Document]:
         """Documents that carry a label, by (order, key), after a cursor (order, key).
 

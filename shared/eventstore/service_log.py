@@ -133,7 +133,12 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._store.get_documents, view, keys)
 
     async def list_documents(
-        self, view: str, tenant: str | None, label: str, after: tuple[str, str] = ("", ""), limit: int = PAGE_MAX
+        self,
+        view: str,
+        tenant: str | None,
+        label: str,
+        after: tuple[str, str] = ("", ""),
+        limit: int = PAGE_MAX,
     ) -> Sequence[Document]:
         return await self._threads.read(self._store.list_documents, view, tenant, label, after, limit)
 

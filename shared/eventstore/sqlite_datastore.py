@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import cast
 
 from eventsourcing.persistence import InterfaceError
 from eventsourcing.sqlite import (
@@ -73,17 +74,19 @@ class LedgerDatastore(SQLiteDatastore):
     def __init__(self, location: str) -> None:
         super().__init__(location, originator_id_type="text", pool_size=READERS_MAX)
         self.pool.close()
-        self.pool: LedgerConnectionPool = LedgerConnectionPool(
-            db_name=location, pool_size=READERS_MAX, max_overflow=READERS_MAX
-        )
+        self.pool = LedgerConnectionPool(db_name=location, pool_size=READERS_MAX, max_overflow=READERS_MAX)
         self._writing = threading.Lock()
 
     @contextmanager
     def get_connection(self, *, commit: bool) -> Iterator[LedgerConnection]:
         """A connection of the pool; with `commit` for the one writer of this process."""
         with self._writing if commit else nullcontext():
-            connection = self.pool.get_connection()
+            connection = self.lend()
             try:
                 yield connection
             finally:
                 self.pool.put_connection(connection)
+
+    def lend(self) -> LedgerConnection:
+        """A connection of the pool, until it is put back."""
+        return cast(LedgerConnection, self.pool.get_connection())

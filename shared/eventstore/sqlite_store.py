@@ -22,7 +22,6 @@ from shared.eventstore.store import (
     Question,
     ResultKey,
     ResultRow,
-    ScopeId,
     Writes,
 )
 from shared.eventstore.tables import Row, SqlTables, deadline_row
@@ -151,7 +150,7 @@ class SQLiteStore(SqlTables):
         with _errors_named():
             self.recorder.create_table()
             # A connection of its own, because data_version tells of the changes that *other* connections made.
-            self._watching = datastore.pool.get_connection()
+            self._watching = datastore.lend()
 
     @contextmanager
     def write(self) -> Iterator[SQLiteTransaction]:
@@ -170,9 +169,8 @@ class SQLiteStore(SqlTables):
 
     @contextmanager
     def writing_documents(self) -> Iterator[SQLiteSession]:
-        with _errors_named(), self._datastore.get_connection(commit=True) as connection:
-            with connection.transaction(commit=True) as cursor:
-                yield SQLiteSession(cursor.sqlite_cursor)
+        with _errors_named(), self._datastore.transaction(commit=True) as cursor:
+            yield SQLiteSession(cursor.sqlite_cursor)
 
     def changed(self) -> bool:
         with _errors_named():

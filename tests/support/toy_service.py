@@ -189,7 +189,9 @@ def decide(state: Counter, command: Command[Any], facts: Facts) -> Decision:
         case SetAlarm() as alarm:
             return Decision(events=(new(DeadlineSet(deadline=_deadline(command, alarm))),))
         case StopAlarm() if state.alarm:
-            return Decision(events=(new(DeadlineMet(deadline=state.alarm, reason="stopped", met_by=context.key)),))
+            return Decision(
+                events=(new(DeadlineMet(deadline=state.alarm, reason="stopped", met_by=context.key)),)
+            )
         case _:
             return UNCHANGED
 
@@ -228,7 +230,9 @@ def react(state: Counter, recorded: Recorded, facts: Facts) -> Decision:
                 raise RuntimeError("a defect in the reaction")
             echoed = Echoed(amount=amount)
             stream = f"echo-{recorded.data.key}"
-            return Decision(events=(NewEvent(stream=stream, data=echoed, effective_at=recorded.effective_at),))
+            return Decision(
+                events=(NewEvent(stream=stream, data=echoed, effective_at=recorded.effective_at),)
+            )
         case _:
             return Decision()
 
