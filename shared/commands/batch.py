@@ -68,9 +68,7 @@ class Batch(Generic[S]):
             if answer is not None:
                 self.writes.results[key] = ResultRow(*key, context.fingerprint, encode_answer(answer))
             raise
-        draft.writes.results[key] = ResultRow(
-            *key, context.fingerprint, encode_answer(StoredAnswer(result=result))
-        )
+        draft.writes.results[key] = ResultRow(*key, context.fingerprint, encode_answer(StoredAnswer(result=result)))
         self.keep(scope_id, draft)
         return result
 

@@ -54,7 +54,7 @@ def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, p
         return Receipt(kind="early")
     try:
         draft = _apply(batch, envelope, scope, stream)
-    except Exception as error:  # loop edge: any defect of ours in a fold or a reaction parks the message, never the feed's reader
+    except Exception as error:  # loop edge: a defect of ours parks the message, and others go on
         if not park:
             raise NotApplied(str(error)) from error
         _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, n, exc_info=error)
@@ -89,9 +89,7 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
     )
     draft.append(
         _origin(batch, envelope),
-        NewEvent(
-            stream=f"forks-{stream}" if taken else stream, data=discarded, effective_at=batch.recorded_at
-        ),
+        NewEvent(stream=f"forks-{stream}" if taken else stream, data=discarded, effective_at=batch.recorded_at),
         received_event_id(envelope),
     )
     draft.writes.unparked.append(parked_id)
@@ -138,9 +136,7 @@ def _origin(batch: Batch[Any], envelope: Envelope) -> Origin:
 def _park(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reason: str) -> Receipt:
     reason = reason[:REASON_CHARACTERS_MAX]
     parked_id = _parked_id(envelope, stream)
-    batch.writes.parked[parked_id] = ParkedRow(
-        *parked_id, scope, reason, batch.recorded_at, encode_envelope(envelope)
-    )
+    batch.writes.parked[parked_id] = ParkedRow(*parked_id, scope, reason, batch.recorded_at, encode_envelope(envelope))
     batch.feeds.of(envelope.tenant, stream, envelope.n).park(envelope.n)
     return Receipt(kind="parked", reason=reason)
 

@@ -127,7 +127,5 @@ def _answer(job: Job, batch: Batch[Any]) -> Any:
         return job.run(batch)
     except StoreUnavailable:
         raise
-    except (
-        Exception
-    ) as error:  # loop edge: whatever a decider raises is its caller's answer, never the batch's
+    except Exception as error:  # loop edge: what a decider raises is its caller's answer, not the batch's
         return Failure(error)

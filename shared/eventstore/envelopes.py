@@ -72,9 +72,7 @@ def outbox_message(source: str, recorded: Recorded, index: int, message: PublicM
         data=canonical.encode(event),
     )
     if (size := len(row.head) + len(row.data)) > MESSAGE_BYTES_MAX:
-        raise InvalidRequest(
-            f"what follows from this is {size} bytes to publish, at most {MESSAGE_BYTES_MAX} can be"
-        )
+        raise InvalidRequest(f"what follows from this is {size} bytes to publish, at most {MESSAGE_BYTES_MAX} can be")
     return row
 
 

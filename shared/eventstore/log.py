@@ -19,9 +19,7 @@ POSTGRES = ("postgresql://", "postgres://")
 MEMORY = "memory:"
 
 
-async def open_log(
-    service: Service[S], location: str, legal: LegalClock, machine: MachineClock
-) -> ServiceLog[S]:
+async def open_log(service: Service[S], location: str, legal: LegalClock, machine: MachineClock) -> ServiceLog[S]:
     """The log of `service` at a location, with its tables brought up to date.
 
     Locations: `sqlite:///relative/or//absolute/path` (one file a service), `postgresql://...?schema=name` (one schema

@@ -34,10 +34,7 @@ class MemoryRecorder(POPOApplicationRecorder):
         taken = [row for row in rows if (row.tenant, row.stream, row.version) in self.by_stream]
         if taken:
             raise InsertRefused(f"{taken[0].stream} has a version {taken[0].version} already")
-        events = [
-            StoredEvent(originator_id(row.tenant, row.stream), row.version, row.type, row.body)
-            for row in rows
-        ]
+        events = [StoredEvent(originator_id(row.tenant, row.stream), row.version, row.type, row.body) for row in rows]
         super()._update_table(events)
         for row in rows:
             self.rows.append(row)
@@ -46,8 +43,6 @@ class MemoryRecorder(POPOApplicationRecorder):
             self.versions[row.tenant, row.stream] = row.version
 
     def _update_table(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
-        rows = [
-            event_row(position, event) for position, event in enumerate(stored_events, len(self.rows) + 1)
-        ]
+        rows = [event_row(position, event) for position, event in enumerate(stored_events, len(self.rows) + 1)]
         self.append(rows)
         return [row.position for row in rows]

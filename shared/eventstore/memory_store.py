@@ -63,9 +63,7 @@ class MemoryStore:
             tail=newest.position if newest else 0,
             recorded_at=newest.recorded_at if newest else BEGINNING,
             machine_s=self._machine.now(),
-            events={
-                scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items()
-            },
+            events={scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items()},
             results={key: self._results.get(key) for key in question.keys},
             feeds={feed: self._feed(*feed) for feed in question.feeds},
         )

@@ -8,7 +8,7 @@ is behind them. Errors: `StoreUnavailable` when the store cannot be reached (wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -79,9 +79,7 @@ class EventLog(Protocol[S_co]):
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events with a position greater than `after`, in commit order."""
 
-    async def read_scope(
-        self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX
-    ) -> Sequence[Recorded]:
+    async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events of one scope, in log order."""
 
     async def state(self, tenant: str, scope: str) -> tuple[S_co, int]:
@@ -130,9 +128,7 @@ class EventLog(Protocol[S_co]):
     async def get_position(self, name: str) -> int:
         """A named position (a view, a follower of another outbox); 0 when it was never set."""
 
-    async def put_documents(
-        self, view: str, documents: Sequence[Document], expected: int, position: int
-    ) -> bool:
+    async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         """Write documents of a view and move its position from `expected` to `position`, all or nothing.
 
         False (and nothing written) when the position is no longer `expected`.
@@ -144,9 +140,7 @@ class EventLog(Protocol[S_co]):
     async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
         """One document of a view."""
 
-    async def get_documents(
-        self, view: str, keys: Sequence[tuple[str, str]]
-    ) -> Mapping[tuple[str, str], bytes]:
+    async def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
         """Several documents of a view by (tenant, key)."""
 
     async def list_documents(

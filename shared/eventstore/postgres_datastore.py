@@ -70,9 +70,7 @@ class LedgerDatastore(PostgresDatastore):
             "lock_timeout": f"{LOCK_WAIT_MAX_S}s",
             "idle_in_transaction_session_timeout": f"{IDLE_WITH_LOCK_MAX_S}s",
         }
-        options = " ".join(
-            [given.pop("options", ""), *(f"-c {name}={value}" for name, value in settings.items())]
-        )
+        options = " ".join([given.pop("options", ""), *(f"-c {name}={value}" for name, value in settings.items())])
         self._parameters: dict[str, Any] = {
             "connect_timeout": CONNECT_TIMEOUT_S,
             "tcp_user_timeout": SILENCE_MAX_S * 1000,

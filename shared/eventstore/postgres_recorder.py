@@ -55,9 +55,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         ):
             cursor.execute(LOCK, (MIGRATING, self.log))
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {self.datastore.schema}".encode())
-            cursor.execute(
-                "CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL)"
-            )
+            cursor.execute("CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL)")
             applied = cursor.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()[0][0]
             for migration in pending("postgres", applied):
                 for statement in migration.statements:
@@ -81,9 +79,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         if rows:
             cursor.execute(INSERT_EVENTS, columns(rows), prepare=True)
 
-    def subscribe(
-        self, gt: int | None = None, topics: Sequence[str] = ()
-    ) -> Subscription[ApplicationRecorder]:
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Not offered: the library's subscriptions lose wake-ups and do not reconnect; see `EventLog.wait_beyond`."""
         raise NotImplementedError("follow this log with EventLog.wait_beyond")
 

@@ -80,16 +80,23 @@ class PostgresStore(SqlTables):
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
-        with _errors_named(), self._datastore.get_connection() as connection:
-            with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-                yield PostgresSession(cursor)
+        with (
+            _errors_named(),
+            self._datastore.get_connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            yield PostgresSession(cursor)
 
     @contextmanager
     def writing_documents(self) -> Iterator[PostgresSession]:
-        with _errors_named(), self._datastore.get_connection() as connection, connection.transaction():
-            with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
-                yield PostgresSession(cursor)
+        with (
+            _errors_named(),
+            self._datastore.get_connection() as connection,
+            connection.transaction(),
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            yield PostgresSession(cursor)
 
     def changed(self) -> bool:
         """The newest position is an index away, so it is always worth a look."""

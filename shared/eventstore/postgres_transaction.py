@@ -44,9 +44,7 @@ _SCOPES = """
     ORDER BY e.position
 """
 
-_SCOPE = (
-    "SELECT position, body FROM events WHERE tenant = %s AND scope = %s AND position > %s ORDER BY position"
-)
+_SCOPE = "SELECT position, body FROM events WHERE tenant = %s AND scope = %s AND position > %s ORDER BY position"
 
 # LIMIT keeps the planner from turning the look-ups by key into a scan of the table.
 _RESULTS = """

@@ -90,9 +90,7 @@ class LedgerRecorder(ApplicationRecorder):
             where.parameters,
         )
         return [
-            StoredEvent(
-                originator_id=originator_id, originator_version=row[3], topic=row[4], state=bytes(row[5])
-            )
+            StoredEvent(originator_id=originator_id, originator_version=row[3], topic=row[4], state=bytes(row[5]))
             for row in rows
         ]
 

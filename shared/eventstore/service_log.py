@@ -75,9 +75,7 @@ class ServiceLog(Generic[S]):
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         return await self._threads.read(self._read, after, limit)
 
-    async def read_scope(
-        self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX
-    ) -> Sequence[Recorded]:
+    async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         return await self._threads.read(self._read_scope, tenant, scope, after, limit)
 
     async def state(self, tenant: str, scope: str) -> tuple[S, int]:
@@ -119,17 +117,13 @@ class ServiceLog(Generic[S]):
     async def set_position(self, name: str, expected: int, position: int) -> bool:
         return await self._threads.read(self._store.set_position, name, expected, position)
 
-    async def put_documents(
-        self, view: str, documents: Sequence[Document], expected: int, position: int
-    ) -> bool:
+    async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         return await self._threads.read(self._store.put_documents, view, documents, expected, position)
 
     async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
         return (await self.get_documents(view, [(tenant, key)])).get((tenant, key))
 
-    async def get_documents(
-        self, view: str, keys: Sequence[tuple[str, str]]
-    ) -> Mapping[tuple[str, str], bytes]:
+    async def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
         return await self._threads.read(self._store.get_documents, view, keys)
 
     async def list_documents(

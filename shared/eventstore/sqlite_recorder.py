@@ -46,9 +46,7 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
         newest: int = cursor.fetchone()[0]
         return newest
 
-    def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int] | None:
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         newest = self.newest_position(c)
         rows = [event_row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
         self.insert_rows(c, rows)

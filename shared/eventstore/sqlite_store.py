@@ -73,9 +73,7 @@ class SQLiteSession:
 class SQLiteTransaction:
     """The write lock of the file is held."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, recorder: SQLiteLedgerRecorder, machine: MachineClock
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, recorder: SQLiteLedgerRecorder, machine: MachineClock) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
         self._session = SQLiteSession(self._cursor)
@@ -86,9 +84,7 @@ class SQLiteTransaction:
         tail = self._recorder.newest_position(SQLiteCursor(self._connection.cursor()))
         newest = self._session.rows("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1")
         events = {
-            scope_id: self.scope_events(*scope_id, after)
-            for scope_id, after in question.scopes.items()
-            if after < tail
+            scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items() if after < tail
         }
         return Known(
             tail=tail,

@@ -74,7 +74,9 @@ class SqlTables(ABC):
         )
 
     def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]:
-        statement = "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position"
+        statement = (
+            "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position"
+        )
         if limit is None:
             return self.rows(statement, (tenant, scope, after))
         return self.rows(f"{statement} LIMIT ?", (tenant, scope, after, limit))
@@ -99,9 +101,7 @@ class SqlTables(ABC):
         return due_at
 
     def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        return self._deadlines(
-            f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id LIMIT ?", (limit,)
-        )
+        return self._deadlines(f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id LIMIT ?", (limit,))
 
     def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
         statement = f"""{_DEADLINE} WHERE status <> 'closed' AND calendar_id = ? AND calendar_version <> ?
@@ -181,9 +181,7 @@ class SqlTables(ABC):
 
 
 def _deadline(row: Row) -> DeadlineChange:
-    tenant, deadline_id, scope, stream, kind, status, due_at, provisional, legal_effect, calendar, version = (
-        row
-    )
+    tenant, deadline_id, scope, stream, kind, status, due_at, provisional, legal_effect, calendar, version = row
     return DeadlineChange(
         tenant=tenant,
         deadline_id=deadline_id,
@@ -218,9 +216,7 @@ def deadline_row(change: DeadlineChange) -> Row:
 
 def _move(session: Session, name: str, expected: int, position: int) -> bool:
     """Compare-and-set of a position; a name that was never set is at 0."""
-    moved = session.run(
-        "UPDATE positions SET position = ? WHERE name = ? AND position = ?", (position, name, expected)
-    )
+    moved = session.run("UPDATE positions SET position = ? WHERE name = ? AND position = ?", (position, name, expected))
     if not moved and expected == 0:
         moved = session.run(
             "INSERT INTO positions (name, position) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, position)
@@ -239,11 +235,7 @@ def _replace(session: Session, view: str, documents: Sequence[Document]) -> None
     session.many(
         """INSERT INTO documents (view, tenant, key, body) VALUES (?, ?, ?, ?)
            ON CONFLICT (view, tenant, key) DO UPDATE SET body = excluded.body""",
-        [
-            (view, document.tenant, document.key, document.body)
-            for document in documents
-            if document.body is not None
-        ],
+        [(view, document.tenant, document.key, document.body) for document in documents if document.body is not None],
     )
     session.many(
         "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",

@@ -44,7 +44,7 @@ class SystemLegalClock:
         return to_instant(datetime.now(UTC))
 
     async def wait_until(self, instant: Instant) -> None:
-        while (remaining_s := (to_datetime(instant) - datetime.now(UTC)).total_seconds()) > 0:
+        while (remaining_s := (to_datetime(instant) - datetime.now(UTC)).total_seconds()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(min(remaining_s, WAIT_PIECE_MAX_S))
 
 

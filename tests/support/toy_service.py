@@ -189,9 +189,7 @@ def decide(state: Counter, command: Command[Any], facts: Facts) -> Decision:
         case SetAlarm() as alarm:
             return Decision(events=(new(DeadlineSet(deadline=_deadline(command, alarm))),))
         case StopAlarm() if state.alarm:
-            return Decision(
-                events=(new(DeadlineMet(deadline=state.alarm, reason="stopped", met_by=context.key)),)
-            )
+            return Decision(events=(new(DeadlineMet(deadline=state.alarm, reason="stopped", met_by=context.key)),))
         case _:
             return UNCHANGED
 
@@ -230,9 +228,7 @@ def react(state: Counter, recorded: Recorded, facts: Facts) -> Decision:
                 raise RuntimeError("a defect in the reaction")
             echoed = Echoed(amount=amount)
             stream = f"echo-{recorded.data.key}"
-            return Decision(
-                events=(NewEvent(stream=stream, data=echoed, effective_at=recorded.effective_at),)
-            )
+            return Decision(events=(NewEvent(stream=stream, data=echoed, effective_at=recorded.effective_at),))
         case _:
             return Decision()
 
@@ -244,9 +240,7 @@ def to_public(state: Counter, recorded: Recorded) -> tuple[PublicMessage, ...]:
         case Added(amount=amount, note=note):
             key = recorded.scope.removeprefix("counter/")
             return (
-                PublicMessage(
-                    key=key, data=CounterChanged(counter=key, amount=amount, total=state.total, note=note)
-                ),
+                PublicMessage(key=key, data=CounterChanged(counter=key, amount=amount, total=state.total, note=note)),
             )
         case _:
             return ()
