@@ -44,6 +44,7 @@ class Sending(Loop):
     async def step(self) -> None:
         """Send until nothing is due, then wait for the log to grow, or for the next attempt."""
         head = await self._log.head()
+        now = self._legal.now()
         await self._projections.reached(head)
         if await self._sender.send_due():
             return
@@ -51,6 +52,6 @@ class Sending(Loop):
         self._progress.notify()
         waits: list[Coroutine[Any, Any, object]] = [self._log.wait_beyond(head, IDLE_S)]
         next_at = await self._sender.next_attempt_at()
-        if next_at is not None and next_at > self._legal.now():
+        if next_at is not None and next_at > now:
             waits.append(self._legal.wait_until(next_at))
         await first_of(*waits)

@@ -64,9 +64,8 @@ class Ticker(Loop):
         self._asked: Counter[WatchKey] = Counter()
         self._ready_at_s: dict[WatchKey, float] = {}
 
-    async def tick(self) -> int:
-        """One round: send what is due and ready; returns how many commands were sent."""
-        now = self._legal.now()
+    async def tick(self, now: Instant) -> int:
+        """One round: send what is due at `now` and ready; returns how many commands were sent."""
         due = await self._log.due_deadlines(now, SCAN_MAX)
         held = await self._log.held_deadlines(SCAN_MAX)
         self._show(now, due, held)
@@ -77,8 +76,9 @@ class Ticker(Loop):
 
     async def step(self) -> None:
         head = await self._log.head()
-        if not await self.tick():
-            await self._wait(head)
+        now = self._legal.now()
+        if not await self.tick(now):
+            await self._wait(head, now)
 
     def _watch(self, due: Iterable[DeadlineChange], held: Iterable[DeadlineChange]) -> None:
         """Note what is new and forget what is settled.
@@ -117,13 +117,16 @@ class Ticker(Loop):
             return ()
         return (f"again-{int(self.machine.now() // self._ask_again_s)}",)
 
-    async def _wait(self, head: int) -> None:
-        """Until the next due instant, the end of a grace, growth of the log, or IDLE_S."""
+    async def _wait(self, head: int, now: Instant) -> None:
+        """Until the next due instant, the end of a grace, growth of the log, or IDLE_S.
+
+        `head` and `now` are what the round has seen; what has changed since then ends the wait at once.
+        """
         next_due_at = await self._log.next_due_at()
         now_s = self.machine.now()
         pauses = [at_s - now_s for at_s in self._ready_at_s.values() if at_s > now_s]
         waits = [self._log.wait_beyond(head, IDLE_S), self.machine.sleep(min([IDLE_S, *pauses]))]
-        if next_due_at is not None and next_due_at > self._legal.now():
+        if next_due_at is not None and next_due_at > now:
             waits.append(self._legal.wait_until(next_due_at))
         await first_of(*waits)
 

@@ -61,10 +61,14 @@ class Projections(Loop):
         """Wait until every view has folded the log up to `position`; False when the time is over."""
         try:
             async with asyncio.timeout(timeout_s):
-                await self._progress.until(lambda: not self._views or self.position >= position)
+                await self.reached(position)
         except TimeoutError:
             return False
         return True
+
+    async def reached(self, position: int) -> None:
+        """Wait, for as long as it takes, until every view has folded the log up to `position`."""
+        await self._progress.until(lambda: not self._views or self.position >= position)
 
     async def catch_up(self) -> None:
         """Fold everything that is in the log now into every view that does not fail."""

@@ -10,9 +10,9 @@ from shared.bus import delivery
 from shared.bus.delivery import Delivery, PartitionDelivery, TooManyEarly
 from shared.eventstore.port import EventLog, Receipt
 from shared.kernel.actors import system_actor
-from shared.kernel.clock import VirtualMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.public_events.envelope import Envelope
+from tests.support.clocks import ImpatientClock
 
 AT = "2026-01-05T01:00:00.000Z"
 
@@ -63,13 +63,6 @@ class Receiver:
 
     async def parked(self, limit: int) -> list[str]:
         return sorted(self.poisoned)[:limit]
-
-
-class ImpatientClock(VirtualMachineClock):
-    """Nobody has to wait: every sleep moves the clock and returns."""
-
-    async def sleep(self, seconds: float) -> None:
-        self.advance(seconds)
 
 
 @pytest.fixture

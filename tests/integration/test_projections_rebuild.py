@@ -1,0 +1,223 @@
+"""Read models: live, rebuilt and replayed documents are the same bytes, whatever the history and the batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.eventstore.log import open_log
+from shared.eventstore.port import Document, EventLog
+from shared.kernel.clock import VirtualLegalClock
+from shared.kernel.errors import InvalidRequest
+from shared.projections.fold import ALL_LABEL
+from shared.projections.generations import live_name
+from shared.projections.reader import ViewReader
+from shared.projections.rebuild import SwapLost, rebuild
+from shared.projections.runner import Projections
+from shared.projections.verify import differences
+from shared.projections.view import View
+from tests.support.clocks import ImpatientClock
+from tests.support.toy_ledger import COUNTER, START, TALLIES, TENANT, Add, Tally, toy_command
+
+Step = tuple[int, int]
+
+HISTORIES = st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=40)
+
+
+@asynccontextmanager
+async def counter_log() -> AsyncIterator[EventLog[Any]]:
+    log = await open_log(COUNTER, "memory:", VirtualLegalClock(START), ImpatientClock())
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+async def play(log: EventLog[Any], history: Sequence[Step]) -> None:
+    for scope, amount in history:
+        key = str(await log.head())
+        tenant = TENANT if scope else "others"
+        await log.submit(toy_command(f"counter/c{scope}", Add(amount=amount), key, tenant=tenant))
+
+
+async def documents(log: EventLog[Any], view: View[Any] = TALLIES) -> list[Document]:
+    name = await live_name(log, view)
+    return [document for tenant in (TENANT, "others") for document in await log.list_documents(name, tenant, ALL_LABEL)]
+
+
+async def live(log: EventLog[Any], batch: int = 500) -> Projections:
+    """A runner that has caught up and stands still."""
+    projections = Projections(log, [TALLIES], ImpatientClock(), batch=batch)
+    await projections.catch_up()
+    return projections
+
+
+@given(HISTORIES, st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(1, 9))
+@settings(max_examples=60)
+def test_r_462_live_documents_equal_a_rebuild_byte_for_byte(
+    history: list[Step], live_batches: list[int], rebuild_batch: int
+) -> None:
+    """The live view is folded in pieces by runners that come and go; then it is rebuilt in one go."""
+
+    async def scenario() -> None:
+        async with counter_log() as log:
+            for index, batch in enumerate(live_batches):
+                await play(log, history[index :: len(live_batches)])
+                await live(log, batch)
+            before = await documents(log)
+            assert await differences(log, TALLIES) == []
+            await rebuild(log, TALLIES, ImpatientClock(), batch=rebuild_batch)
+            assert await documents(log) == before
+            assert await differences(log, TALLIES) == []
+
+    asyncio.run(scenario())
+
+
+async def test_two_runners_on_one_view_fold_every_event_once() -> None:
+    async with counter_log() as log:
+        runners = [await live(log, 3), await live(log, 2)]
+        for _ in range(5):
+            await play(log, [(1, 1)] * 7)
+            await asyncio.gather(*(runner.catch_up() for runner in runners))
+        tally = await ViewReader(log, runners[0]).get(TALLIES, TENANT, "counter/c1")
+        assert tally == Tally(key="counter/c1", total=35, events=35, history=(31, 32, 33, 34, 35))
+        assert [runner.position for runner in runners] == [35, 35]
+
+
+async def test_a_reader_waits_for_what_was_written() -> None:
+    async with counter_log() as log, Projections(log, [TALLIES], ImpatientClock()) as projections:
+        reader = ViewReader(log, projections)
+        await play(log, [(1, 4)])
+        assert await reader.reach(1, timeout_s=5)
+        assert await reader.get(TALLIES, TENANT, "counter/c1") is not None
+        assert not await reader.reach(2, timeout_s=0.01)
+
+
+async def test_lists_are_paged_in_order_with_opaque_cursors() -> None:
+    async with counter_log() as log:
+        await play(log, [(scope, scope) for scope in (3, 1, 2)])
+        reader = ViewReader(log, await live(log))
+        first, cursor = await reader.list(TALLIES, TENANT, ALL_LABEL, None, 2)
+        rest, end = await reader.list(TALLIES, TENANT, ALL_LABEL, cursor, 2)
+        assert [tally.total for tally in (*first, *rest)] == [1, 2, 3, 6]
+        assert end is None
+        odd, _ = await reader.list(TALLIES, TENANT, "odd", None, 10)
+        assert [tally.total for tally in odd] == [1, 3]
+        for forged in ("%%%", "bm90IGpzb24", "W10"):
+            with pytest.raises(InvalidRequest):
+                await reader.list(TALLIES, TENANT, ALL_LABEL, forged, 2)
+
+
+async def test_a_tampered_document_is_found() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 1), (2, 2), (0, 3)])
+        projections = await live(log)
+        forged = Document(tenant=TENANT, key="counter/c1", body=b'{"key":"counter/c1","total":9}', labels=(ALL_LABEL,))
+        stray = under_key(forged, "counter/c9")
+        gone = Document(tenant=TENANT, key="counter/c2", body=None)
+        assert await log.put_documents(TALLIES.stored_name, [forged, stray, gone], projections.position, 3)
+        found = {(difference.key, difference.live is None) for difference in await differences(log, TALLIES)}
+        assert found == {("counter/c1", False), ("counter/c2", True), ("counter/c9", False)}
+
+
+def under_key(document: Document, key: str) -> Document:
+    return Document(tenant=document.tenant, key=key, body=document.body, labels=document.labels)
+
+
+async def test_events_that_arrive_during_verification_are_no_difference() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 1), (2, 2)])
+        runner = await live(log)
+        list_documents = log.list_documents
+        bursts = iter(range(3))
+
+        async def while_somebody_writes(*arguments: Any) -> Any:
+            for _ in islice(bursts, 1):
+                await play(log, [(1, 1), (3, 1)])
+                await runner.catch_up()
+            return await list_documents(*arguments)
+
+        log.list_documents = while_somebody_writes  # type: ignore[method-assign]
+        assert await differences(log, TALLIES) == []
+
+
+async def test_a_rebuild_is_swapped_in_under_readers_and_the_old_one_dropped() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 1)])
+        clock = ImpatientClock()
+        projections = Projections(log, [TALLIES], clock)
+        await projections.catch_up()
+        reader = ViewReader(log, projections)
+        assert await rebuild(log, TALLIES, clock) == 1
+        assert await live_name(log, TALLIES) == "tallies.v1.g1"
+        assert await log.list_documents("tallies.v1", TENANT, ALL_LABEL) == []
+        await play(log, [(1, 1)])
+        await projections.catch_up()
+        tally = await reader.get(TALLIES, TENANT, "counter/c1")
+        assert tally is not None and tally.total == 2
+
+
+async def test_of_two_rebuilds_at_once_one_loses() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 1)])
+
+        class Rival(ImpatientClock):
+            async def sleep(self, seconds: float) -> None:
+                """The first rebuild has swapped and waits: another one begins and wins the next generation."""
+
+        await rebuild(log, TALLIES, Rival())
+        await rebuild(log, TALLIES, Rival())
+        set_position = log.set_position
+
+        async def beaten(name: str, expected: int, position: int) -> bool:
+            await set_position(name, expected, position)
+            return await set_position(name, expected, position)
+
+        log.set_position = beaten  # type: ignore[method-assign]
+        with pytest.raises(SwapLost):
+            await rebuild(log, TALLIES, Rival())
+
+
+async def test_a_new_version_of_a_view_is_built_beside_the_old_one() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 1)])
+        await live(log)
+        second = replace(TALLIES, version=2, order=lambda tally: tally.key)
+        projections = Projections(log, [second], ImpatientClock())
+        await projections.catch_up()
+        assert await log.get_document("tallies.v1", TENANT, "all") is not None
+        assert await ViewReader(log, projections).get(second, TENANT, "all") is not None
+        await rebuild(log, second, ImpatientClock())
+        assert await log.get_document("tallies.v1", TENANT, "all") is None
+
+
+async def test_a_view_that_fails_stands_still_and_the_others_go_on() -> None:
+    broken = True
+
+    def apply(document: Tally | None, key: str, recorded: Any) -> Tally | None:
+        if broken:
+            raise ArithmeticError("a defect of the view")
+        return TALLIES.apply(document, key, recorded)
+
+    fragile = replace(TALLIES, name="fragile", apply=apply)
+    async with counter_log() as log:
+        await play(log, [(1, 1)])
+        clock = ImpatientClock()
+        projections = Projections(log, [TALLIES, fragile], clock)
+        await projections.catch_up()
+        reader = ViewReader(log, projections)
+        assert projections.failing() == ("fragile",) and projections.position == 0
+        assert await reader.get(TALLIES, TENANT, "all") is not None
+        broken = False
+        clock.advance(60)
+        await projections.catch_up()
+        assert projections.failing() == () and projections.position == 1
+        assert await reader.get(fragile, TENANT, "all") == await reader.get(TALLIES, TENANT, "all")
