@@ -1,0 +1,79 @@
+"""Strict JSON: whatever the ledger writes itself is read back, and what two readers could read in two ways is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.messages import canonical
+from shared.messages.strict_json import JSON_DEPTH_MAX, NotStrict, strict_json
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+values = st.recursive(
+    st.none() | st.booleans() | texts,
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(texts, inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_what_the_ledger_writes_is_read_back(value: Any) -> None:
+    assert strict_json(canonical.encode(value)) == value
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused_and_nothing_else_happens(data: bytes) -> None:
+    try:
+        value = strict_json(data)
+    except NotStrict:
+        return
+    assert canonical.encode(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"1.50", "1.50"),
+        (b"1e400", "1e400"),
+        (b"9" * 5000, "9" * 5000),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'"\\\\u0000"', "\\u0000"),
+        (b" [ ] ", []),
+    ],
+)
+def test_numbers_stay_the_text_they_were_and_ordinary_escapes_work(data: bytes, value: Any) -> None:
+    assert strict_json(data) == value
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "field"),
+    [
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "twice", "c"),
+        (b'{"a": 1, "\\u0061": 2}', "twice", "a"),
+        (b"[-Infinity]", "-Infinity is not a number", ""),
+        (b'"\xed\xa0\x80"', "not UTF-8", ""),
+        (b'"\\udc00"', "surrogate", ""),
+        (b'{"a\\u0000": 1}', "NUL", ""),
+        (b'"\\\\\\u0000"', "NUL", ""),
+        (b"{'a': 1}", "not JSON", ""),
+        (b"[1,]", "not JSON", ""),
+        (b"01", "not JSON", ""),
+        (b'"\n"', "not JSON", ""),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused(data: bytes, reason: str, field: str) -> None:
+    with pytest.raises(NotStrict, match=reason) as refused:
+        strict_json(data)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_depth_is_limited(opening: bytes) -> None:
+    closing = b"]" if opening == b"[" else b"}"
+    strict_json(opening * JSON_DEPTH_MAX + b"1" + closing * JSON_DEPTH_MAX)
+    for depth in (JSON_DEPTH_MAX + 1, 100_000):
+        with pytest.raises(NotStrict, match="deeper than 32"):
+            strict_json(opening * depth + b"1" + closing * depth)
