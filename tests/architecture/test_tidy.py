@@ -63,11 +63,15 @@ def broad_handlers(module: Module) -> Iterator[Finding]:
     """Only a loop edge catches whatever comes, and it gives its reason."""
     lines = module.text.splitlines()
     for node in ast.walk(module.tree):
-        if _is_broad(node) and not LOOP_EDGE.search(lines[node.lineno - 1]):
+        if (
+            isinstance(node, ast.ExceptHandler | ast.Call)
+            and _is_broad(node)
+            and not LOOP_EDGE.search(lines[node.lineno - 1])
+        ):
             yield node.lineno, "catches everything without `# loop edge: <reason>`"
 
 
-def _is_broad(node: ast.AST) -> bool:
+def _is_broad(node: ast.ExceptHandler | ast.Call) -> bool:
     match node:
         case ast.ExceptHandler(type=None):
             return True
