@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-_NAMING_KEYS = ("id", "name_zh", "item_zh", "task_zh", "what_zh", "text_en")
+_NAMING_KEYS = ("id", "name_zh", "item_zh", "task_zh", "what_zh", "document", "text_en", "kind")
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -70,4 +70,11 @@ def _named(items: list[Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    """One line for a reader: what is empty or null inside an entry is left out."""
+    if isinstance(value, dict):
+        return (
+            "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items() if inner not in (None, [])) + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(_text(inner) for inner in value) + "]"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -17,16 +17,12 @@ SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def service_document(service: Service) -> dict[str, Any]:
     """One entry of the export: every default written out, absent common keys left out, keys in declared order."""
-    document: dict[str, Any] = msgspec.to_builtins(service)
-    return document
+    return _plain(service)
 
 
 def export_document(services: Sequence[Service], tiers: Sequence[Tier]) -> dict[str, Any]:
     """The whole export, `{"services": [...], "tiers": [...]}`, in the order given."""
-    return {
-        "services": [service_document(service) for service in services],
-        "tiers": msgspec.to_builtins(tiers),
-    }
+    return {"services": [_plain(service) for service in services], "tiers": [_plain(tier) for tier in tiers]}
 
 
 def counts(services: Sequence[Service]) -> dict[str, int]:
@@ -39,24 +35,31 @@ def counts(services: Sequence[Service]) -> dict[str, int]:
 
 def service_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one service file, generated from the structs."""
-    return _schema(Service, "urn:qizhang:catalogue:service", "A catalogue service")
+    return _schema("service", "A catalogue service", msgspec.json.schema(Service))
 
 
 def export_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the export."""
     schemas, definitions = msgspec.json.schema_components((Service, Tier), ref_template="#/$defs/{name}")
     services, tiers = ({"type": "array", "items": items} for items in schemas)
-    return {
-        "$schema": SCHEMA_DIALECT,
-        "$id": "urn:qizhang:catalogue:export",
-        "title": "The catalogue, as printed by `qizhang catalog export --json`",
-        "type": "object",
-        "properties": {"services": services, "tiers": tiers},
-        "required": ["services", "tiers"],
-        "additionalProperties": False,
-        "$defs": definitions,
-    }
+    return _schema(
+        "export",
+        "The catalogue, as printed by `qizhang catalog export --json`",
+        {
+            "type": "object",
+            "properties": {"services": services, "tiers": tiers},
+            "required": ["services", "tiers"],
+            "additionalProperties": False,
+            "$defs": definitions,
+        },
+    )
 
 
-def _schema(kind: type, identifier: str, title: str) -> dict[str, Any]:
-    return {"$schema": SCHEMA_DIALECT, "$id": identifier, "title": title, **msgspec.json.schema(kind)}
+def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
+    return _plain({"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:catalogue:{name}", "title": title, **body})
+
+
+def _plain(value: object) -> dict[str, Any]:
+    """Plain JSON data: what a reader of the encoded bytes gets."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return document

@@ -17,6 +17,8 @@ from services.catalog.problems import CatalogueInvalid, Path, Problem
 MAX_FILE_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
 
+# The base loader leaves every scalar as text; libyaml's is the same, only faster.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _INTEGER = re.compile(r"^[-+]?[0-9]{1,18}$")
 _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -46,31 +48,14 @@ class _Refused(Exception):
         self.text_zh = text_zh
 
 
-class _Loader(yaml.BaseLoader):
-    """Composes nodes without resolving scalars; refuses aliases and counts the depth."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise _Refused(line, "anchors and aliases are not used", "不允许使用锚点和别名")
-        if self.depth >= MAX_DEPTH:
-            raise _Refused(line, f"nested deeper than {MAX_DEPTH} levels", f"嵌套超过{MAX_DEPTH}层")
-        self.depth += 1
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
 def read_yaml(text: str, file: str) -> MarkedData:
     """Parse one document; raises CatalogueInvalid with file and line."""
     lines: dict[Path, int] = {}
     try:
         if len(text) > MAX_FILE_CHARACTERS:
             raise _Refused(1, f"longer than {MAX_FILE_CHARACTERS} characters", f"超过{MAX_FILE_CHARACTERS}个字符")
-        node = _Loader(text).get_single_node()
+        _refuse_unused_constructions(text)
+        node = yaml.compose(text, Loader=_LOADER)
         if node is None:
             raise _Refused(1, "the file is empty", "文件为空")
         data = _plain(node, (), lines)
@@ -83,6 +68,21 @@ def read_yaml(text: str, file: str) -> MarkedData:
         line = text.count("\n", 0, error.position) + 1
         raise _invalid(file, line, "a character that YAML does not allow", "含有YAML不允许的字符") from None
     return MarkedData(file=file, data=data, lines=lines)
+
+
+def _refuse_unused_constructions(text: str) -> None:
+    """Anchors, aliases and deep nesting are seen in the stream of events, before anything is built from them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise _Refused(line, "anchors and aliases are not used", "不允许使用锚点和别名")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise _Refused(line, f"nested deeper than {MAX_DEPTH} levels", f"嵌套超过{MAX_DEPTH}层")
 
 
 def _invalid(file: str, line: int, text_en: str, text_zh: str) -> CatalogueInvalid:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from services.catalog.acceptance import Acceptance, Cover
 from services.catalog.checks.context import Context, duplicates, editions_of
-from services.catalog.model import Channel, MatrixRow, Milestone, Prerequisite, Service
+from services.catalog.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
 from services.catalog.problems import Finding, Path
 from services.catalog.values import Entry, Figure
 from services.catalog.walking import walk
@@ -32,18 +34,9 @@ def known_editions(service: Service, _: Context) -> Iterator[Finding]:
     """Every edition that is named exists."""
     known = {edition.id for edition in service.editions} | {option.id for option in service.options}
     for path, value in walk(service):
-        named = set[str]()
-        if isinstance(value, Entry):
-            named |= editions_of(value) or set()
-        if isinstance(value, MatrixRow):
-            named |= set(value.cells)
-        if isinstance(value, Figure) and value.edition:
-            named.add(value.edition)
-        for name in sorted(named - known):
-            yield _unknown(path, "edition", "版本", name)
-    for position, choice in enumerate(service.choices):
-        for name in sorted(set(choice.of) - known):
-            yield _unknown(("choices", position, "of"), "edition", "版本", name)
+        for key, name in _named_editions(value):
+            if name not in known:
+                yield _unknown((*path, *key), "edition", "版本", name)
 
 
 def known_windows(service: Service, _: Context) -> Iterator[Finding]:
@@ -104,6 +97,18 @@ def known_phases(service: Service, _: Context) -> Iterator[Finding]:
     for path, value in walk(service):
         if isinstance(value, Milestone) and value.phase_zh is not None and value.phase_zh not in phases:
             yield _unknown((*path, "phase_zh"), "phase", "阶段", value.phase_zh)
+
+
+def _named_editions(value: Struct) -> Iterator[tuple[Path, str]]:
+    """The ids of editions that a value names, each with where it names them."""
+    if isinstance(value, Entry):
+        yield from ((("editions",), name) for name in sorted(editions_of(value) or ()))
+    if isinstance(value, MatrixRow):
+        yield from ((("cells", name), name) for name in value.cells)
+    if isinstance(value, Choice):
+        yield from ((("of",), name) for name in value.of)
+    if isinstance(value, Figure) and value.edition is not None:
+        yield ("edition",), value.edition
 
 
 def _target_exists(prerequisite: Prerequisite, context: Context) -> bool:

@@ -1,0 +1,85 @@
+"""The export: the keys of the catalogue issue in stable order, null and empty lists for what the source leaves out."""
+
+from __future__ import annotations
+
+from services.catalog.exporting import counts, service_document
+from services.catalog.loading import parse_service
+from services.catalog.profiles import PROFILES
+from tests.unit.catalog.sample import SAMPLE
+
+DOCUMENT = service_document(parse_service(SAMPLE, "alibaba-10.yaml").service)
+
+SERVICE_KEYS = """id provider name_zh name_en category sources exclusions editions choices options modules matrix phases
+    procedure milestones deliverables raci sla windows channels lead_time bulk_lead_time service_periods acceptance
+    completion after_care cancellation prerequisites quantity_rules notes"""
+
+ENTRY_KEYS = {
+    "editions": "id name_zh name_en kind pricing_unit limits",
+    "choices": "kind of mandatory",
+    "matrix": "phase_zh item_zh cells",
+    "milestones": "name_zh offset unit from",
+    "deliverables": "name_zh aliases phase_zh type_zh conditional condition_zh recurrence blocking alternative_group",
+    "raci": "phase_zh task_zh customer provider",
+    "sla": "what_zh level response resolution window strict kind",
+    "acceptance": """layer covers profile group forms acceptor criteria review_period starts silence use_is_acceptance
+        rework_period implementation_period objection time_based_completion alternative_completion""",
+    "prerequisites": "kind of condition",
+    "quantity_rules": "kind inputs figures strictness",
+}
+
+
+def test_a_service_has_every_key_of_the_format() -> None:
+    assert set(SERVICE_KEYS.split()) <= set(DOCUMENT)
+
+
+def test_every_list_entry_has_the_keys_of_the_format() -> None:
+    for name, keys in ENTRY_KEYS.items():
+        for entry in DOCUMENT[name]:
+            assert set(keys.split()) <= set(entry), name
+
+
+def test_what_the_source_leaves_out_is_null_or_an_empty_list() -> None:
+    assert DOCUMENT["bulk_lead_time"] is None
+    assert DOCUMENT["modules"] == []
+    assert DOCUMENT["acceptance"][0]["review_period"] is None
+
+
+def test_an_entry_for_all_editions_does_not_name_them() -> None:
+    assert "editions" not in DOCUMENT["raci"][0]
+    assert DOCUMENT["deliverables"][0]["editions"] == ["consulting"]
+
+
+def test_periods_have_exactly_one_of_the_two_forms() -> None:
+    assert DOCUMENT["lead_time"] == {"value": 15, "unit": "working_day", "source": "3"}
+    assert DOCUMENT["sla"][0]["response"] == {"value": 30, "unit": "minute"}
+    pack = DOCUMENT["service_periods"][0]
+    assert (pack["value"], pack["unit"], pack["consecutive"]) == (10, "working_day", True)
+
+
+def test_keys_stand_in_declared_order() -> None:
+    assert list(DOCUMENT)[:4] == ["id", "provider", "name_zh", "name_en"]
+    assert list(service_document(parse_service(SAMPLE, "b").service)) == list(DOCUMENT)
+
+
+def test_counts_count_rows_and_notes_wherever_they_stand() -> None:
+    service = parse_service(SAMPLE, "alibaba-10.yaml").service
+    assert counts([service, service]) == {
+        "services": 2,
+        "editions": 6,
+        "deliverables": 6,
+        "matrix": 4,
+        "raci": 2,
+        "acceptance": 4,
+        "milestones": 4,
+        "notes": 6,
+    }
+
+
+def test_r_151_there_are_seventeen_profiles_in_twelve_groups() -> None:
+    assert len(PROFILES) == 17
+    assert {profile.group for profile in PROFILES.values()} == {f"P{number}" for number in range(12)}
+
+
+def test_r_185_silence_rules_exist_only_where_the_sources_have_them() -> None:
+    silent = {service for profile in PROFILES.values() if profile.silence for service in profile.services}
+    assert silent == {f"alibaba-{number}" for number in (1, 18, 14, 15, 16, 25, 27, 22, 24, 6)}

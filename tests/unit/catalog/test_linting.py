@@ -1,0 +1,134 @@
+"""The linter: a sound file passes, and every check catches a defect planted for it, at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.catalog.linting import context_of, lint_paths, lint_tiers
+from services.catalog.loading import TiersFile, convert, data_folder
+from services.catalog.tiers import Tier
+from services.catalog.yaml_source import read_yaml
+from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE, line_with, lint_text, plant
+
+# Check; passage of the sample; what stands there instead; a passage of the line that is reported.
+PLANTED = [
+    ("unique-ids", "id: plan-b", "id: plan", "name_zh: 《迁移方案》"),
+    ("unique-ids", "- id: visit\n", "- id: basic\n", "- id: basic\n"),
+    ("editions", "edition: basic}]", "edition: bronze}]", "edition: bronze"),
+    ("editions", "editions: [consulting], source", "editions: [platinum], source", "editions: [platinum]"),
+    ("editions", "of: [consulting], mandatory", "of: [platinum], mandatory", "of: [platinum]"),
+    ("editions", ", basic: {support: unsupported}", ", brass: {support: unsupported}", "brass: {support"),
+    ("windows-named", "window: always", "window: never", "window: never"),
+    ("windows-named", "levels: [P1]", "levels: [P9]", "levels: [P9]"),
+    ("covers", "      - {kind: phase, name_zh: 现", "      - {kind: phase, name_zh: 无", "name_zh: 无状调研"),
+    ("acceptance-order", "after: [consulting]", "after: [pack]", "after: [pack]"),
+    ("acceptance-order", "after: [consulting]", "after: [nothing]", "after: [nothing]"),
+    ("prerequisites", '"alibaba-10:consulting"', '"alibaba-10:nothing"', "alibaba-10:nothing"),
+    ("prerequisites", '"alibaba-10:consulting"', "alibaba-99", "alibaba-99"),
+    ("phases", "phase_zh: 现状调研\n    covers", "phase_zh: 无\n    covers", "phase_zh: 无\n"),
+    ("matrix", ", basic: {support: supported, text_zh: 1次}}", "}", "{consulting: {support: null}}"),
+    ("matrix", "rule: R-042", "rule: R-041", "support: null"),
+    ("matrix", "{support: supported, text_zh: 1次}", "{support: unsupported}", "matrix:"),
+    ("choices", "of: [basic, standard]", "of: [basic]", "of: [basic]"),
+    ("choices", "of: [basic, standard]", "of: [basic, consulting]", "id: standard"),
+    ("deliverables-reachable", "Design, editions: [consulting]", "Design, editions: []", "id: design"),
+    (
+        "deliverables-reachable",
+        "    layer: project\n",
+        "    layer: project\n    covers: [{kind: phase, name_zh: 现状调研}]\n",
+        "id: plan,",
+    ),
+    ("deliverables", "name_en: Plan,", "name_en: Plan, conditional: true,", "id: plan,"),
+    ("deliverables", "name_en: Plan, alternative_group: plans", "name_en: Plan", "id: plan-b"),
+    ("raci", "provider: R/I", "provider: I", "A/S/C/I"),
+    ("raci", "customer: A/S/C/I", "customer: A/A/C/I", "A/A/C/I"),
+    ("periods", "{value: 15, unit: working_day", "{value: 15, unit: calendar_day", "lead_time"),
+    ("periods", "{value: 30, unit: minute}", "{min: 30, max: 15, unit: minute, approx: false}", "min: 30"),
+    ("periods", "{value: 30, unit: minute}", "{value: 30, unit: minute, consecutive: true}", "value: 30"),
+    ("periods", "{value: 30, unit: minute}", "{value: 0, unit: minute}", "value: 0"),
+    ("periods", "consecutive: true, ", "", "kind: pack, editions"),
+    ("windows", '"14:00-18:00"', '"11:00-18:00"', "11:00-18:00"),
+    ("quantities", "{name: at_most, value: 2", "{name: per, value: 2", "id: visits"),
+    ("quantities", "value: 2, of: visits", "value: 2, of: days", "id: visits"),
+    ("quantities", "    strictness: inclusive\n", "", "id: visits"),
+    ("english", "name_en: Survey,", "name_en: 调研,", "name_en: 调研"),
+    ("sourced", 'levels: [P1], source: "5"', "levels: [P1]", "levels: [P1]"),
+    ("acceptance", "group: P0", "group: P1", "group: P1"),
+    ("acceptance", "forms: [online_button]", "forms: [console]", "forms: [console]"),
+    ("acceptance", "    forms: [online_button]\n", "", "- id: consulting\n"),
+    ("acceptance", "    acceptor: acceptor\n", "", "- id: consulting\n"),
+    ("acceptance", "    acceptor: acceptor\n", "    silence: true\n", "silence: true"),
+    ("acceptance", "    acceptor: acceptor\n", "    use_is_acceptance: true\n", "use_is_acceptance"),
+    ("acceptance", "    acceptor: acceptor\n", "    review_period: {value: 5, unit: week}\n", "value: 5, unit: week"),
+    ("acceptance", "    acceptor: acceptor\n", "    rework_period: {value: 5, unit: week}\n", "value: 5, unit: week"),
+    ("acceptance", "    time_based_completion: {kind: pack_end}\n", "", "- id: pack\n"),
+    ("acceptance", "A-ONLINE-NO-TIMER", "A-FULL-DISCREPANCY", "A-FULL-DISCREPANCY"),
+    ("acceptance", "A-ONLINE-NO-TIMER", "K-CONFIRM", "K-CONFIRM"),
+    ("sources", 'version: "20220706"', 'version: "20230706"', "20230706"),
+    ("sections", 'source: "4.1"', 'source: "4.9"', 'source: "4.9"'),
+    ("sections", 'source: "4.1"', 'source: "4.1, 4.2"', "4.1, 4.2"),
+    ("contradictions-noted", "contradiction: C-07", "contradiction: C-01", "notes:\n  - {contradiction"),
+    ("contradiction", "contradiction: C-07, ", "contradiction: C-06, ", "contradiction: C-06"),
+    ("tight-milestone", "offset: 15", "offset: 11", "name_zh: 方案完成"),
+    ("open-milestone", "offset: 5\n    unit: calendar_day", "offset: null\n    unit: null", "name_zh: 调研完成"),
+    ("slower-window", "{value: 15, unit: minute}", "{value: 45, unit: minute}", "value: 45"),
+    ("file-name", "provider: alibaba", "provider: kingdee", "id: alibaba-10"),
+]
+
+WARNINGS = {"contradiction", "tight-milestone", "open-milestone", "slower-window"}
+
+
+def test_a_sound_file_has_only_the_defects_of_its_document() -> None:
+    problems = lint_text(SAMPLE)
+    assert {problem.check for problem in problems} == {"contradiction"}
+    assert all(problem.severity == "warning" for problem in problems)
+
+
+@pytest.mark.parametrize(("check", "old", "new", "place"), PLANTED)
+def test_every_check_catches_its_planted_defect_at_its_line(check: str, old: str, new: str, place: str) -> None:
+    text = plant(old, new)
+    found = [problem for problem in lint_text(text) if problem.check == check]
+    assert line_with(text, place) in {problem.line for problem in found}
+    assert {problem.severity for problem in found} == {"warning" if check in WARNINGS else "error"}
+    assert all(problem.text_en and problem.text_zh for problem in found)
+
+
+def test_no_check_is_without_a_planted_defect() -> None:
+    assert {check for check, *_ in PLANTED} == ALL_CHECKS
+
+
+def test_a_file_under_another_name_is_reported() -> None:
+    assert "file-name" in {problem.check for problem in lint_text(SAMPLE, "services/alibaba-11.yaml")}
+
+
+def test_a_tier_that_names_an_unknown_service_is_reported_at_its_line() -> None:
+    text = "- id: gold\n  provider: kingdee\n  name_zh: 金选服务\n  name_en: Gold\n  source: '1'\n  builds_on: silver\n"
+    marks = read_yaml(text, "tiers.yaml")
+    tiers = TiersFile(tiers=convert(marks, tuple[Tier, ...]), marks=marks)
+    (problem,) = lint_tiers(tiers, context_of(data_folder(), []))
+    assert (problem.check, problem.line) == ("tiers", 6)
+
+
+def test_a_linted_file_replaces_the_shipped_one_of_its_service(tmp_path: Path) -> None:
+    file = tmp_path / "alibaba-10.yaml"
+    file.write_text(plant('"alibaba-10:consulting"', '"alibaba-10:other"'), encoding="utf-8")
+    problems = lint_paths([file])
+    assert [problem.check for problem in problems if problem.severity == "error"] == ["prerequisites"]
+    assert problems[0].file == str(file)
+
+
+def test_r_115_alibaba_8_and_25_plan_less_time_than_their_acceptance_takes() -> None:
+    for service in ("alibaba-8", "alibaba-25"):
+        file = data_folder() / "services" / f"{service}.yaml"
+        text = file.read_text(encoding="utf-8")
+        found = {problem.check: problem.rule for problem in lint_text(text, f"services/{service}.yaml")}
+        assert found["tight-milestone"] == "R-115"
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "alibaba-11.yaml").write_text("id: [", encoding="utf-8")
+    (tmp_path / "alibaba-10.yaml").write_text(plant("group: P0", "group: P1"), encoding="utf-8")
+    checks = [problem.check for problem in lint_paths(sorted(tmp_path.iterdir())) if problem.severity == "error"]
+    assert sorted(checks) == ["acceptance", "yaml"]
