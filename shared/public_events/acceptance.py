@@ -108,7 +108,10 @@ class DiscrepancyAnswered(PublicEvent, frozen=True, kw_only=True):
 
 
 class TreatmentAgreed(PublicEvent, frozen=True, kw_only=True):
-    """The customer agreed to treatments; `complete` when all open discrepancies are agreed (R-156)."""
+    """The customer agreed to treatments; `complete` when all open discrepancies are agreed (R-156).
+
+    `milestones_affected` are those that a correction date passes: they need change control (R-173).
+    """
 
     TYPE: ClassVar[str] = "acceptance.treatment_agreed.v1"
     TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
@@ -117,6 +120,7 @@ class TreatmentAgreed(PublicEvent, frozen=True, kw_only=True):
     item: Identifier
     discrepancies: tuple[Identifier, ...]
     complete: bool
+    milestones_affected: tuple[Identifier, ...] = ()
 
 
 class DiscrepancyClosed(PublicEvent, frozen=True, kw_only=True):

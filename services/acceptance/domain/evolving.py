@@ -41,6 +41,7 @@ from services.acceptance.domain.state import (
     TrialRun,
     Unknown,
     Waiting,
+    Warned,
     Warnings,
 )
 from shared.deadlines.model import (
@@ -253,10 +254,11 @@ def _received(state: State, feed: FeedReceived) -> State:
             return replace(state, changes_approved=state.changes_approved | {change})
         case Contract(), SettledThrough(through=through):
             return replace(state, settled_through=max(state.settled_through, through))
-        case Contract(), NotificationDelivered(deadline=deadline, notice=notice) if deadline:
+        case Contract(), NotificationDelivered(kind="reminder", deadline=deadline) if deadline:
             earlier = state.warnings.get(deadline, Warnings())
-            warned = replace(earlier, deliveries=(*earlier.deliveries, notice))
-            return replace(state, warnings={**state.warnings, deadline: warned})
+            warned = Warned(notice=event.notice, delivered_at=event.delivered_at)
+            known_of = replace(earlier, deliveries=(*earlier.deliveries, warned))
+            return replace(state, warnings={**state.warnings, deadline: known_of})
         case _:
             return state
 

@@ -88,7 +88,9 @@ def evolve_item(item: Item, recorded: Recorded) -> Item:
             return replace(item, term=data.term, needs=data.needs)
         case ChangeOfAcceptedRequested():
             _expect(item, Accepted, recorded)
-            return replace(item, change_requested=True)
+            return replace(item, change_requests=(*item.change_requests, (data.change, data.reason)))
+        case CommunicationRecorded():
+            return _silence_stopped(item, recorded) if data.stopped_silence else item
         case OverdueFlagged():
             flag = Flag(deadline=data.deadline, kind=data.kind, side=data.side, due_at=data.due_at)
             return replace(item, overdue=(*item.overdue, flag))
@@ -122,8 +124,6 @@ def _in_review(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
             review = _expect(item, UnderReview, recorded)
             others = tuple(earlier for earlier in review.signatures if earlier.side != signature.side)
             return replace(item, phase=replace(review, signatures=(*others, signature)))
-        case CommunicationRecorded():
-            return _silence_stopped(item, recorded) if data.stopped_silence else item
         case ItemAccepted():
             return replace(item, phase=_accepted(item, data, recorded))
         case ItemClosed(reason=reason):

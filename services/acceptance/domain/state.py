@@ -147,7 +147,10 @@ class Flag(Struct, frozen=True, kw_only=True):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """One acceptance item: its term, its phase, what was submitted, its discrepancies and its flags."""
+    """One acceptance item: its term, its phase, what was submitted, its discrepancies and its flags.
+
+    `change_requests` are (change form, reason) of wishes to change what is accepted: the flag CHANGE_REQUESTED.
+    """
 
     contract: str
     term: ItemTerm
@@ -156,7 +159,7 @@ class Item(Struct, frozen=True, kw_only=True):
     received: Mapping[str, Received] = msgspec.field(default_factory=dict)
     discrepancies: Mapping[str, Discrepancy] = msgspec.field(default_factory=dict)
     overdue: tuple[Flag, ...] = ()
-    change_requested: bool = False
+    change_requests: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_terminal(self) -> bool:
@@ -189,6 +192,11 @@ class Item(Struct, frozen=True, kw_only=True):
     def live(self) -> tuple[Discrepancy, ...]:
         """The discrepancies that are neither settled nor withdrawn."""
         return tuple(found for found in self.discrepancies.values() if found.state in LIVE)
+
+    @property
+    def unresolved(self) -> tuple[Discrepancy, ...]:
+        """The live discrepancies that still need work; the others wait for the customer's review."""
+        return tuple(found for found in self.live if found.state != "done")
 
 
 # ---- the contract ----
@@ -239,10 +247,17 @@ class ActedInRole(Struct, frozen=True, kw_only=True):
     received_at: Instant
 
 
-class Warnings(Struct, frozen=True, kw_only=True):
-    """What was delivered before a deadline, and the deemed acceptance that it led to (R-195, R-406)."""
+class Warned(Struct, frozen=True, kw_only=True):
+    """A reminder that reached the side that has to act."""
 
-    deliveries: tuple[str, ...] = ()
+    notice: str
+    delivered_at: Instant
+
+
+class Warnings(Struct, frozen=True, kw_only=True):
+    """The reminders of a deadline, and the deemed acceptance that it led to (R-195, R-406)."""
+
+    deliveries: tuple[Warned, ...] = ()
     item: str = ""
     accepted_event: str = ""
 

@@ -67,10 +67,11 @@ class ReworkStarted(ItemEvent, frozen=True, kw_only=True):
 
 
 class Resubmitted(ItemEvent, frozen=True, kw_only=True):
-    """New versions, with what was done about each discrepancy (R-157)."""
+    """New versions, with what was done about each discrepancy (R-157); `round` is the review that follows."""
 
     TOPIC: ClassVar[str] = "acceptance.resubmitted.v1"
 
+    round: int
     submissions: tuple[Submission, ...]
     discrepancies: tuple[Discrepancy, ...]
     received_at: Instant

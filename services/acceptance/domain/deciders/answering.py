@@ -1,0 +1,156 @@
+"""The provider's answer to discrepancies, and the customer's agreement to it (R-156, R-172, R-173)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from services.acceptance.domain import timers
+from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
+from services.acceptance.domain.commands import AgreeTreatment, AnswerDiscrepancies
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.errors import (
+    AlreadyTerminal,
+    CorrectionInThePast,
+    DiscrepancyUnknown,
+    NeedsAgreementOfBoth,
+    NoDiscrepancyOpen,
+    NotAnswered,
+)
+from services.acceptance.domain.events import DiscrepanciesAnswered, Treatment, TreatmentAgreed
+from services.acceptance.domain.state import LIVE, DiscrepancyOpen, Escalated, InDiscussion, Item
+from shared.commands.decision import Outcome
+from shared.kernel.instants import Instant, beijing_date
+
+UNTREATED = frozenset({"open", "answered"})
+
+
+def answer(draft: DecisionDraft, act: Act, body: AnswerDiscrepancies) -> Outcome:
+    """Treatment and time per discrepancy (R-172); an answer may be changed until the customer has agreed to it."""
+    if isinstance(draft.item(act.item).phase, Escalated):
+        reason = "the answer came after its period; the directors of both sides decide now (R-158)"
+        return without_effect(draft, act, "TOO_LATE", "R-176", reason)
+    item = _waiting_for_plan(draft, act)
+    check_treatments(item, body.treatments, act.received_at)
+    answered = tuple(
+        replace(
+            item.discrepancies[treatment.discrepancy],
+            treatment=treatment.treatment,
+            correct_by=treatment.correct_by,
+            state="answered",
+        )
+        for treatment in body.treatments
+    )
+    if all(item.discrepancies[found.discrepancy_id] == found for found in answered):
+        return UNCHANGED_OUTCOME
+    named = {found.discrepancy_id for found in answered}
+    draft.record(
+        DiscrepanciesAnswered(
+            contract=draft.contract,
+            item=act.item,
+            discrepancies=answered,
+            complete=not any(found.state == "open" and found.discrepancy_id not in named for found in item.live),
+            received_at=act.received_at,
+        ),
+        act.received_at,
+        act.by,
+    )
+    return DONE
+
+
+def check_treatments(item: Item, treatments: Iterable[Treatment], at: Instant) -> None:
+    """Every treatment is for a discrepancy without an agreed one, and its date is not in the past."""
+    for treatment in treatments:
+        found = item.discrepancies.get(treatment.discrepancy)
+        if found is None or found.state not in LIVE:
+            raise DiscrepancyUnknown(treatment.discrepancy, field="treatments")
+        if treatment.correct_by < beijing_date(at):
+            raise CorrectionInThePast(treatment.discrepancy, field="treatments")
+
+
+def agree(draft: DecisionDraft, act: Act, body: AgreeTreatment) -> Outcome:
+    """The customer agrees to treatments; with the last one the plan is agreed (R-156)."""
+    item = _waiting_for_plan(draft, act)
+    for name in body.discrepancies:
+        found = item.discrepancies.get(name)
+        if found is None or found.state not in LIVE:
+            raise DiscrepancyUnknown(name, field="discrepancies")
+        if found.state == "open":
+            raise NotAnswered(name, field="discrepancies")
+    fresh = tuple(name for name in body.discrepancies if item.discrepancies[name].state == "answered")
+    if not fresh:
+        return UNCHANGED_OUTCOME
+    agree_to(draft, act, item, fresh)
+    return DONE
+
+
+def agree_to(draft: DecisionDraft, act: Act, item: Item, names: tuple[str, ...]) -> None:
+    """Record the agreement to treatments, none when the last open discrepancy has been withdrawn."""
+    left = [found for found in item.live if found.state in UNTREATED and found.discrepancy_id not in names]
+    agreed = draft.record(
+        TreatmentAgreed(
+            contract=draft.contract,
+            item=act.item,
+            discrepancies=names,
+            complete=not left,
+            milestones_affected=_milestones_affected(draft, item, names),
+        ),
+        act.received_at,
+        act.by,
+    )
+    if not left:
+        timers.end(
+            draft,
+            act.item,
+            frozenset({timers.RESPONSE}),
+            reason="plan_agreed",
+            met_by=agreed,
+            at=act.received_at,
+        )
+        begin_corrections(draft, act.item, agreed, act.received_at)
+
+
+def begin_corrections(draft: DecisionDraft, name: str, agreed: str, at: Instant) -> None:
+    """The agreed date of each discrepancy is a deadline of the provider (R-156): the end of that very day."""
+    for found in draft.item(name).live:
+        if found.state == "agreed" and found.correct_by is not None:
+            timers.begin(
+                draft,
+                item=name,
+                kind=timers.CORRECTION,
+                timer="T-12",
+                rule="R-156",
+                side="provider",
+                period="0d!",
+                trigger=found.correct_by,
+                trigger_event=agreed,
+                at=at,
+                subject=found.discrepancy_id,
+            )
+
+
+def _milestones_affected(draft: DecisionDraft, item: Item, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Milestones of the item whose planned date lies before a correction date: they need change control (R-173)."""
+    dates = [item.discrepancies[name].correct_by for name in names]
+    latest = max((day for day in dates if day is not None), default=None)
+    deliverables = set(item.term.deliverables)
+    return tuple(
+        milestone.milestone_id
+        for milestone in draft.state.terms.milestones
+        if (item.term.item_id in milestone.items or deliverables & set(milestone.deliverables))
+        and latest is not None
+        and milestone.planned_on is not None
+        and milestone.planned_on < latest
+    )
+
+
+def _waiting_for_plan(draft: DecisionDraft, act: Act) -> Item:
+    item = draft.item(act.item)
+    if item.is_terminal:
+        raise AlreadyTerminal()
+    if isinstance(item.phase, InDiscussion | Escalated):
+        raise NeedsAgreementOfBoth()
+    if not isinstance(item.phase, DiscrepancyOpen):
+        raise NoDiscrepancyOpen()
+    return item

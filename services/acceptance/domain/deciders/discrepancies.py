@@ -1,0 +1,198 @@
+"""The discrepancy flow (section I): notice, answer, agreement, rework, resubmission; further rounds run like the first.
+
+A profile without the full flow (`ItemTerm.discrepancies` false) knows the notice and the resubmission only.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from services.acceptance.domain import timers
+from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, after_deemed, without_effect
+from services.acceptance.domain.commands import Aspect, RaiseDiscrepancies
+from services.acceptance.domain.deciders.escalating import escalate
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.errors import (
+    AlreadyTerminal,
+    DiscrepancyUnknown,
+    NeedsAgreementOfBoth,
+    NotUnderReview,
+)
+from services.acceptance.domain.events import DiscrepanciesRaised, DiscussionOpened
+from services.acceptance.domain.state import (
+    Accepted,
+    DiscrepancyOpen,
+    Escalated,
+    InDiscussion,
+    Item,
+    UnderReview,
+)
+from shared.commands.decision import Outcome
+from shared.public_events.acceptance import Discrepancy
+
+# The third written objection has no rule of its own: the directors decide (R-176).
+DISCUSSION_ROUND = 2
+
+
+def raise_discrepancies(draft: DecisionDraft, act: Act, body: RaiseDiscrepancies) -> Outcome:
+    """A written notice: it names what does not fit, or it does not count (R-142, R-170, R-171, R-179)."""
+    item = draft.item(act.item)
+    phase = item.phase
+    if isinstance(phase, Accepted) and phase.basis == "silence":
+        return after_deemed(draft, act, phase)
+    if item.is_terminal:
+        raise AlreadyTerminal()
+    precise = tuple(aspect for aspect in body.aspects if aspect.requirement.strip() and aspect.finding.strip())
+    if not precise:
+        reason = "the notice does not name what deviates from which requirement"
+        return without_effect(draft, act, "VAGUE", "R-179", reason)
+    if isinstance(phase, UnderReview):
+        _object(draft, act, body, item, phase, precise)
+        return DONE
+    if isinstance(phase, DiscrepancyOpen):
+        return _add(draft, act, body, item, phase, precise)
+    if isinstance(phase, InDiscussion | Escalated):
+        raise NeedsAgreementOfBoth()
+    raise NotUnderReview()
+
+
+def _object(
+    draft: DecisionDraft,
+    act: Act,
+    body: RaiseDiscrepancies,
+    item: Item,
+    review: UnderReview,
+    aspects: tuple[Aspect, ...],
+) -> None:
+    """The first objection opens the discrepancies, a later one in the full flow the discussion (R-142, R-146)."""
+    found = _named(item, review.round, aspects)
+    if review.round < DISCUSSION_ROUND or not item.term.discrepancies:
+        event = _raised(draft, act, body, review.round, found, _notice_until(draft, act))
+    else:
+        event = draft.record(
+            DiscussionOpened(
+                contract=draft.contract,
+                item=act.item,
+                round=review.round,
+                discrepancies=found,
+                channel=body.channel,
+                received_at=act.received_at,
+            ),
+            act.received_at,
+            act.by,
+        )
+    timers.end(
+        draft,
+        act.item,
+        timers.REVIEWING,
+        reason="discrepancies_raised",
+        met_by=event,
+        at=act.received_at,
+    )
+    _begin_answering(draft, act, item, review.round, event)
+
+
+def _begin_answering(draft: DecisionDraft, act: Act, item: Item, round_number: int, event: str) -> None:
+    """The period that the notice starts: to answer (T-12), to discuss (T-14), or none where the directors decide."""
+    term = item.term
+    if not term.discrepancies or round_number < DISCUSSION_ROUND:
+        kind, timer, rule, period = timers.RESPONSE, "T-12", "R-172", term.response_period
+    elif round_number == DISCUSSION_ROUND:
+        kind, timer, rule, period = timers.DISCUSSION, "T-14", "R-175", term.discussion_period
+    else:
+        escalate(draft, act.item, reason="third_round", at=act.received_at)
+        return
+    if period is not None:
+        timers.begin(
+            draft,
+            item=act.item,
+            kind=kind,
+            timer=timer,
+            rule=rule,
+            side="provider",
+            period=period,
+            trigger=act.received_at,
+            trigger_event=event,
+            at=act.received_at,
+        )
+
+
+def _add(
+    draft: DecisionDraft,
+    act: Act,
+    body: RaiseDiscrepancies,
+    item: Item,
+    phase: DiscrepancyOpen,
+    aspects: tuple[Aspect, ...],
+) -> Outcome:
+    """A further notice inside the review period adds aspects; the provider's period does not start anew."""
+    known = {(found.requirement, found.finding) for found in item.discrepancies.values()}
+    fresh = tuple(aspect for aspect in aspects if (aspect.requirement, aspect.finding) not in known)
+    if not fresh:
+        return UNCHANGED_OUTCOME
+    if phase.notice_until is not None and act.received_at >= phase.notice_until:
+        reason = f"further aspects could be notified until {phase.notice_until}"
+        return without_effect(draft, act, "TOO_LATE", "R-171", reason)
+    _raised(draft, act, body, phase.round, _named(item, phase.round, fresh), phase.notice_until)
+    return DONE
+
+
+def _raised(
+    draft: DecisionDraft,
+    act: Act,
+    body: RaiseDiscrepancies,
+    round_number: int,
+    found: tuple[Discrepancy, ...],
+    notice_until: str | None,
+) -> str:
+    return draft.record(
+        DiscrepanciesRaised(
+            contract=draft.contract,
+            item=act.item,
+            round=round_number,
+            discrepancies=found,
+            channel=body.channel,
+            received_at=act.received_at,
+            notice_until=notice_until,
+        ),
+        act.received_at,
+        act.by,
+    )
+
+
+def _notice_until(draft: DecisionDraft, act: Act) -> str | None:
+    """The end of the review period that the notice stops; None when none runs, or it is over and only flagged."""
+    ends = [
+        running.due_at
+        for running in timers.open_periods(draft, act.item)
+        if running.deadline.kind in (timers.REVIEW, timers.RE_REVIEW)
+    ]
+    return ends[0] if ends else None
+
+
+def _named(item: Item, round_number: int, aspects: tuple[Aspect, ...]) -> tuple[Discrepancy, ...]:
+    """The aspects as discrepancies of the item: found again, or new with the next number (R-170, R-178)."""
+    named: list[Discrepancy] = []
+    count = len(item.discrepancies)
+    for aspect in aspects:
+        if aspect.discrepancy:
+            named.append(_found_again(item, aspect))
+            continue
+        count += 1
+        named.append(
+            Discrepancy(
+                discrepancy_id=f"d{count}",
+                requirement=aspect.requirement,
+                finding=aspect.finding,
+                raised_in_round=round_number,
+                new_in_re_review=round_number > 1,
+            )
+        )
+    return tuple(named)
+
+
+def _found_again(item: Item, aspect: Aspect) -> Discrepancy:
+    known = item.discrepancies.get(aspect.discrepancy)
+    if known is None:
+        raise DiscrepancyUnknown(aspect.discrepancy, field="aspects")
+    return replace(known, finding=aspect.finding, state="open", treatment="", correct_by=None, done="")

@@ -1,0 +1,102 @@
+"""Discussions and escalations end by an agreement of both sides only (R-158), signed by each over the same content."""
+
+from __future__ import annotations
+
+from services.acceptance.domain import timers
+from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act
+from services.acceptance.domain.commands import ConcludeDiscussion
+from services.acceptance.domain.deciders.answering import begin_corrections, check_treatments
+from services.acceptance.domain.deciders.ending import accept, close
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.errors import (
+    AlreadyTerminal,
+    NotInDiscussion,
+    TakeOutNeedsChange,
+    TreatmentsIncomplete,
+)
+from services.acceptance.domain.events import Conclusion, ConclusionSigned, DiscussionConcluded
+from services.acceptance.domain.state import Discussing, Item
+from shared.commands.decision import Outcome
+from shared.messages import canonical
+from shared.public_events.terms import Signature
+
+
+def conclude(draft: DecisionDraft, act: Act, body: ConcludeDiscussion) -> Outcome:
+    """One side agrees to a conclusion; when the other side has agreed to the same one, it takes effect."""
+    item = draft.item(act.item)
+    if item.is_terminal:
+        raise AlreadyTerminal()
+    if not isinstance(item.phase, Discussing):
+        raise NotInDiscussion()
+    conclusion = _conclusion(draft, act, item, body)
+    content = canonical.sha256(
+        {
+            "contract": draft.contract,
+            "item": act.item,
+            "round": item.phase.round,
+            "conclusion": conclusion,
+        }
+    )
+    held = {signed.signature.side: signed.signature for signed in item.phase.conclusions}
+    if act.side in held and held[act.side].content_sha256 == content:
+        return UNCHANGED_OUTCOME
+    signature = act.signature(content, item.phase.round, body.method, body.reference)
+    draft.record(
+        ConclusionSigned(contract=draft.contract, item=act.item, conclusion=conclusion, signature=signature),
+        act.received_at,
+        act.by,
+    )
+    others = [earlier for side, earlier in held.items() if side != act.side]
+    agreed = [earlier for earlier in others if earlier.content_sha256 == content]
+    if agreed:
+        _take_effect(draft, act, conclusion, (agreed[0], signature))
+    return DONE
+
+
+def _conclusion(draft: DecisionDraft, act: Act, item: Item, body: ConcludeDiscussion) -> Conclusion:
+    """What is proposed, checked for what its result needs."""
+    needed = {found.discrepancy_id for found in item.unresolved} if body.result == "rework" else set()
+    if {treatment.discrepancy for treatment in body.treatments} != needed:
+        raise TreatmentsIncomplete(", ".join(sorted(needed)), field="treatments")
+    check_treatments(item, body.treatments, act.received_at)
+    if body.result == "take_out" and body.change not in draft.state.changes_approved:
+        raise TakeOutNeedsChange(body.change, field="change")
+    return Conclusion(
+        result=body.result,
+        treatments=tuple(sorted(body.treatments, key=lambda treatment: treatment.discrepancy)),
+        change=body.change,
+    )
+
+
+def _take_effect(draft: DecisionDraft, act: Act, conclusion: Conclusion, signatures: tuple[Signature, ...]) -> None:
+    concluded = draft.record(
+        DiscussionConcluded(contract=draft.contract, item=act.item, conclusion=conclusion, decided_by=signatures),
+        act.received_at,
+        act.by,
+    )
+    match conclusion.result:
+        case "rework":
+            timers.end(
+                draft,
+                act.item,
+                timers.ALL_KINDS,
+                reason="discussion_concluded",
+                met_by=concluded,
+                at=act.received_at,
+            )
+            begin_corrections(draft, act.item, concluded, act.received_at)
+        case "accept_as_is":
+            accept(
+                draft,
+                act.item,
+                basis="explicit",
+                rule="R-158",
+                effective_at=act.received_at,
+                decided_at=act.received_at,
+                actor=act.by,
+                signatures=signatures,
+                grounds=(concluded,),
+            )
+        case "take_out":
+            reason = f"taken out by change {conclusion.change}"
+            close(draft, act.item, reason=reason, rule="R-158", at=act.received_at, actor=act.by)

@@ -1,0 +1,109 @@
+"""Lateness told to those who can act: the OVERDUE flag, its escalation (R-155), and the state ESCALATED (R-176)."""
+
+from __future__ import annotations
+
+from services.acceptance.domain import timers
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.events import (
+    EscalationWithdrawn,
+    ItemEscalated,
+    OverdueEscalated,
+    OverdueFlagged,
+)
+from services.acceptance.domain.state import Escalated
+from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant
+
+# R-155: after so many working days the overdue review goes to these roles of both sides, where they are named.
+ESCALATION_STEPS = (("3wd", ("project_manager",)), ("5wd", ("project_director",)))
+DIRECTORS = ("project_director", "steering_committee")
+
+
+def flag_overdue(draft: DecisionDraft, deadline: Deadline) -> None:
+    """Put the flag up: the period is over and its side still has to act; never an acceptance (R-145)."""
+    due_at = deadline.derivation.due_at
+    draft.record(
+        OverdueFlagged(
+            contract=draft.contract,
+            item=deadline.item,
+            deadline=deadline.deadline_id,
+            kind=deadline.kind,
+            side=deadline.side,
+            due_at=due_at,
+        ),
+        due_at,
+    )
+
+
+def begin_escalation(draft: DecisionDraft, deadline: Deadline) -> None:
+    """The periods after which an overdue review is escalated, counted from its end (R-155)."""
+    for period, _ in ESCALATION_STEPS:
+        timers.begin(
+            draft,
+            item=deadline.item,
+            kind=timers.ESCALATION,
+            timer=deadline.timer,
+            rule="R-155",
+            side=deadline.side,
+            period=period,
+            trigger=deadline.derivation.due_at,
+            trigger_event=deadline.trigger_event,
+            at=deadline.derivation.due_at,
+            subject=period,
+        )
+
+
+def escalate_overdue(draft: DecisionDraft, deadline: Deadline) -> None:
+    """A step of the escalation has come (R-155)."""
+    roles = next(roles for period, roles in ESCALATION_STEPS if period == deadline.subject)
+    draft.record(
+        OverdueEscalated(contract=draft.contract, item=deadline.item, to_roles=roles, reason="review_overdue"),
+        deadline.derivation.due_at,
+    )
+
+
+def escalate(draft: DecisionDraft, item: str, *, reason: str, at: Instant, missed: Deadline | None = None) -> None:
+    """Bring the item into the state ESCALATED (R-176)."""
+    draft.record(
+        ItemEscalated(
+            contract=draft.contract,
+            item=item,
+            to_roles=DIRECTORS,
+            reason=reason,
+            deadline=missed.deadline_id if missed else "",
+            due_at=missed.derivation.due_at if missed else None,
+        ),
+        at,
+    )
+
+
+def withdraw_escalation(draft: DecisionDraft, item: str, received_at: Instant) -> Escalated | None:
+    """Take back an escalation for a missed period when an act comes up that had been received in time (R-401).
+
+    Flags and escalations do not wait for what is still to be decided. Returns what was taken back.
+    """
+    phase = draft.state.items[item].phase
+    if not isinstance(phase, Escalated) or phase.due_at is None or received_at >= phase.due_at:
+        return None
+    draft.record(
+        EscalationWithdrawn(contract=draft.contract, item=item, deadline=phase.deadline, reason="received_in_time"),
+        received_at,
+    )
+    return phase
+
+
+def escalate_again(draft: DecisionDraft, item: str, withdrawn: Escalated) -> None:
+    """The act that came in time did not settle the matter: the escalation stands."""
+    if type(draft.state.items[item].phase) is not type(withdrawn.before) or withdrawn.due_at is None:
+        return
+    draft.record(
+        ItemEscalated(
+            contract=draft.contract,
+            item=item,
+            to_roles=DIRECTORS,
+            reason=withdrawn.reason,
+            deadline=withdrawn.deadline,
+            due_at=withdrawn.due_at,
+        ),
+        withdrawn.due_at,
+    )

@@ -1,0 +1,107 @@
+"""Facts about use: real use accepts (R-190), a trial run does not (R-191); and the wish to change what is accepted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
+from services.acceptance.domain.commands import RecordTrialRun, RecordUse, RequestChangeOfAccepted
+from services.acceptance.domain.deciders.aftercare import start_after_care
+from services.acceptance.domain.deciders.ending import accept
+from services.acceptance.domain.deciders.settlement import settle
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.errors import (
+    AlreadyTerminal,
+    NotAcceptedYet,
+    NothingToUse,
+    TrialRunContradiction,
+    UseInTheFuture,
+)
+from services.acceptance.domain.events import ChangeOfAcceptedRequested, TrialRunRecorded, UseRecorded
+from services.acceptance.domain.state import Accepted, Closed, TrialRun
+from shared.commands.decision import Outcome
+from shared.kernel.instants import beijing_date
+
+
+def record_use(draft: DecisionDraft, act: Act, body: RecordUse) -> Outcome:
+    """Evidence of use accepts at once, effective when the use happened, also while a discrepancy is open (R-190)."""
+    item = draft.item(act.item)
+    if not item.term.use_is_acceptance:
+        return without_effect(draft, act, "USE_DOES_NOT_ACCEPT", "R-144", "the profile knows no acceptance by use")
+    if body.used_at > act.received_at:
+        raise UseInTheFuture(body.used_at, field="used_at")
+    first_received = min((received.received_at for received in item.received.values()), default=None)
+    if first_received is None or body.used_at < first_received:
+        raise NothingToUse(body.used_at, field="used_at")
+    if isinstance(item.phase, Closed):
+        raise AlreadyTerminal()
+    if isinstance(item.phase, Accepted):
+        reason = f"the item is accepted already, effective at {item.phase.effective_at}"
+        return without_effect(draft, act, "ACCEPTED_ALREADY", "R-148", reason)
+    in_trial_run = _in_trial_run(draft.state.trial_run, beijing_date(body.used_at))
+    used = draft.record(
+        UseRecorded(
+            contract=draft.contract,
+            item=act.item,
+            used_at=body.used_at,
+            description=body.description,
+            evidence_sha256=body.evidence_sha256,
+            side=act.side,
+            in_trial_run=in_trial_run,
+        ),
+        body.used_at,
+        act.by,
+    )
+    if in_trial_run:
+        detail = "recorded; use in an agreed trial run is no acceptance"
+        return Outcome(code="USE_IN_TRIAL_RUN", rule="R-191", detail=detail)
+    accept(
+        draft,
+        act.item,
+        basis="use",
+        rule="R-190",
+        effective_at=body.used_at,
+        decided_at=act.received_at,
+        actor=act.by,
+        grounds=(*(received.event_id for received in item.received.values()), used),
+    )
+    return DONE
+
+
+def _in_trial_run(trial_run: TrialRun, day: date) -> bool:
+    if trial_run.started_on is None or day < trial_run.started_on:
+        return False
+    return trial_run.ended_on is None or day <= trial_run.ended_on
+
+
+def record_trial_run(draft: DecisionDraft, act: Act, body: RecordTrialRun) -> Outcome:
+    """Start or end of an agreed trial run; its end may begin the warranty (R-191, R-246)."""
+    known = draft.state.trial_run
+    stated = known.started_on if body.what == "started" else known.ended_on
+    if stated == body.on:
+        return UNCHANGED_OUTCOME
+    ends_before_start = body.what == "ended" and (known.started_on is None or body.on < known.started_on)
+    if stated is not None or ends_before_start or body.on > beijing_date(act.received_at):
+        raise TrialRunContradiction(f"{body.what} on {body.on}", field="on")
+    recorded = draft.record(
+        TrialRunRecorded(contract=draft.contract, what=body.what, on=body.on), act.received_at, act.by
+    )
+    if body.what == "ended":
+        start_after_care(draft, recorded)
+        settle(draft)
+    return DONE
+
+
+def request_change_of_accepted(draft: DecisionDraft, act: Act, body: RequestChangeOfAccepted) -> Outcome:
+    """A flag on a terminal acceptance, which stays; the change itself takes the way of change control (R-147, R-205)."""
+    item = draft.item(act.item)
+    if not isinstance(item.phase, Accepted):
+        raise NotAcceptedYet()
+    if (body.change, body.reason) in item.change_requests:
+        return UNCHANGED_OUTCOME
+    draft.record(
+        ChangeOfAcceptedRequested(contract=draft.contract, item=act.item, change=body.change, reason=body.reason),
+        act.received_at,
+        act.by,
+    )
+    return DONE

@@ -1,0 +1,105 @@
+"""Periods of items: begun with their whole derivation (R-402), and ended when the act that they wait for comes.
+
+In: a draft and what starts or ends the period. Out: deadline events, and flags of lateness taken down, in the draft.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.events import OverdueWithdrawn
+from services.acceptance.domain.evolving import generation_key
+from services.acceptance.domain.state import Running
+from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet
+from shared.kernel.actors import Side
+from shared.kernel.ids import derived_id
+from shared.kernel.instants import Instant
+from shared.periods import compute
+
+REVIEW = "review"
+RE_REVIEW = "re_review"
+RESPONSE = "response"
+CORRECTION = "correction"
+DISCUSSION = "discussion"
+ESCALATION = "escalation"
+AFTER_CARE_END = "after_care_end"
+
+# An overdue review is escalated by further periods, which end with it (R-155).
+REVIEWING = frozenset({REVIEW, RE_REVIEW, ESCALATION})
+ALL_KINDS = frozenset({*REVIEWING, RESPONSE, CORRECTION, DISCUSSION})
+
+
+def begin(
+    draft: DecisionDraft,
+    *,
+    kind: str,
+    timer: str,
+    rule: str,
+    side: Side,
+    period: str,
+    trigger: Instant | date,
+    trigger_event: str,
+    at: Instant,
+    item: str = "",
+    subject: str = "",
+    legal_effect: bool = False,
+) -> Deadline:
+    """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act."""
+    generation = draft.state.generations.get(generation_key(item, kind), 0) + 1
+    deadline = Deadline(
+        deadline_id=derived_id(draft.tenant, draft.contract, item, kind, str(generation)),
+        contract=draft.contract,
+        item=item,
+        subject=subject,
+        kind=kind,
+        timer=timer,
+        rule=rule,
+        side=side,
+        legal_effect=legal_effect,
+        generation=generation,
+        trigger_event=trigger_event,
+        derivation=compute(trigger, period, draft.calendar, draft.state.terms.cutoff),
+    )
+    draft.record(DeadlineSet(deadline=deadline), at)
+    return deadline
+
+
+def end(
+    draft: DecisionDraft,
+    item: str,
+    kinds: frozenset[str],
+    *,
+    reason: str,
+    met_by: str,
+    at: Instant,
+    subject: str | None = None,
+) -> None:
+    """End the item's open periods of these kinds, and take down the flags that were up for them.
+
+    `at` is when the ending act was received: a flag that was up although it came in time says so (R-401).
+    With a `subject` only its own periods end.
+    """
+    for running in open_periods(draft, item):
+        deadline = running.deadline
+        if deadline.kind in kinds and subject in (None, deadline.subject):
+            draft.record(DeadlineMet(deadline=deadline, reason=reason, met_by=met_by), at)
+    if subject is not None:
+        return
+    for flag in draft.item(item).overdue:
+        if flag.kind in kinds:
+            withdrawn = "received_in_time" if at < flag.due_at else "act_came_late"
+            draft.record(
+                OverdueWithdrawn(contract=draft.contract, item=item, deadline=flag.deadline, reason=withdrawn),
+                at,
+            )
+
+
+def open_periods(draft: DecisionDraft, item: str) -> tuple[Running, ...]:
+    """The open deadlines of an item."""
+    return tuple(running for running in draft.state.running.values() if running.deadline.item == item)
+
+
+def open_silence(draft: DecisionDraft, item: str) -> Running | None:
+    """The open deadline of an item whose lapse has a legal effect; an item has at most one."""
+    return next((running for running in open_periods(draft, item) if running.deadline.legal_effect), None)

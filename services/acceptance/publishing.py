@@ -1,0 +1,159 @@
+"""Stage 5: a private event and the state after it give the public events that leave with it.
+
+The two vocabularies differ: what only orders the service's own work is not published, and a signature that is not yet
+an acceptance or a conclusion is published as a communication. Where a public event says a part of what the private
+one says in the same words, `IN_THE_SAME_WORDS` names it.
+"""
+
+from __future__ import annotations
+
+from services.acceptance.domain import events as private
+from services.acceptance.domain.state import Contract, State
+from shared.messages.events import Event, Recorded
+from shared.public_events import acceptance as public
+from shared.public_events.deadlines import deadline_messages
+from shared.public_events.envelope import PublicEvent, PublicMessage
+from shared.public_events.terms import Signature
+
+UNPUBLISHED: tuple[type[Event], ...] = (
+    private.ActDecided,
+    private.ItemPlanned,
+    private.ItemReplanned,
+    private.ListedForReview,
+    private.ReworkStarted,
+    private.SettlementOpened,
+)
+
+IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
+    private.ActConditional: public.ActConditional,
+    private.AfterCareEnded: public.AfterCareEnded,
+    private.AfterCareStarted: public.AfterCareStarted,
+    private.ChangeOfAcceptedRequested: public.ChangeOfAcceptedRequested,
+    private.CommunicationRecorded: public.CommunicationRecorded,
+    private.CommunicationWithoutEffect: public.CommunicationWithoutEffect,
+    private.DeliverableSubmitted: public.DeliverableSubmitted,
+    private.DiscrepanciesAnswered: public.DiscrepancyAnswered,
+    private.DiscrepanciesRaised: public.DiscrepancyRaised,
+    private.DiscrepancyClosed: public.DiscrepancyClosed,
+    private.DiscussionOpened: public.DiscussionOpened,
+    private.EscalationWithdrawn: public.OverdueWithdrawn,
+    private.InvoiceReversed: public.InvoiceReversed,
+    private.ItemClosed: public.Closed,
+    private.ItemEscalated: public.Escalated,
+    private.OverdueEscalated: public.Escalated,
+    private.OverdueFlagged: public.Overdue,
+    private.OverdueWithdrawn: public.OverdueWithdrawn,
+    private.RePlanRefused: public.RePlanRefused,
+    private.Resubmitted: public.Resubmitted,
+    private.ReviewStarted: public.ReviewStarted,
+    private.TreatmentAgreed: public.TreatmentAgreed,
+    private.TrialRunRecorded: public.TrialRunRecorded,
+    private.WarningRecorded: public.WarningEvidence,
+}
+
+
+def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
+    """The public messages of an event of a contract; key: the contract id."""
+    data = recorded.data
+    if isinstance(data, UNPUBLISHED):
+        return ()
+    if not isinstance(state, Contract):
+        raise TypeError(f"{recorded.type} does not belong to a contract")
+    same = IN_THE_SAME_WORDS.get(type(data))
+    event = _in_the_same_words(same, data) if same else _in_other_words(state, data)
+    if event is None:
+        return deadline_messages("acceptance", recorded)
+    return (PublicMessage(key=state.contract, data=event),)
+
+
+def _in_the_same_words(public_type: type[PublicEvent], data: Event) -> PublicEvent:
+    return public_type(**{name: getattr(data, name) for name in public_type.__struct_fields__})
+
+
+def _in_other_words(state: Contract, data: Event) -> PublicEvent | None:
+    match data:
+        case private.ItemAccepted():
+            return public.Accepted(
+                contract=data.contract,
+                item=data.item,
+                basis=data.basis,
+                rule=data.rule,
+                accepted_content=data.content,
+                signatures=data.signatures,
+                grounds=data.grounds,
+                deadline=data.deadline,
+                report_unsigned=data.report_unsigned,
+            )
+        case private.ItemSigned(signature=signature):
+            return _signed(data, "signature", signature)
+        case private.ConclusionSigned(signature=signature):
+            return _signed(data, "conclusion", signature)
+        case private.DiscussionConcluded():
+            return public.DiscussionConcluded(
+                contract=data.contract,
+                item=data.item,
+                result=data.conclusion.result,
+                decided_by=data.decided_by,
+            )
+        case private.UseRecorded():
+            return public.UseRecorded(
+                contract=data.contract,
+                item=data.item,
+                used_at=data.used_at,
+                evidence_sha256=data.evidence_sha256,
+                recorded_by_side=data.side,
+            )
+        case private.RePlanApplied():
+            return public.RePlanApplied(
+                contract=data.contract,
+                change=data.change,
+                price_version=data.price_version,
+                price_total=data.price_total,
+                payment_lines=data.lines,
+            )
+        case private.InvoiceRequested():
+            return _invoice(state, data)
+        case _:
+            return None
+
+
+def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicEvent:
+    """One side has signed; the other side sees it, and nothing has taken effect yet."""
+    return public.CommunicationRecorded(
+        contract=data.contract,
+        item=data.item,
+        side=signature.side,
+        kind=kind,
+        channel=signature.method,
+        content_sha256=signature.content_sha256,
+        stopped_silence=False,
+        received_at=signature.received_at,
+    )
+
+
+def _invoice(state: Contract, data: private.InvoiceRequested) -> PublicEvent:
+    """The request as finance needs it, whole (R-446)."""
+    settlement = state.settlement
+    if settlement is None:
+        raise TypeError("an invoice is requested from a settlement")
+    return public.InvoiceRequested(
+        request_id=data.request_id,
+        contract=data.contract,
+        contract_number=settlement.number,
+        contract_name=settlement.name,
+        line=data.line.line_id,
+        line_name_zh=data.line.name_zh,
+        generation=data.generation,
+        price_version=data.price_version,
+        amount=data.line.amount,
+        net=data.net,
+        tax=data.tax,
+        tax_rate=data.tax_rate,
+        currency=data.currency,
+        amount_in_words_zh=data.amount_in_words_zh,
+        seller=settlement.provider,
+        buyer=settlement.customer,
+        basis=data.basis,
+        items=data.items,
+        pay_by=data.pay_by,
+    )
