@@ -142,10 +142,14 @@ async def _publish(folder: Path, calendar: str, years: list[CalendarYear], reaso
     # The catalogue and its store are heavy to load, and checking a file needs neither.
     from services.catalog.importing import import_calendar
     from services.cli.logs import PART_BY_NAME, opened
+    from services.reference_data import import_shipped_calendar
     from shared.kernel.clock import SystemLegalClock
 
+    now = SystemLegalClock().now()
     async with opened(folder, PART_BY_NAME["catalog"]) as log:
-        outcomes = await import_calendar(log, calendar, years, SystemLegalClock().now(), reason)
+        if calendar == CALENDAR:
+            await import_shipped_calendar(log, now)
+        outcomes = await import_calendar(log, calendar, years, now, reason)
     for year, outcome in outcomes.items():
         print(f"{calendar} {year}: " + ("未变 / unchanged" if outcome == "unchanged" else "已发布 / published"))
 

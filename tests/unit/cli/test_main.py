@@ -1,0 +1,54 @@
+"""The dispatcher: help in both languages, a table whose entries exist, and nothing loaded that is not called."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from services.cli.main import COMMANDS, load, main
+
+HEAVY = ("aiohttp", "eventsourcing", "psycopg", "opentelemetry", "chinese_calendar", "yaml")
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"], ["-h"], ["help"]])
+def test_help_lists_every_command_in_both_languages(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    assert main(argv) == 0
+    out = capsys.readouterr().out
+    for name, entry in COMMANDS.items():
+        assert name in out
+        assert entry.help_zh in out
+        assert entry.help_en in out
+
+
+def test_an_unknown_command_ends_with_2_and_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dedaline"]) == 2
+    err = capsys.readouterr().err
+    assert "dedaline" in err
+    assert "没有" in err
+    assert "deadline" in err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_entry_of_the_table_exists(name: str) -> None:
+    assert callable(load(COMMANDS[name]))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"qizhang {name}" in capsys.readouterr().out
+
+
+def test_a_deadline_is_computed_without_the_web_the_store_and_the_calendar_library() -> None:
+    script = (
+        "import sys; from services.cli.main import main\n"
+        "code = main(['deadline', '--from', '2025-09-25', '--period', '5wd'])\n"
+        f"loaded = [name for name in {HEAVY} if name in sys.modules]\n"
+        "sys.exit(f'loaded: {loaded}' if loaded else code)"
+    )
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "")
