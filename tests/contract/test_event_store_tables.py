@@ -1,0 +1,145 @@
+"""What every store promises of what stands beside the events: deadline rows, documents of views, named positions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from shared.eventstore.port import Document, EventLog
+from tests.support.logs import BACKENDS, Backend, location_of, opened
+from tests.support.toy_service import CounterChanged, SetAlarm, StopAlarm, command, envelope
+
+Log = EventLog[Any]
+
+EARLY, LATER, LATEST = (f"2026-03-{day:02}T16:00:00.000Z" for day in (2, 3, 4))
+
+
+@pytest.fixture(params=BACKENDS)
+async def log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    backend: Backend = request.param
+    async with opened(location_of(backend, request)) as log:
+        yield log
+
+
+async def due(log: Log, now: str = LATEST) -> list[str]:
+    return [row.scope.removeprefix("counter/") for row in await log.due_deadlines(now, 10)]
+
+
+async def alarm(log: Log, counter: str, due_at: str, *, key: str = "set", **more: Any) -> None:
+    await log.submit(command(SetAlarm(due_at=due_at, **more), f"{counter}-{key}", counter=counter))
+
+
+async def test_deadline_rows_come_and_go_with_their_events(log: Log) -> None:
+    await alarm(log, "c1", LATER)
+    await alarm(log, "c2", EARLY)
+    assert (await due(log), await log.next_due_at()) == (["c2", "c1"], EARLY)
+    assert await due(log, EARLY) == ["c2"]
+    await log.submit(command(StopAlarm(), "stop", counter="c2"))
+    assert (await due(log), await log.next_due_at()) == (["c1"], LATER)
+    await alarm(log, "c1", LATEST, key="again")
+    assert (await due(log, LATER), await log.next_due_at()) == ([], LATEST)
+
+
+async def test_the_last_change_in_a_batch_is_the_row(log: Log) -> None:
+    await asyncio.gather(*(alarm(log, "c1", due_at, key=due_at) for due_at in (LATEST, EARLY, LATER)))
+    [row] = await log.due_deadlines(LATEST, 10)
+    assert row.due_at == LATER
+
+
+async def test_r_403_a_provisional_deadline_is_never_due(log: Log) -> None:
+    await alarm(log, "c1", EARLY, provisional=True)
+    assert (await due(log), await log.next_due_at()) == ([], None)
+
+
+async def test_r_404_deadlines_of_another_calendar_version_are_stale(log: Log) -> None:
+    await alarm(log, "c1", EARLY, calendar_version="v1")
+    await alarm(log, "c2", EARLY, calendar_version="v2", provisional=True)
+    assert [row.scope for row in await log.stale_deadlines("cn", "v2", 10)] == ["counter/c1"]
+    assert [row.scope for row in await log.stale_deadlines("cn", "v1", 10)] == ["counter/c2"]
+    assert await log.stale_deadlines("other", "v1", 10) == []
+
+
+async def test_parked_messages_hold_the_legal_deadlines_of_their_scope_only(log: Log) -> None:
+    await alarm(log, "c1", EARLY)
+    await alarm(log, "c2", EARLY)
+    await alarm(log, "c3", EARLY, legal_effect=False)
+    poison = CounterChanged(counter="c", amount=1, total=1, note="poison")
+    for counter in ("c1", "c3"):
+        await log.receive(envelope(1, poison, key=counter))
+    assert sorted(await due(log)) == ["c2", "c3"]
+    await log.discard_parked(envelope(1, poison, key="c1"), "a defect")
+    assert sorted(await due(log)) == ["c1", "c2", "c3"]
+
+
+def document(key: str, body: str | None, *, tenant: str = "t1", order: str = "", labels: str = "*") -> Document:
+    encoded = None if body is None else body.encode()
+    return Document(tenant=tenant, key=key, body=encoded, order=order, labels=tuple(labels.split()))
+
+
+async def listed(log: Log, label: str, tenant: str | None = "t1", **more: Any) -> list[str]:
+    return [found.key for found in await log.list_documents("v", tenant, label, **more)]
+
+
+async def test_documents_and_position_move_together_or_not_at_all(log: Log) -> None:
+    assert await log.put_documents("v", [document("a", "1")], 0, 5)
+    assert not await log.put_documents("v", [document("a", "2")], 0, 6)
+    assert not await log.put_documents("v", [document("a", "2")], 4, 6)
+    assert (await log.get_document("v", "t1", "a"), await log.get_position("v")) == (b"1", 5)
+    assert await log.put_documents("v", [document("a", "2")], 5, 6)
+    assert (await log.get_document("v", "t1", "a"), await log.get_position("v")) == (b"2", 6)
+
+
+async def test_one_of_two_runners_wins(log: Log) -> None:
+    outcomes = await asyncio.gather(*(log.put_documents("v", [document("a", str(n))], 0, n) for n in range(1, 5)))
+    assert sorted(outcomes) == [False, False, False, True]
+    winner = outcomes.index(True) + 1
+    assert (await log.get_document("v", "t1", "a"), await log.get_position("v")) == (
+        str(winner).encode(),
+        winner,
+    )
+
+
+async def test_documents_are_listed_by_label_in_their_order(log: Log) -> None:
+    documents = [
+        document("a", "1", order="3", labels="* open"),
+        document("b", "2", order="1", labels="* open"),
+        document("c", "3", order="2", labels="*"),
+        document("d", "4", order="2", labels="*", tenant="t2"),
+    ]
+    await log.put_documents("v", documents, 0, 1)
+    assert await listed(log, "*") == ["b", "c", "a"]
+    assert await listed(log, "open") == ["b", "a"]
+    assert await listed(log, "*", None) == ["b", "c", "d", "a"]
+    assert await listed(log, "*", after=("1", "b"), limit=1) == ["c"]
+    assert await listed(log, "closed") == []
+
+
+async def test_a_document_written_again_loses_its_old_labels(log: Log) -> None:
+    await log.put_documents("v", [document("a", "1", labels="open"), document("b", "1", labels="open")], 0, 1)
+    await log.put_documents("v", [document("a", "2", labels="closed"), document("b", None)], 1, 2)
+    assert (await listed(log, "open"), await listed(log, "closed")) == ([], ["a"])
+    assert await log.get_documents("v", [("t1", "a"), ("t1", "b"), ("t2", "a")]) == {("t1", "a"): b"2"}
+
+
+async def test_many_documents_are_fetched_at_once(log: Log) -> None:
+    keys = [("t1", f"{n:04}") for n in range(1000)]
+    await log.put_documents("v", [document(key, key) for _, key in keys], 0, 1)
+    assert await log.get_documents("v", keys) == {key: key[1].encode() for key in keys}
+
+
+async def test_a_dropped_view_is_gone_and_others_stay(log: Log) -> None:
+    for view in ("v", "w"):
+        await log.put_documents(view, [document("a", "1")], 0, 1)
+    await log.drop_view("v")
+    assert (await log.get_position("v"), await listed(log, "*")) == (0, [])
+    assert (await log.get_position("w"), await log.get_document("w", "t1", "a")) == (1, b"1")
+
+
+async def test_a_named_position_is_compared_and_set(log: Log) -> None:
+    assert await log.get_position("bus") == 0
+    moved = [await log.set_position("bus", *move) for move in ((0, 5), (0, 7), (5, 9), (9, 4))]
+    assert moved == [True, False, True, True]
+    assert await log.get_position("bus") == 4
