@@ -75,9 +75,7 @@ def rotate(call: CommandCall, body: NoBody) -> Command[Any]:
 def disable(call: CommandCall, body: DisableBody) -> Command[Any]:
     """Pending deliveries to the endpoint are given up at their next attempt."""
     endpoint = call.path["endpoint"]
-    command = DisableEndpoint(
-        endpoint=endpoint, organisation=call.context.actor.organisation, reason=body.reason
-    )
+    command = DisableEndpoint(endpoint=endpoint, organisation=call.context.actor.organisation, reason=body.reason)
     return _for_endpoint(call, endpoint, command)
 
 
@@ -93,9 +91,7 @@ async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
-    items, following = await reader.list(
-        DELIVERIES, call.tenant, f"org:{organisation}", call.query.get("cursor"), PAGE
-    )
+    items, following = await reader.list(DELIVERIES, call.tenant, f"org:{organisation}", call.query.get("cursor"), PAGE)
     return DeliveryPage(items=items, next=following)
 
 

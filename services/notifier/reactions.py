@@ -98,9 +98,7 @@ def _dropped_for_lowered_flags(state: ContractNotices, now: Instant) -> tuple[Ne
     return tuple(event for deadline in sorted(ended) for event in _dropped(state, deadline, "ended", now))
 
 
-def _flag_raised(
-    state: ContractNotices, flag: Overdue, cause: str, facts: Facts, now: Instant
-) -> tuple[NewEvent, ...]:
+def _flag_raised(state: ContractNotices, flag: Overdue, cause: str, facts: Facts, now: Instant) -> tuple[NewEvent, ...]:
     events = _noticed((overdue_notice(state, flag, "overdue", cause, now),), now)
     calendar = calendar_of(state, facts)
     if calendar is None:

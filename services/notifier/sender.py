@@ -79,9 +79,7 @@ class Sender:
         return len(due)
 
     async def _targets(self, tenant: str, notice: Notice) -> tuple[str, ...]:
-        active, _ = await self._reader.list(
-            ENDPOINTS, tenant, f"active:{notice.organisation}", None, ENDPOINTS_MAX
-        )
+        active, _ = await self._reader.list(ENDPOINTS, tenant, f"active:{notice.organisation}", None, ENDPOINTS_MAX)
         return (LOG_TARGET, *(PREFIX + endpoint.endpoint for endpoint in active))
 
     async def _attempt(self, tenant: str, notice: Notice, target: str, attempt: int) -> None:

@@ -6,9 +6,7 @@ from shared.periods import WorkCalendar, calendar_of, merge
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
 
 
-def fold_calendar(
-    known: WorkCalendar | None, event: CalendarYearPublished | CalendarYearAmended
-) -> WorkCalendar:
+def fold_calendar(known: WorkCalendar | None, event: CalendarYearPublished | CalendarYearAmended) -> WorkCalendar:
     """The calendar with the year merged in; raises ValueError when the version is not the one the event names.
 
     The catalogue merged the same years in the same order, so another version means that this receiver computes

@@ -91,9 +91,7 @@ def deadline_messages(owner: str, recorded: Recorded) -> tuple[PublicMessage, ..
         case DeadlineSet(deadline=deadline):
             public = DeadlineWasSet(owner=owner, deadline=deadline)
         case DeadlineMoved(deadline=deadline):
-            public = DeadlineWasMoved(
-                owner=owner, deadline=deadline, old_due_at=event.old_due_at, reason=event.reason
-            )
+            public = DeadlineWasMoved(owner=owner, deadline=deadline, old_due_at=event.old_due_at, reason=event.reason)
         case DeadlineHeld(deadline=deadline):
             public = DeadlineIsDue(owner=owner, deadline=deadline)
         case DeadlineMet(deadline=deadline):

@@ -46,9 +46,7 @@ def evolve(state: State, recorded: Recorded) -> State:
     event = recorded.data
     match state, event:
         case (Empty() | ServiceKnown(), ServiceRevised()):
-            return ServiceKnown(
-                service=event.service, revision=event.revision, content_sha256=event.content_sha256
-            )
+            return ServiceKnown(service=event.service, revision=event.revision, content_sha256=event.content_sha256)
         case (ServiceKnown(), ServiceWithdrawn()):
             return msgspec.structs.replace(state, retired=True)
         case (Empty(), CalendarYearSet()):

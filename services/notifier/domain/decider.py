@@ -102,9 +102,7 @@ def _one(stream: str, event: Event, at: Instant) -> Decision:
     return Decision(events=(NewEvent(stream=stream, data=event, effective_at=at),))
 
 
-def _reminder_came(
-    state: ContractNotices, body: DeadlineElapsed, facts: Facts, now: Instant
-) -> Decision:
+def _reminder_came(state: ContractNotices, body: DeadlineElapsed, facts: Facts, now: Instant) -> Decision:
     """The ticker says that a reminder's time has come; it is sent only if the deadline still runs."""
     reminder = state.reminders.get(body.deadline_id)
     if reminder is None or reminder.at != body.due_at:
@@ -121,9 +119,7 @@ def _reminder_came(
         calendar = calendar_of(state, facts)
         if flag and calendar:
             following = next_overdue_reminder(reminder.deadline, calendar, now)
-            events.append(
-                NewEvent(stream=f"reminder-{following.reminder}", data=following, effective_at=now)
-            )
+            events.append(NewEvent(stream=f"reminder-{following.reminder}", data=following, effective_at=now))
     else:
         deadline = state.deadlines.get(reminder.deadline)
         if deadline:

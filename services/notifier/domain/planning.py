@@ -136,9 +136,7 @@ def reminder_notice(state: ContractNotices, reminder: ReminderPlanned, deadline:
     )
 
 
-def overdue_notice(
-    state: ContractNotices, flag: Overdue, kind: NoticeKind, identity: str, now: Instant
-) -> Notice:
+def overdue_notice(state: ContractNotices, flag: Overdue, kind: NoticeKind, identity: str, now: Instant) -> Notice:
     """What the late side is told when the flag goes up, and again on every working day."""
     return _notice(
         state,

@@ -196,9 +196,7 @@ def _evolve_notices(state: ContractNotices, event: NoticeEvent) -> ContractNotic
             state.reminders[event.reminder]
             return change(state, reminders=_without(state.reminders, event.reminder))
         case NoticePlanned():
-            return change(
-                state, notices={**state.notices, event.notice.notice: SentNotice(notice=event.notice)}
-            )
+            return change(state, notices={**state.notices, event.notice.notice: SentNotice(notice=event.notice)})
         case NoticeDispatched():
             targets = {target: Target() for target in event.targets}
             return _with_notice(state, change(state.notices[event.notice], targets=targets))
@@ -221,9 +219,7 @@ def _with_target(state: ContractNotices, notice: str, target: str, attempts: int
     return _with_notice(state, msgspec.structs.replace(sent, targets=targets))
 
 
-def _evolve_endpoints(
-    state: State, event: EndpointRegistered | EndpointSecretRotated | EndpointDisabled
-) -> Endpoints:
+def _evolve_endpoints(state: State, event: EndpointRegistered | EndpointSecretRotated | EndpointDisabled) -> Endpoints:
     known = state.endpoints if isinstance(state, Endpoints) else {}
     match event:
         case EndpointRegistered():

@@ -69,7 +69,7 @@ def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery |
     match event:
         case NoticeDispatched():
             waiting = TargetLog(next_at=recorded.recorded_at)
-            return _with_targets(document, {target: waiting for target in event.targets})
+            return _with_targets(document, dict.fromkeys(event.targets, waiting))
         case DeliverySucceeded():
             done = msgspec.structs.replace(
                 document.targets[event.target],

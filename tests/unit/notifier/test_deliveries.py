@@ -124,7 +124,13 @@ class TestEndpoints:
 
     @pytest.mark.parametrize(
         "url",
-        ["http://hooks.example.com/", "https://user@example.com/", "https:///path", "ftp://example.com/", "https://a/#x"],
+        [
+            "http://hooks.example.com/",
+            "https://user@example.com/",
+            "https:///path",
+            "ftp://example.com/",
+            "https://a/#x",
+        ],
     )
     def test_only_plain_https_addresses_are_called(self, url: str) -> None:
         command = RegisterEndpoint(endpoint="e1", organisation="acme", url=url)
