@@ -3,6 +3,8 @@
 No clock, no library, no I/O: calendars arrive as data, times as arguments (R-408).
 """
 
+from __future__ import annotations
+
 from shared.periods.calendar import (
     CalendarYear,
     DayException,
