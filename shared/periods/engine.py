@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from msgspec.structs import replace
 
 from shared.kernel.instants import BEIJING, Instant, beijing_date, plus_seconds, to_instant
-from shared.periods.calendar import WorkCalendar
+from shared.periods.calendar import WORKING_KINDS, WorkCalendar
 from shared.periods.derivation import Derivation, Floor, Step
 from shared.periods.errors import PeriodError
 from shared.periods.hours import clock_end
@@ -163,7 +163,7 @@ def _working_days(first: date, count: int, calendar: WorkCalendar, direction: in
     n = 0
     for day in days_from(first, direction):
         kind = calendar.kind(day)
-        counted = calendar.is_working(day)
+        counted = kind in WORKING_KINDS
         n += counted
         steps.append(Step(date=day, counted=counted, n=n if counted else None, why=kind))
         if n == count:
@@ -181,11 +181,14 @@ def _calendar_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tu
     """Days, weeks and months; only the rolling at the end asks the calendar, so only that can be provisional."""
     nominal = _nominal_end(trigger, spec)
     steps = _plain_days(trigger, nominal)
-    if not spec.rolled or calendar.is_working(nominal):
-        return nominal, steps, spec.rolled and calendar.is_provisional(nominal)
-    passed = _working_days(nominal + ONE_DAY, 1, calendar, direction=1)
-    landing = Step(date=passed[-1].date, counted=False, n=None, why="rolled")
-    return landing.date, (*steps, *passed[:-1], landing), calendar.is_provisional(landing.date)
+    if not spec.rolled:
+        return nominal, steps, False
+    rolling = _working_days(nominal, 1, calendar, direction=1)
+    provisional = any(calendar.is_provisional(step.date) for step in rolling)
+    if len(rolling) == 1:
+        return nominal, steps, provisional
+    landing = replace(rolling[-1], counted=False, n=None, why="rolled")
+    return landing.date, (*steps, *rolling[1:-1], landing), provisional
 
 
 def _nominal_end(trigger: date, spec: PeriodSpec) -> date:

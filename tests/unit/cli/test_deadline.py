@@ -1,4 +1,4 @@
-"""`qizhang deadline`: the answer byte for byte, every spelling of its arguments, and bad input told in both languages."""
+"""`qizhang deadline`: the answer byte for byte, every spelling of its arguments, bad input told in both languages."""
 
 from __future__ import annotations
 
