@@ -83,10 +83,11 @@ class MatrixRow(Entry, frozen=True, kw_only=True):
 
 
 class Phase(Entry, frozen=True, kw_only=True):
-    """A phase of the service, in the order of the file."""
+    """A phase of the service, in the order of the file; `aliases` are other names of it in the same chapter."""
 
     name_zh: str
     name_en: str
+    aliases: tuple[str, ...] = ()
     period: Period | None = None
 
 

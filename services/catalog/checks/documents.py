@@ -117,10 +117,11 @@ def _days_before(service: Service, position: int) -> int | None:
     if position == 0:
         return None
     earlier, milestone = service.milestones[position - 1], service.milestones[position]
-    comparable = earlier.unit == milestone.unit and earlier.from_ == milestone.from_
-    if not comparable or earlier.offset is None or milestone.offset is None or milestone.unit not in _LEAST_DAYS:
+    unit = milestone.unit or "calendar_day"  # a unit that is not printed counts calendar days
+    comparable = (earlier.unit or "calendar_day") == unit and earlier.from_ == milestone.from_
+    if not comparable or earlier.offset is None or milestone.offset is None or unit not in _LEAST_DAYS:
         return None
-    return (milestone.offset - earlier.offset) * _LEAST_DAYS[milestone.unit]
+    return (milestone.offset - earlier.offset) * _LEAST_DAYS[unit]
 
 
 def _days_needed(entry: Acceptance) -> int:
