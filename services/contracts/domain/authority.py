@@ -1,0 +1,112 @@
+"""Who may act (R-072, R-422, R-423, R-426, R-427): the organisation gives the side, the dated role gives the power.
+
+A stranger and an act for the other side are refused and leave no trace; a person of the right side without the power is
+recorded without effect: `NoEffect` carries the rule and the reason to the decider's edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.contracts.domain.commands import SignatureBody
+from services.contracts.domain.errors import ActForOtherSide, NotAParty
+from services.contracts.domain.state import Draft, Held, Signed
+from shared.commands.command import Context
+from shared.kernel.actors import Actor, Side
+from shared.kernel.instants import Instant
+from shared.messages.events import Event, NewEvent
+from shared.public_events.terms import Party, RoleName, Signature
+
+MANAGERS: tuple[RoleName, ...] = ("project_manager",)
+SIGNATORIES: tuple[RoleName, ...] = ("signatory",)
+
+# R-203: the form shows the business owners, the annex lets the project managers approve.
+CHANGE_SIGNERS: tuple[RoleName, ...] = ("business_owner", "project_manager")
+
+# Who may name the people of a side: those who bind it (R-071).
+APPOINTERS: tuple[RoleName, ...] = ("signatory", "project_manager")
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """A command with the side and the role in which its actor was found to act."""
+
+    context: Context
+    side: Side
+    role: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The actor as events name it."""
+        return replace(self.context.actor, role=self.role, side=self.side)
+
+    @property
+    def received_at(self) -> Instant:
+        """When the act was received (R-409)."""
+        return self.context.received_at
+
+    def proposes(self, stream: str, data: Event, effective_at: Instant | None = None) -> NewEvent:
+        """An event of this act; effective on receipt unless it says otherwise."""
+        return NewEvent(stream=stream, data=data, effective_at=effective_at or self.received_at, actor=self.actor)
+
+    def signs(self, signature: SignatureBody) -> Signature:
+        """The signature as it is kept (R-425)."""
+        return Signature(
+            side=self.side,
+            role=self.role,
+            issuer=self.context.actor.issuer,
+            subject=self.context.actor.subject,
+            content_sha256=signature.content_sha256,
+            content_version=signature.content_version,
+            method=signature.method,
+            reference=signature.reference,
+            received_at=self.received_at,
+        )
+
+
+class NoEffect(Exception):
+    """An act that is recorded but does not count (R-426), with the rule and the reason."""
+
+    def __init__(self, act: Act, rule: str, reason: str) -> None:
+        super().__init__(reason)
+        self.act = act
+        self.rule = rule
+        self.reason = reason
+
+
+def act_of_party(customer: Party, provider: Party, context: Context) -> Act:
+    """The act of anybody of a party's organisation; raises NotAParty."""
+    for party in (customer, provider):
+        if party.organisation == context.actor.organisation:
+            return Act(context=context, side=party.side)
+    raise NotAParty
+
+
+def act_in_role(state: Draft | Signed, context: Context, roles: Iterable[RoleName], *, side: Side | None = None) -> Act:
+    """The act of a person who holds one of `roles` (the first that is held counts), for `side` if it is given.
+
+    Raises NotAParty, ActForOtherSide, NoEffect.
+    """
+    act = act_of_party(state.terms.customer, state.terms.provider, context)
+    if side not in (None, act.side):
+        raise ActForOtherSide
+    held = roles_held(state.roles, context.actor, act.side, context.received_at)
+    for role in roles:
+        if role in held:
+            return replace(act, role=role)
+    raise NoEffect(act, "R-426", f"none of these roles was held when it was received: {', '.join(roles)}")
+
+
+def roles_held(roles: Iterable[Held], actor: Actor, side: Side, at: Instant) -> frozenset[RoleName]:
+    """The roles of a person at an instant, by what was recorded then (R-427); [held_from, held_to) (R-422)."""
+    return frozenset(
+        held.holder.role
+        for held in roles
+        if (held.holder.issuer, held.holder.subject) == (actor.issuer, actor.subject)
+        and held.holder.side == side
+        and held.recorded_at <= at
+        and held.holder.held_from <= at
+        and (held.holder.held_to is None or at < held.holder.held_to)
+    )

@@ -1,0 +1,137 @@
+"""The commands of the mechanism: a due instant has passed, or a newer calendar is known (R-401..R-404).
+
+Contracts owns flags of lateness and dates of effect, none with a legal effect of its own, so nothing here waits for
+"settled through"; the same ticker also brings the time to answer that question.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from services.contracts.domain.deciders.effects import CHANGE_EFFECT, came_into_effect, effect_cause
+from services.contracts.domain.deciders.risks import RISK_ANSWER, before
+from services.contracts.domain.events import RiskAnswered, SettledThrough
+from services.contracts.domain.facts import calendar_of
+from services.contracts.domain.schedule import MILESTONE
+from services.contracts.domain.state import Risk, Signed
+from services.contracts.domain.streams import change_stream, contract_stream, risk_stream
+from shared.commands.command import Context
+from shared.commands.decision import UNCHANGED, Decision, FinalAnswer, Outcome
+from shared.commands.service import Facts
+from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet, DeadlineMoved
+from shared.kernel.ids import event_id
+from shared.messages.events import Event, NewEvent
+from shared.periods import Derivation, WorkCalendar, recompute, rederive
+
+CONSEQUENCES: dict[str, str] = {MILESTONE: "milestone_late", RISK_ANSWER: "risk_unanswered"}
+
+
+def deadline_elapsed(state: Signed, body: DeadlineElapsed, context: Context, facts: Facts) -> Decision:
+    """A row came due. What has moved or closed since is none of it; a provisional one never fires (R-403)."""
+    question = state.questions.get(body.deadline_id)
+    if question is not None:
+        settled = SettledThrough(
+            contract=state.contract,
+            through=question.through,
+            asked_by=question.asked_by,
+            question=body.deadline_id,
+        )
+        return _decided(contract_stream(state.contract), settled, context)
+    deadline = state.deadlines.get(body.deadline_id)
+    if deadline is None or deadline.derivation.due_at != body.due_at:
+        return UNCHANGED
+    calendar = calendar_of(facts, state.terms.calendar)
+    if deadline.derivation.calendar_version != calendar.version:
+        return _recomputed(state, deadline, calendar, context)
+    if deadline.derivation.provisional:
+        return UNCHANGED
+    if deadline.kind == CHANGE_EFFECT:
+        return _date_of_effect(state, deadline, context, facts)
+    lapsed = DeadlineLapsed(deadline=deadline, consequence=CONSEQUENCES[deadline.kind])
+    return Decision(events=(NewEvent(stream=stream_of(deadline), data=lapsed, effective_at=body.due_at),))
+
+
+def stream_of(deadline: Deadline) -> str:
+    """Where the events of a deadline stand: beside what it is about."""
+    if deadline.kind == CHANGE_EFFECT:
+        return change_stream(deadline.contract, deadline.subject)
+    if deadline.kind == RISK_ANSWER:
+        return risk_stream(deadline.contract, deadline.subject)
+    return contract_stream(deadline.contract)
+
+
+def _decided(stream: str, event: Event, context: Context) -> Decision:
+    return Decision(events=(NewEvent(stream=stream, data=event, effective_at=context.received_at),))
+
+
+def _date_of_effect(state: Signed, deadline: Deadline, context: Context, facts: Facts) -> Decision:
+    """The date of R-204 has come."""
+    change = state.changes[deadline.subject]
+    met = DeadlineMet(deadline=deadline, reason="date_of_effect", met_by=deadline.trigger_event)
+    stream = stream_of(deadline)
+    cause = effect_cause(context.tenant, context.received_at, event_id(context.command_id, 1))
+    return Decision(
+        events=(
+            NewEvent(stream=stream, data=met, effective_at=deadline.derivation.due_at),
+            *came_into_effect(state, change, facts, cause),
+        )
+    )
+
+
+def recompute_deadline(state: Signed, body: RecomputeDeadline, context: Context, facts: Facts) -> Decision:
+    """A newer calendar: what was provisional is computed anew, what was firm is never shortened (R-403, R-404)."""
+    deadline = state.deadlines.get(body.deadline_id)
+    if deadline is None:
+        return UNCHANGED
+    calendar = calendar_of(facts, state.terms.calendar)
+    if deadline.derivation.calendar_version == calendar.version:
+        return UNCHANGED
+    return _recomputed(state, deadline, calendar, context)
+
+
+def _recomputed(state: Signed, deadline: Deadline, calendar: WorkCalendar, context: Context) -> Decision:
+    before_it = deadline.derivation
+    fresh = recompute(before_it, calendar)
+    moved = DeadlineMoved(
+        deadline=replace(deadline, derivation=fresh),
+        old_due_at=before_it.due_at,
+        reason=_reason(before_it, fresh, calendar),
+    )
+    decision = _decided(stream_of(deadline), moved, context)
+    risk = state.risks.get(deadline.subject) if deadline.kind == RISK_ANSWER else None
+    if risk is None or risk.waiting is None or fresh.provisional:
+        return decision
+    return _answer_decided(decision, moved.deadline, risk, context)
+
+
+def _reason(before_it: Derivation, fresh: Derivation, calendar: WorkCalendar) -> str:
+    if before_it.provisional:
+        return "calendar_published"
+    unbound = rederive(replace(before_it, floor=None), calendar)
+    return "calendar_kept" if unbound.due_at < fresh.due_at else "calendar_amended"
+
+
+def _answer_decided(decision: Decision, deadline: Deadline, risk: Risk, context: Context) -> Decision:
+    """The year is known, so the answer that waited for it is decided by its receipt (R-403)."""
+    waiting = risk.waiting
+    if waiting is None:
+        return decision
+    timed = replace(risk, due_at=deadline.derivation.due_at)
+    in_time = before(waiting.received_at, timed)
+    answered = RiskAnswered(
+        contract=waiting.contract,
+        risk=waiting.risk,
+        in_time=in_time,
+        answer=waiting.answer,
+        agreed_control=waiting.agreed_control,
+    )
+    stream = stream_of(deadline)
+    events = [NewEvent(stream=stream, data=answered, effective_at=waiting.received_at)]
+    if in_time:
+        # The answer is the second event of the decision, after the move.
+        met = DeadlineMet(deadline=deadline, reason="risk_answered", met_by=event_id(context.command_id, 1))
+        events.append(NewEvent(stream=stream, data=met, effective_at=waiting.received_at))
+    outcome = Outcome(data={"in_time": "true" if in_time else "false"})
+    final = FinalAnswer(issuer=waiting.issuer, subject=waiting.subject, key=waiting.key, outcome=outcome)
+    return Decision(events=(*decision.events, *events), final_answers=(final,))

@@ -1,0 +1,145 @@
+"""Drafting: a catalogue revision and what the parties fill in become the terms that both sides will sign."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from services.contracts.domain.authority import Act, act_of_party
+from services.contracts.domain.commands import DraftBody, DraftContract, ReviseDraft, RoleBody
+from services.contracts.domain.errors import (
+    IdTaken,
+    NotADraft,
+    PartiesFixed,
+    PersonOfBothSides,
+    RoleHeldByOne,
+    RoleMissing,
+    RoleNotOfSide,
+)
+from services.contracts.domain.events import ContractDrafted, DraftRevised, Warning
+from services.contracts.domain.facts import calendar_of, service_document
+from services.contracts.domain.planning import planning_warnings
+from services.contracts.domain.schedule import planned_terms
+from services.contracts.domain.state import Absent, Draft, Signed
+from services.contracts.domain.streams import contract_stream
+from services.contracts.domain.terms import draft_terms
+from shared.commands.command import Context
+from shared.commands.decision import UNCHANGED, Decision, Outcome
+from shared.commands.service import Facts
+from shared.kernel.actors import Side
+from shared.kernel.instants import beijing_date
+from shared.messages import canonical
+from shared.public_events.terms import RoleHolder, RoleName, Terms
+
+# R-071, R-072: without these nobody could sign, manage or accept.
+NEEDED_ROLES: tuple[tuple[Side, RoleName], ...] = (
+    ("customer", "signatory"),
+    ("customer", "project_manager"),
+    ("customer", "acceptor"),
+    ("provider", "signatory"),
+    ("provider", "project_manager"),
+)
+ROLES_OF_ONE: frozenset[RoleName] = frozenset({"project_manager", "acceptor"})
+CUSTOMER_ROLES: frozenset[RoleName] = frozenset({"acceptor"})
+
+
+def draft_contract(state: Absent | Draft | Signed, body: DraftContract, context: Context, facts: Facts) -> Decision:
+    """A new contract. Anybody of a party may draft: nothing holds before both sides have signed."""
+    asked = _asked_sha256(body)
+    if not isinstance(state, Absent):
+        if state.asked_sha256 == asked:
+            return UNCHANGED
+        raise IdTaken(body.contract, field="contract")
+    terms, warnings = _terms(body.contract, 1, body, context, facts)
+    act = act_of_party(terms.customer, terms.provider, context)
+    drafted = ContractDrafted(
+        contract=body.contract,
+        terms=terms,
+        roles=first_holders(body.roles, act),
+        warnings=warnings,
+        asked_sha256=asked,
+    )
+    return Decision(events=(act.proposes(contract_stream(body.contract), drafted),), outcome=_outcome(terms, warnings))
+
+
+def revise_draft(state: Draft | Signed, body: ReviseDraft, context: Context, facts: Facts) -> Decision:
+    """The whole draft anew, at the next version; the parties stay."""
+    if not isinstance(state, Draft):
+        raise NotADraft
+    act = act_of_party(state.terms.customer, state.terms.provider, context)
+    asked = _asked_sha256(body)
+    if state.asked_sha256 == asked:
+        return UNCHANGED
+    terms, warnings = _terms(state.contract, state.terms.version + 1, body, context, facts)
+    if _organisations(terms) != _organisations(state.terms):
+        raise PartiesFixed(field="customer.organisation")
+    revised = DraftRevised(terms=terms, roles=first_holders(body.roles, act), warnings=warnings, asked_sha256=asked)
+    return Decision(events=(act.proposes(contract_stream(state.contract), revised),), outcome=_outcome(terms, warnings))
+
+
+def _asked_sha256(body: DraftBody) -> str:
+    """The hash of what was asked for, whatever contract it was asked for under."""
+    return canonical.sha256({name: getattr(body, name) for name in DraftBody.__struct_fields__})
+
+
+def _organisations(terms: Terms) -> tuple[str, str]:
+    return terms.customer.organisation, terms.provider.organisation
+
+
+def _terms(
+    contract: str, version: int, body: DraftBody, context: Context, facts: Facts
+) -> tuple[Terms, tuple[Warning, ...]]:
+    calendar = calendar_of(facts, body.calendar)
+    document, revision, sha256 = service_document(facts, body.catalog_service, body.catalog_revision)
+    terms = draft_terms(contract, version, body, document, revision, sha256)
+    # Planned as if it were signed today, so that an offset that cannot be counted is refused now and not at signing.
+    planned_terms(terms, beijing_date(context.received_at), calendar)
+    return terms, planning_warnings(terms, document)
+
+
+def _outcome(terms: Terms, warnings: tuple[Warning, ...]) -> Outcome:
+    data = {
+        "contract": terms.contract,
+        "terms_version": str(terms.version),
+        "terms_sha256": canonical.sha256(terms),
+    }
+    for number, warning in enumerate(warnings, start=1):
+        data[f"warning_{number}"] = f"{warning.rule} {warning.about}: {warning.text_zh} / {warning.text_en}"
+    return Outcome(data=data)
+
+
+def first_holders(roles: tuple[RoleBody, ...], act: Act) -> tuple[RoleHolder, ...]:
+    """The first people of both sides (R-071, R-072, R-422, R-423)."""
+    holders = tuple(
+        RoleHolder(
+            role=role.role,
+            side=role.side,
+            issuer=role.issuer or act.context.actor.issuer,
+            subject=role.subject,
+            name=role.name,
+            held_from=act.received_at,
+        )
+        for role in roles
+    )
+    counts = Counter((holder.side, holder.role) for holder in holders)
+    for side, needed in NEEDED_ROLES:
+        if not counts[side, needed]:
+            raise RoleMissing(f"{side} {needed}", field="roles")
+    for index, holder in enumerate(holders):
+        check_role(holder.role, holder.side, f"roles[{index}]")
+        if holder.role in ROLES_OF_ONE and counts[holder.side, holder.role] > 1:
+            raise RoleHeldByOne(f"{holder.side} {holder.role}", field=f"roles[{index}]")
+        check_one_side(holder, holders, f"roles[{index}]")
+    return holders
+
+
+def check_role(role: RoleName, side: Side, field: str) -> None:
+    """Only the customer has an acceptor (R-072)."""
+    if role in CUSTOMER_ROLES and side != "customer":
+        raise RoleNotOfSide(f"{side} {role}", field=field)
+
+
+def check_one_side(holder: RoleHolder, others: tuple[RoleHolder, ...], field: str) -> None:
+    """Nobody holds roles of both sides, now or later (R-423)."""
+    person = (holder.issuer, holder.subject)
+    if any((other.issuer, other.subject) == person and other.side != holder.side for other in others):
+        raise PersonOfBothSides(holder.subject, field=field)

@@ -1,0 +1,165 @@
+"""From the last signature to the effect of a change (R-204, R-211, R-444).
+
+On the date of R-204 a change without a price takes effect at once; a price change is sent to the settlement and takes
+effect as a whole when it has been applied there, with the effect of that same date.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.contracts.domain.authority import Act
+from services.contracts.domain.events import (
+    ChangeApproved,
+    ChangeTookEffect,
+    ContractAmended,
+    RePlanSent,
+)
+from services.contracts.domain.facts import calendar_of
+from services.contracts.domain.schedule import Cause, moved, offset_of_day
+from services.contracts.domain.state import Change, Signed
+from services.contracts.domain.streams import change_stream, contract_stream
+from shared.commands.service import Facts
+from shared.deadlines.model import Deadline, DeadlineSet
+from shared.kernel.ids import derived_id, event_id
+from shared.kernel.instants import Instant, beijing_date, start_of_day
+from shared.messages.events import Event, NewEvent
+from shared.periods import WorkCalendar, compute
+from shared.public_events.terms import PaymentLine, PriceRow, Signature, Terms
+
+CHANGE_EFFECT = "change_effect"
+BOTH_SIDES = 2
+
+
+def approved(
+    state: Signed,
+    change: Change,
+    act: Act,
+    facts: Facts,
+    *,
+    form: tuple[Signature, ...],
+    supplement: tuple[Signature, ...],
+) -> tuple[NewEvent, ...]:
+    """What follows when the new signatures complete the approval; nothing while one is missing."""
+    signatures = (*change.signatures, *form)
+    agreed = (*change.supplement_signatures, *supplement)
+    if len(signatures) < BOTH_SIDES or (change.is_price_change and len(agreed) < BOTH_SIDES):
+        return ()
+    name = change.form.change
+    effective_on = effect_date(change, (*signatures, *agreed))
+    event = ChangeApproved(
+        contract=state.contract, change=name, effective_on=effective_on, signatures=(*signatures, *agreed)
+    )
+    stream = change_stream(state.contract, name)
+    decided = replace(change, effective_on=effective_on, approved_at=act.received_at)
+    if effective_on > beijing_date(act.received_at):
+        calendar = calendar_of(facts, state.terms.calendar)
+        waiting = _effect_deadline(state, decided, effective_on, calendar, act)
+        return (act.proposes(stream, event), act.proposes(stream, DeadlineSet(deadline=waiting)))
+    cause = effect_cause(act.context.tenant, act.received_at, event_id(act.context.command_id, 2))
+    return (act.proposes(stream, event), *came_into_effect(state, decided, facts, cause))
+
+
+def effect_date(change: Change, signatures: tuple[Signature, ...]) -> date:
+    """The latest of all signatures, the planned date, and what R-200 allows unless the form waives it (R-204)."""
+    days = [beijing_date(signature.received_at) for signature in signatures]
+    days.append(change.form.planned_effect_on)
+    if not change.form.notice_waived:
+        days.append(change.earliest_effect_on)
+    return max(days)
+
+
+def effective_at(change: Change) -> Instant:
+    """00:00 of the date of effect, but never before the last signature."""
+    if change.effective_on is None or change.approved_at is None:
+        raise TypeError(f"change {change.form.change} is not approved")
+    return max(start_of_day(change.effective_on), change.approved_at)
+
+
+def _effect_deadline(state: Signed, change: Change, effective_on: date, calendar: WorkCalendar, act: Act) -> Deadline:
+    """Due at 00:00 of the date of effect, which is 24:00 of the day before (R-407)."""
+    name = change.form.change
+    return Deadline(
+        deadline_id=derived_id(act.context.tenant, state.contract, CHANGE_EFFECT, name, "1"),
+        contract=state.contract,
+        subject=name,
+        kind=CHANGE_EFFECT,
+        timer="T-27",
+        rule="R-204",
+        side=change.requested_by,
+        legal_effect=False,
+        # The approval is the second event of the decision, after the signature that completed it.
+        trigger_event=event_id(act.context.command_id, 1),
+        derivation=compute(effective_on - timedelta(days=1), "0d!", calendar),
+    )
+
+
+def effect_cause(tenant: str, at: Instant, trigger_event: str) -> Cause:
+    """Why milestones move when a change takes effect; `trigger_event` is the amendment of the terms."""
+    return Cause(tenant=tenant, at=at, trigger_event=trigger_event, reason="change_in_effect")
+
+
+def came_into_effect(state: Signed, change: Change, facts: Facts, cause: Cause) -> tuple[NewEvent, ...]:
+    """The date of effect is here: a price change goes to the settlement, any other change takes effect."""
+    re_plan = change.form.re_plan
+    if re_plan is None:
+        return in_effect(state, change, facts, cause)
+    if change.effective_on is None:
+        raise TypeError(f"change {change.form.change} is not approved")
+    sent = RePlanSent(
+        contract=state.contract,
+        change=change.form.change,
+        effective_on=change.effective_on,
+        re_plan=re_plan,
+    )
+    stream = change_stream(state.contract, change.form.change)
+    return (NewEvent(stream=stream, data=sent, effective_at=effective_at(change)),)
+
+
+class AppliedPrice(Struct, frozen=True, kw_only=True):
+    """The price as the settlement applied it."""
+
+    version: int
+    rows: tuple[PriceRow, ...]
+    total: Decimal
+    lines: tuple[PaymentLine, ...]
+
+
+def in_effect(
+    state: Signed, change: Change, facts: Facts, cause: Cause, price: AppliedPrice | None = None
+) -> tuple[NewEvent, ...]:
+    """The whole new terms, the milestones that move with them, and the end of the change."""
+    if change.effective_on is None:
+        raise TypeError(f"change {change.form.change} is not approved")
+    name = change.form.change
+    offsets = {
+        shift.milestone: offset_of_day(shift.planned_on, state.signed_on) for shift in change.form.milestone_shifts
+    }
+    milestones, timed = moved(state, offsets, calendar_of(facts, state.terms.calendar), cause)
+    terms = replace(state.terms, version=state.terms.version + 1, milestones=milestones)
+    amended = ContractAmended(contract=state.contract, change=name, terms=_priced(terms, price))
+    ended = ChangeTookEffect(contract=state.contract, change=name, effective_on=change.effective_on)
+    stream = contract_stream(state.contract)
+    events: tuple[tuple[str, Event], ...] = (
+        (stream, amended),
+        *((stream, event) for event in timed),
+        (change_stream(state.contract, name), ended),
+    )
+    at = effective_at(change)
+    return tuple(NewEvent(stream=where, data=event, effective_at=at) for where, event in events)
+
+
+def _priced(terms: Terms, price: AppliedPrice | None) -> Terms:
+    if price is None:
+        return terms
+    return replace(
+        terms,
+        price_version=price.version,
+        price_rows=price.rows,
+        price_total=price.total,
+        payment_lines=price.lines,
+    )

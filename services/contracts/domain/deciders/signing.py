@@ -1,0 +1,69 @@
+"""Signing: each side signs the hash of the terms and the version it was shown; with the second signature they hold."""
+
+from __future__ import annotations
+
+from services.contracts.domain.authority import SIGNATORIES, Act, act_in_role
+from services.contracts.domain.commands import SignatureBody, SignContract
+from services.contracts.domain.errors import NotADraft, SignatureOverOtherContent
+from services.contracts.domain.events import ContractSigned, SideSigned
+from services.contracts.domain.facts import calendar_of
+from services.contracts.domain.schedule import Cause, first_deadlines, planned_terms
+from services.contracts.domain.state import Draft, Signed
+from services.contracts.domain.streams import contract_stream
+from shared.commands.command import Context
+from shared.commands.decision import UNCHANGED, Decision, Outcome
+from shared.commands.service import Facts
+from shared.kernel.ids import event_id
+from shared.kernel.instants import beijing_date
+from shared.messages import canonical
+from shared.messages.events import NewEvent
+from shared.public_events.terms import Signature
+
+
+def sign_contract(state: Draft | Signed, body: SignContract, context: Context, facts: Facts) -> Decision:
+    """A signatory signs for the side of its organisation (R-423, R-425)."""
+    act = act_in_role(state, context, SIGNATORIES)
+    earlier = next((found for found in state.signatures if found.side == act.side), None)
+    if earlier is not None and earlier.content_sha256 == body.signature.content_sha256:
+        return UNCHANGED
+    if not isinstance(state, Draft):
+        raise NotADraft
+    check_covers(body.signature, canonical.sha256(state.terms), state.terms.version)
+    signature = act.signs(body.signature)
+    signed = act.proposes(contract_stream(state.contract), SideSigned(signature=signature))
+    if not state.signatures:
+        return Decision(events=(signed,), outcome=Outcome(data={"signed_by": act.side}))
+    return Decision(
+        events=(signed, *_both_signed(state, act, (*state.signatures, signature), facts)),
+        outcome=Outcome(data={"signed_by": "both"}),
+    )
+
+
+def check_covers(signature: SignatureBody, sha256: str, version: int) -> None:
+    """A signature over another content or version than the present one is refused (R-425)."""
+    if signature.content_sha256 != sha256:
+        raise SignatureOverOtherContent(f"the content is {sha256}", field="content_sha256")
+    if signature.content_version != version:
+        raise SignatureOverOtherContent(f"the version is {version}", field="content_version")
+
+
+def _both_signed(state: Draft, act: Act, signatures: tuple[Signature, ...], facts: Facts) -> tuple[NewEvent, ...]:
+    """T is the Beijing date of this, the later signature; the milestones are planned from it (R-105)."""
+    calendar = calendar_of(facts, state.terms.calendar)
+    signed_on = beijing_date(act.received_at)
+    terms = planned_terms(state.terms, signed_on, calendar)
+    signed = ContractSigned(
+        contract=state.contract,
+        terms=terms,
+        roles=tuple(held.holder for held in state.roles),
+        signatures=signatures,
+    )
+    cause = Cause(
+        tenant=act.context.tenant,
+        at=act.received_at,
+        # The signing is the second event of the decision, after the signature.
+        trigger_event=event_id(act.context.command_id, 1),
+        reason="signed",
+    )
+    stream = contract_stream(state.contract)
+    return tuple(act.proposes(stream, event) for event in (signed, *first_deadlines(terms, signed_on, calendar, cause)))

@@ -1,0 +1,145 @@
+"""Milestones in time (R-105, R-106, R-114, T-35): planned days, their deadlines, and how both move.
+
+A milestone counts from T. Moving it changes its nominal day; a rest day rolls on afterwards, so that an extension of
+five days is five days whatever the calendar says in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.contracts.domain.errors import DateNotPossible
+from services.contracts.domain.state import Signed
+from shared.deadlines.model import Deadline, DeadlineMoved, DeadlineSet
+from shared.kernel.ids import derived_id
+from shared.kernel.instants import Instant
+from shared.messages.events import Event
+from shared.periods import Derivation, PeriodError, WorkCalendar, compute, parse_spec
+from shared.public_events.terms import MilestoneTerm, Terms
+
+MILESTONE = "milestone"
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """Why deadlines are set or moved: the tenant, when, the event it follows from, and a stable word."""
+
+    tenant: str
+    at: Instant
+    trigger_event: str
+    reason: str
+
+
+def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar) -> Derivation:
+    """The last day of a milestone that lies `offset` after T; raises DateNotPossible beyond what can be counted."""
+    try:
+        return compute(signed_on, offset, calendar, terms.cutoff)
+    except PeriodError as error:
+        raise DateNotPossible(str(error)) from error
+
+
+def planned_terms(terms: Terms, signed_on: date, calendar: WorkCalendar) -> Terms:
+    """The terms with T and the planned day of every milestone."""
+    milestones = tuple(
+        replace(term, planned_on=due(terms, signed_on, term.offset, calendar).last_day) for term in terms.milestones
+    )
+    return replace(terms, signed_on=signed_on, milestones=milestones)
+
+
+def first_deadlines(terms: Terms, signed_on: date, calendar: WorkCalendar, cause: Cause) -> tuple[DeadlineSet, ...]:
+    """One deadline a milestone, set at signing."""
+    return tuple(
+        DeadlineSet(deadline=_deadline(terms, term, 1, due(terms, signed_on, term.offset, calendar), cause))
+        for term in terms.milestones
+    )
+
+
+def _deadline(terms: Terms, term: MilestoneTerm, generation: int, derivation: Derivation, cause: Cause) -> Deadline:
+    milestone = term.milestone_id
+    return Deadline(
+        deadline_id=derived_id(cause.tenant, terms.contract, MILESTONE, milestone, str(generation)),
+        contract=terms.contract,
+        subject=milestone,
+        kind=MILESTONE,
+        timer="T-35",
+        rule="R-105",
+        side="provider",
+        legal_effect=False,
+        generation=generation,
+        trigger_event=cause.trigger_event,
+        derivation=derivation,
+    )
+
+
+def open_deadline(state: Signed, kind: str, subject: str) -> Deadline | None:
+    """The open deadline of a kind about a milestone, change or risk."""
+    found = (deadline for deadline in state.deadlines.values() if (deadline.kind, deadline.subject) == (kind, subject))
+    return next(found, None)
+
+
+def open_milestones(state: Signed) -> tuple[MilestoneTerm, ...]:
+    """The milestones that are not met yet, in the order of the plan."""
+    return tuple(term for term in state.terms.milestones if state.milestones[term.milestone_id].met_at is None)
+
+
+def extended_offset(term: MilestoneTerm, days: int, signed_on: date) -> str:
+    """The offset of a milestone whose nominal day moves by `days` (R-114)."""
+    spec = parse_spec(term.offset)
+    if spec.unit == "d":
+        return replace(spec, count=spec.count + days).text
+    if term.planned_on is None:
+        raise TypeError(f"milestone {term.milestone_id} has no planned day")
+    return f"{(term.planned_on - signed_on).days + days}d"
+
+
+def offset_of_day(day: date, signed_on: date) -> str:
+    """The offset that puts the nominal day of a milestone on `day`; raises DateNotPossible before T."""
+    days = (day - signed_on).days
+    if days < 0:
+        raise DateNotPossible(f"{day} lies before the signing on {signed_on}")
+    return f"{days}d"
+
+
+def moved(
+    state: Signed, offsets: Mapping[str, str], calendar: WorkCalendar, cause: Cause
+) -> tuple[tuple[MilestoneTerm, ...], tuple[Event, ...]]:
+    """All milestone terms after some got new offsets, and what becomes of their deadlines.
+
+    Milestones that are met stay. A deadline that has lapsed is set again when its new day still lies ahead.
+    """
+    milestones: list[MilestoneTerm] = []
+    events: list[Event] = []
+    for term in state.terms.milestones:
+        progress = state.milestones[term.milestone_id]
+        if term.milestone_id in offsets and progress.met_at is None:
+            derivation = due(state.terms, state.signed_on, offsets[term.milestone_id], calendar)
+            term = replace(term, offset=offsets[term.milestone_id], planned_on=derivation.last_day)
+            fresh = _deadline(state.terms, term, progress.generation + 1, derivation, cause)
+            events.extend(_timed_anew(state, fresh, cause))
+        milestones.append(term)
+    return tuple(milestones), tuple(events)
+
+
+def _timed_anew(state: Signed, fresh: Deadline, cause: Cause) -> tuple[Event, ...]:
+    running = open_deadline(state, fresh.kind, fresh.subject)
+    if running is not None:
+        moved_one = replace(running, derivation=fresh.derivation)
+        return (DeadlineMoved(deadline=moved_one, old_due_at=running.derivation.due_at, reason=cause.reason),)
+    return (DeadlineSet(deadline=fresh),) if fresh.derivation.due_at > cause.at else ()
+
+
+def fulfilled_at(state: Signed, term: MilestoneTerm) -> Instant | None:
+    """When the last fact took effect that a milestone waits for; None while one is missing.
+
+    Items that ended without acceptance (taken out of the contract) are not waited for.
+    """
+    facts: list[Instant | None] = [state.submitted.get(name) for name in term.deliverables]
+    for name in term.items:
+        item = state.items[name]
+        if item.ended_at is None or item.accepted:
+            facts.append(item.submitted_at if term.met_when == "submitted" else item.ended_at)
+    known = [fact for fact in facts if fact is not None]
+    return max(known) if known and len(known) == len(facts) else None

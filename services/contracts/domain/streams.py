@@ -1,0 +1,18 @@
+"""The streams of a contract's scope; their names are stored with the events, for ever."""
+
+from __future__ import annotations
+
+
+def contract_stream(contract: str) -> str:
+    """The contract itself: draft, signatures, roles, terms, milestones, completion."""
+    return f"contract-{contract}"
+
+
+def change_stream(contract: str, change: str) -> str:
+    """One change form."""
+    return f"change-{contract}-{change}"
+
+
+def risk_stream(contract: str, risk: str) -> str:
+    """One risk notice."""
+    return f"risk-{contract}-{risk}"

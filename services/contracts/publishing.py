@@ -1,0 +1,171 @@
+"""Stage 5: contracts' events -> the published language, and -> the rows that the ticker watches. Pure."""
+
+from __future__ import annotations
+
+from services.contracts.domain import events as e
+from services.contracts.domain.state import Signed, State
+from shared.deadlines.model import DeadlineChange, DeadlineStatus, deadline_changes
+from shared.kernel.instants import FAR_FUTURE, Instant
+from shared.messages.events import Event, Recorded
+from shared.public_events import contracts as p
+from shared.public_events.deadlines import deadline_messages
+from shared.public_events.envelope import PublicEvent, PublicMessage
+
+OWNER = "contracts"
+
+
+def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
+    """Nothing leaves before the contract is signed: a draft concerns nobody but its parties."""
+    if not isinstance(state, Signed):
+        return ()
+    public = public_form(recorded.data)
+    if public is None:
+        return deadline_messages(OWNER, recorded)
+    return (PublicMessage(key=state.contract, data=public),)
+
+
+def public_form(event: Event) -> PublicEvent | None:
+    """The public event that a private one becomes; None for what stays inside, and for deadlines."""
+    match event:
+        case e.ContractSigned():
+            return p.ContractSigned(
+                contract=event.contract,
+                terms=event.terms,
+                roles=event.roles,
+                signatures=event.signatures,
+            )
+        case e.ContractAmended():
+            return p.ContractAmended(contract=event.contract, change=event.change, terms=event.terms)
+        case e.ContractExtended():
+            return p.ContractExtended(
+                contract=event.contract,
+                cause=event.cause,
+                cause_side=event.cause_side,
+                days=event.days,
+                milestones=event.milestones,
+                agreed_by=event.agreed_by,
+                items=event.items,
+                terms=event.terms,
+            )
+        case e.ContractCompleted():
+            return p.ContractCompleted(contract=event.contract)
+        case e.RoleAppointed():
+            return p.RoleAppointed(contract=event.contract, holder=event.holder)
+        case e.RoleRevoked():
+            return p.RoleRevoked(contract=event.contract, holder=event.holder, reason=event.reason)
+        case e.MilestoneReached():
+            return p.MilestoneMet(contract=event.contract, milestone=event.milestone, on_time=event.on_time)
+        case e.SettledThrough():
+            return p.SettledThrough(contract=event.contract, through=event.through, asked_by=event.asked_by)
+        case e.CommunicationWithoutEffect():
+            return p.ContractCommunicationWithoutEffect(
+                contract=event.contract,
+                act=event.act,
+                rule=event.rule,
+                reason=event.reason,
+                received_at=event.received_at,
+            )
+        case e.RiskNotified():
+            return p.RiskNotified(
+                contract=event.contract,
+                risk=event.risk,
+                description=event.description,
+                proposal=event.proposal,
+            )
+        case e.RiskAnswered():
+            return p.RiskAnswered(
+                contract=event.contract,
+                risk=event.risk,
+                in_time=event.in_time,
+                answer=event.answer,
+                agreed_control=event.agreed_control,
+            )
+        case _:
+            return _public_change(event)
+
+
+def _public_change(event: Event) -> PublicEvent | None:
+    match event:
+        case e.ChangeRequested():
+            return _requested(event)
+        case e.ChangeApproved():
+            return p.ChangeDecided(
+                contract=event.contract,
+                change=event.change,
+                decision="approved",
+                effective_on=event.effective_on,
+                signatures=event.signatures,
+            )
+        case e.ChangeNotFeasible():
+            return p.ChangeDecided(
+                contract=event.contract,
+                change=event.change,
+                decision="not_feasible",
+                reason=event.reason,
+            )
+        case e.ChangeWithdrawn():
+            return p.ChangeWithdrawn(contract=event.contract, change=event.change, reason=event.reason)
+        case e.RePlanSent():
+            return p.RePlanSent(
+                contract=event.contract,
+                change=event.change,
+                effective_on=event.effective_on,
+                re_plan=event.re_plan,
+            )
+        case e.ChangeTookEffect():
+            return p.ChangeInEffect(contract=event.contract, change=event.change, effective_on=event.effective_on)
+        case e.ChangeFailed():
+            return p.ChangeFailed(contract=event.contract, change=event.change, rule=event.rule, reason=event.reason)
+        case _:
+            return None
+
+
+def _requested(event: e.ChangeRequested) -> p.ChangeRequested:
+    form = event.form
+    return p.ChangeRequested(
+        contract=form.contract,
+        change=form.change,
+        form_number=form.form_number,
+        drafted_on=form.drafted_on,
+        drafted_by=form.drafted_by,
+        reason_code=form.reason_code,
+        reason=form.reason,
+        description=form.description,
+        scope_of_impact=form.scope_of_impact,
+        technical_risk=form.technical_risk,
+        cost_impact=form.cost_impact,
+        planned_effect_on=form.planned_effect_on,
+        earliest_effect_on=event.earliest_effect_on,
+        notice_waived=form.notice_waived,
+        milestone_shifts=form.milestone_shifts,
+        re_plan=form.re_plan,
+        accepted_item=form.accepted_item,
+        content_sha256=event.content_sha256,
+    )
+
+
+def rows(recorded: Recorded) -> tuple[DeadlineChange, ...]:
+    """Deadline rows, and the rows that bring the time to answer a "settled through" (see `reactions.py`)."""
+    match recorded.data:
+        case e.SettlementAsked(question=question, through=through):
+            return (_question_row(recorded, question, "armed", through),)
+        case e.SettledThrough(question=question) if question:
+            return (_question_row(recorded, question, "closed", FAR_FUTURE),)
+        case _:
+            return deadline_changes(recorded)
+
+
+def _question_row(recorded: Recorded, question: str, status: DeadlineStatus, at: Instant) -> DeadlineChange:
+    return DeadlineChange(
+        tenant=recorded.tenant,
+        deadline_id=question,
+        scope=recorded.scope,
+        stream=recorded.stream,
+        kind="settled_through",
+        status=status,
+        due_at=at,
+        provisional=False,
+        legal_effect=False,
+        calendar_id="",
+        calendar_version="",
+    )
