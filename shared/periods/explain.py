@@ -46,16 +46,17 @@ UNITS_ZH = {
     "h": "小时",
     "min": "分钟",
 }
+# One, and several.
 UNITS_EN = {
-    "wd": "working days",
-    "d": "days",
-    "w": "weeks",
-    "m": "months",
-    "q": "quarters",
-    "y": "years",
-    "pack": "consecutive working days, the start day included",
-    "h": "hours",
-    "min": "minutes",
+    "wd": ("working day", "working days"),
+    "d": ("day", "days"),
+    "w": ("week", "weeks"),
+    "m": ("month", "months"),
+    "q": ("quarter", "quarters"),
+    "y": ("year", "years"),
+    "pack": ("working day, the start day included", "consecutive working days, the start day included"),
+    "h": ("hour", "hours"),
+    "min": ("minute", "minutes"),
 }
 
 
@@ -78,26 +79,25 @@ def explain(derivation: Derivation, calendar: WorkCalendar) -> tuple[Line, ...]:
 
 
 def _asked(derivation: Derivation, spec: PeriodSpec) -> Line:
-    start = _shown(derivation.trigger_at) if derivation.trigger_at else _day_zh(derivation.trigger_day)
-    start_en = _shown(derivation.trigger_at) if derivation.trigger_at else _day_en(derivation.trigger_day)
-    zh, en = f"{spec.count} {UNITS_ZH[spec.unit]}", f"{spec.count} {UNITS_EN[spec.unit]}"
+    if derivation.trigger_at:
+        start_zh = start_en = _shown(derivation.trigger_at)
+    else:
+        start_zh, start_en = _day_zh(derivation.trigger_day), _day_en(derivation.trigger_day)
+    zh, en = f"{spec.count} {UNITS_ZH[spec.unit]}", f"{spec.count} {UNITS_EN[spec.unit][spec.count != 1]}"
     if spec.backward:
-        return Line(
-            zh=f"期间 {spec.text}：自 {start} 倒数 {zh}，该日不计（R-007）",
-            en=f"Period {spec.text}: {en} back from {start_en}, that day not counted (R-007)",
+        said = (
+            f"自 {start_zh} 倒数 {zh}，该日不计（R-007）",
+            f"{en} back from {start_en}, that day not counted (R-007)",
         )
-    if spec.is_clock:
-        return Line(
-            zh=f"期间 {spec.text}：自 {start} 起 {zh}（R-009）", en=f"Period {spec.text}: {en} from {start_en} (R-009)"
-        )
-    if spec.unit == "pack":
-        return Line(
-            zh=f"期间 {spec.text}：自 {start} 起 {zh}（R-010）", en=f"Period {spec.text}: {en}, from {start_en} (R-010)"
-        )
-    return Line(
-        zh=f"期间 {spec.text}：自 {start} 起 {zh}，当日不计（R-004）",
-        en=f"Period {spec.text}: {en} from {start_en}, that day not counted (R-004)",
-    )
+    elif spec.is_clock:
+        said = (f"自 {start_zh} 起 {zh}（R-009）", f"{en} from {start_en} (R-009)")
+    elif spec.unit == "pack":
+        said = (f"自 {start_zh} 起 {zh}（R-010）", f"{en}, from {start_en} (R-010)")
+    elif spec.count == 0:
+        said = (f"{start_zh} 当日", f"the day of {start_en} itself")
+    else:
+        said = (f"自 {start_zh} 起 {zh}，当日不计（R-004）", f"{en} from {start_en}, that day not counted (R-004)")
+    return Line(zh=f"期间 {spec.text}：{said[0]}", en=f"Period {spec.text}: {said[1]}")
 
 
 def _conditions(derivation: Derivation, spec: PeriodSpec) -> tuple[Line, ...]:
