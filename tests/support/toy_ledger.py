@@ -7,7 +7,6 @@ question, and cannot apply a number in `POISON` until the set is empty.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -26,10 +25,11 @@ from shared.deadlines.model import (
     DeadlineSet,
     deadline_changes,
 )
-from shared.kernel.actors import Actor
+from shared.kernel.actors import CATALOG_TENANT, Actor
 from shared.kernel.errors import Refused
 from shared.kernel.ids import derived_id
-from shared.kernel.instants import Instant, to_datetime
+from shared.kernel.instants import Instant
+from shared.messages import canonical
 from shared.messages.events import Event, FeedReceived, NewEvent, Recorded
 from shared.messages.registry import Registry
 from shared.periods import CalendarYear, WorkCalendar, calendar_of, compute, recompute
@@ -335,9 +335,6 @@ def toy_envelope(key: str, n: int, total: int, *, event_id: str = "", tenant: st
 
 def calendar_envelope(n: int, year: CalendarYear, version: str, *, amended: str = "") -> Envelope:
     """What the catalogue publishes when a year comes or is amended."""
-    from shared.kernel.actors import CATALOG_TENANT
-    from shared.messages import canonical
-
     event: PublicEvent = CalendarYearPublished(calendar="cn", version=version, year=year)
     if amended:
         event = CalendarYearAmended(calendar="cn", version=version, year=year, reason=amended)
@@ -348,13 +345,3 @@ def calendar_envelope(n: int, year: CalendarYear, version: str, *, amended: str 
         type=type(event).TYPE,
         data=canonical.encode(event),
     )
-
-
-def seconds_after(instant: Instant, later: Instant) -> float:
-    """How many seconds lie between two instants."""
-    return (to_datetime(later) - to_datetime(instant)).total_seconds()
-
-
-def day_of(text: str) -> date:
-    """A day from text."""
-    return date.fromisoformat(text)

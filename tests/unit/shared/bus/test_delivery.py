@@ -99,9 +99,7 @@ async def test_the_position_stays_before_what_waits(partition: PartitionDelivery
     assert partition.position == 4
 
 
-async def test_early_messages_are_offered_again_without_news(
-    partition: PartitionDelivery, receiver: Receiver
-) -> None:
+async def test_early_messages_are_offered_again_without_news(partition: PartitionDelivery, receiver: Receiver) -> None:
     await partition.offer(message("a", 2, 5))
     await partition.offer(message("a", 3, 6))
     receiver.heads["a"] = 1  # The predecessor came another way.

@@ -1,0 +1,229 @@
+"""The ticker: never early, never twice, late with the right effective time, held until the question is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.bus.inprocess import InProcessBus
+from shared.commands.command import Command
+from shared.commands.decision import Result
+from shared.deadlines import ticker as ticker_module
+from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineSet
+from shared.deadlines.ticker import Ticker
+from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
+from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kernel.errors import Refused
+from shared.kernel.instants import Instant, plus_seconds
+from shared.messages.events import Recorded
+from tests.support.clocks import ImpatientClock
+from tests.support.toy_ledger import COUNTER, MIRROR, START, TENANT, StartTimer, toy_command, toy_envelope
+
+GRACE_S = 32.0
+ASK_AGAIN_S = 60.0
+SCOPE = "counter/c1"
+
+
+class Desk:
+    """A counter with timers, and tickers on virtual time that tick when told."""
+
+    def __init__(self, log: EventLog[Any], legal: VirtualLegalClock, machine: ImpatientClock) -> None:
+        self.log = log
+        self.legal = legal
+        self.machine = machine
+        self.ticker = self.new_ticker()
+
+    def new_ticker(self) -> Ticker:
+        return Ticker(COUNTER, self.log, self.legal, self.machine, grace_s=GRACE_S, ask_again_s=ASK_AGAIN_S)
+
+    async def start(self, deadline_id: str, spec: str = "5wd", *, legal_effect: bool = True) -> Instant:
+        """Set a timer; returns its due instant."""
+        body = StartTimer(deadline_id=deadline_id, spec=spec, legal_effect=legal_effect)
+        await self.log.submit(toy_command(SCOPE, body, f"start {deadline_id}", at=self.legal.now()))
+        return (await self.events(DeadlineSet))[-1].data.deadline.derivation.due_at  # type: ignore[attr-defined]
+
+    async def tick(self, ticker: Ticker | None = None) -> int:
+        return await (ticker or self.ticker).tick(self.legal.now())
+
+    async def tick_after_grace(self) -> int:
+        """Notice what is due, let the grace pass, tick."""
+        await self.tick()
+        self.machine.advance(GRACE_S)
+        return await self.tick()
+
+    async def events(self, *types: type) -> list[Recorded]:
+        return [event for event in await self.log.read_scope(TENANT, SCOPE) if isinstance(event.data, types)]
+
+
+@asynccontextmanager
+async def desk_with_log() -> AsyncIterator[Desk]:
+    legal, machine = VirtualLegalClock(START), ImpatientClock()
+    log = await open_log(COUNTER, "memory:", legal, machine)
+    try:
+        yield Desk(log, legal, machine)
+    finally:
+        await log.close()
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with desk_with_log() as desk:
+        yield desk
+
+
+async def test_r_401_a_deadline_does_not_fire_before_its_due_instant(desk: Desk) -> None:
+    due_at = await desk.start("d1")
+    desk.legal.set(plus_seconds(due_at, -0.001))
+    assert await desk.tick_after_grace() == 0
+    assert await desk.events(DeadlineHeld) == []
+
+
+async def test_r_401_a_due_deadline_waits_until_the_grace_is_over(desk: Desk) -> None:
+    desk.legal.set(await desk.start("d1"))
+    assert await desk.tick() == 0
+    desk.machine.advance(GRACE_S - 0.001)
+    assert await desk.tick() == 0
+    desk.machine.advance(0.001)
+    assert await desk.tick() == 1
+    assert len(await desk.events(DeadlineHeld)) == 1
+
+
+async def test_a_held_deadline_stays_held_while_the_question_is_open(desk: Desk) -> None:
+    desk.legal.set(await desk.start("d1"))
+    await desk.tick_after_grace()
+    assert await desk.tick() == 0
+    assert [row.deadline_id for row in await desk.log.held_deadlines(10)] == ["d1"]
+    assert await desk.events(DeadlineLapsed) == []
+
+
+async def test_a_held_deadline_is_asked_again_at_growing_intervals(desk: Desk) -> None:
+    desk.legal.set(await desk.start("d1"))
+    await desk.tick_after_grace()
+    asked = []
+    for _ in range(12):
+        desk.machine.advance(ASK_AGAIN_S / 2)
+        asked.append(await desk.tick())
+    assert asked == [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+
+
+async def test_two_tickers_fire_once(desk: Desk) -> None:
+    desk.legal.set(await desk.start("d1"))
+    rival = desk.new_ticker()
+    await desk.tick()
+    await desk.tick(rival)
+    desk.machine.advance(GRACE_S)
+    assert await asyncio.gather(desk.tick(), desk.tick(rival)) == [1, 1]
+    assert len(await desk.events(DeadlineHeld)) == 1
+
+
+async def test_r_401_a_ticker_that_was_down_fires_late_with_the_due_instant_in_effect(desk: Desk) -> None:
+    due_at = await desk.start("flag", legal_effect=False)
+    desk.legal.set(plus_seconds(due_at, 40 * 86400))
+    desk.ticker = desk.new_ticker()
+    assert await desk.tick_after_grace() == 1
+    (lapsed,) = await desk.events(DeadlineLapsed)
+    assert lapsed.effective_at == due_at and lapsed.recorded_at > due_at
+
+
+async def test_r_403_a_provisional_deadline_never_fires(desk: Desk) -> None:
+    due_at = await desk.start("far", "300wd")
+    desk.legal.set(plus_seconds(due_at, 86400))
+    assert await desk.tick_after_grace() == 0
+
+
+async def test_a_scope_with_parked_messages_holds_its_legal_deadlines_but_not_its_flags(desk: Desk) -> None:
+    await desk.start("legal")
+    desk.legal.set(await desk.start("flag", legal_effect=False))
+    fork = toy_envelope("c1", 1, 0)
+    await desk.log.receive(fork)
+    other = toy_envelope("c1", 1, 0, event_id="another")
+    assert (await desk.log.receive(other)).kind == "parked"
+    assert await desk.tick_after_grace() == 1
+    assert [event.data.deadline.deadline_id for event in await desk.events(DeadlineLapsed)] == ["flag"]  # type: ignore[attr-defined]
+    await desk.log.discard_parked(other, "a fork")
+    assert await desk.tick_after_grace() == 1
+    assert len(await desk.events(DeadlineHeld)) == 1
+
+
+async def test_a_round_sends_a_bounded_batch_oldest_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticker_module, "BATCH", 2)
+    for number in range(5):
+        due_at = await desk.start(f"d{number}", f"{5 - number}wd", legal_effect=False)
+    desk.legal.set(plus_seconds(due_at, 10 * 86400))
+    assert await desk.tick_after_grace() == 2
+    lapsed = [event.data.deadline.deadline_id for event in await desk.events(DeadlineLapsed)]  # type: ignore[attr-defined]
+    assert lapsed == ["d4", "d3"]
+    assert [await desk.tick() for _ in range(3)] == [2, 1, 0]
+
+
+async def test_a_refused_deadline_does_not_stop_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.start("d1")
+    desk.legal.set(await desk.start("d2"))
+    submit = desk.log.submit
+
+    async def refuse_one(command: Command[Any]) -> Result:
+        if command.body.deadline_id == "d1":
+            raise Refused
+        return await submit(command)
+
+    monkeypatch.setattr(desk.log, "submit", refuse_one)
+    assert await desk.tick_after_grace() == 2
+    assert [event.data.deadline.deadline_id for event in await desk.events(DeadlineHeld)] == ["d2"]  # type: ignore[attr-defined]
+    assert await desk.tick() == 0
+
+
+async def test_a_running_ticker_wakes_when_the_instant_comes_and_the_answer_lets_the_deadline_lapse() -> None:
+    legal, machine = VirtualLegalClock(START), SystemMachineClock()
+    counter = await open_log(COUNTER, "memory:", legal, machine)
+    mirror = await open_log(MIRROR, "memory:", legal, machine)
+    bus = InProcessBus(machine)
+    await bus.join(COUNTER, counter)
+    await bus.join(MIRROR, mirror)
+    desk = Desk(counter, legal, ImpatientClock())
+    async with Ticker(COUNTER, counter, legal, machine, grace_s=0.001):
+        due_at = await desk.start("d1")
+        legal.set(due_at)
+        while not (lapsed := await desk.events(DeadlineLapsed)):
+            assert await counter.wait_beyond(await counter.head(), timeout_s=5)
+    assert [event.effective_at for event in lapsed] == [due_at]
+    for part in (bus, counter, mirror):
+        await part.close()
+
+
+TIMERS = st.lists(st.tuples(st.sampled_from(["1wd", "2wd", "3d!", "5wd", "30min"]), st.booleans()), max_size=6)
+MOVES = st.lists(st.tuples(st.integers(1, 4 * 86400), st.integers(0, 90), st.booleans()), max_size=12)
+
+
+@given(TIMERS, MOVES)
+@settings(max_examples=40)
+def test_r_401_whatever_the_clocks_do_no_deadline_fires_early_or_twice(
+    timers: list[tuple[str, bool]], moves: list[tuple[int, int, bool]]
+) -> None:
+    """Legal and machine time move by chance, two tickers take turns, and one of them is replaced now and then."""
+
+    async def scenario() -> None:
+        async with desk_with_log() as desk:
+            tickers = [desk.ticker, desk.new_ticker()]
+            for number, (spec, legal_effect) in enumerate(timers):
+                await desk.start(f"d{number}", spec, legal_effect=legal_effect)
+            for legal_s, machine_s, replaced in (*moves, (40 * 86400, 90, False), (1, 90, False)):
+                desk.legal.advance(legal_s)
+                desk.machine.advance(machine_s)
+                if replaced:
+                    tickers[0] = desk.new_ticker()
+                await asyncio.gather(*(desk.tick(ticker) for ticker in tickers))
+            fired = await desk.events(DeadlineHeld, DeadlineLapsed)
+            due_at = {e.data.deadline.deadline_id: e.data.deadline.derivation.due_at for e in fired}  # type: ignore[attr-defined]
+            assert len(due_at) == len(timers)
+            assert all(event.recorded_at >= event.effective_at for event in fired)
+            flags = [event for event in fired if isinstance(event.data, DeadlineLapsed)]
+            assert len(flags) == sum(not legal_effect for _, legal_effect in timers)
+
+    asyncio.run(scenario())

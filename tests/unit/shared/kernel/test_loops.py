@@ -1,0 +1,79 @@
+"""Loops survive what their steps meet, and end at once when they are told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from shared.kernel.loops import PAUSE_MAX_S, Loop, pause_s
+from shared.kernel.waiting import Signal, first_of
+from tests.support.clocks import ImpatientClock
+
+
+class Stumbling(Loop):
+    """Fails a few times, works once, then waits for ever."""
+
+    def __init__(self, clock: ImpatientClock, failures: int) -> None:
+        super().__init__("stumbling", clock)
+        self.left = failures
+        self.worked = Signal()
+        self.done = False
+
+    async def step(self) -> None:
+        if self.done:
+            await asyncio.Event().wait()
+        if self.left:
+            self.left -= 1
+            raise ArithmeticError("stumbled")
+        self.done = True
+        self.worked.notify()
+
+
+async def test_a_loop_goes_on_after_failures_with_growing_pauses(caplog: pytest.LogCaptureFixture) -> None:
+    clock = ImpatientClock(0.0)
+    with caplog.at_level(logging.CRITICAL, "qizhang.loops"):
+        async with Stumbling(clock, failures=3) as loop:
+            await loop.worked.until(lambda: loop.done)
+    assert clock.now() == pytest.approx(pause_s(1) + pause_s(2) + pause_s(3))
+    assert loop.last_error == "ArithmeticError: stumbled"
+
+
+async def test_a_good_step_ends_the_row_of_failures() -> None:
+    async with Stumbling(ImpatientClock(), failures=2) as loop:
+        await loop.worked.until(lambda: loop.done)
+        assert loop.failures == 0
+
+
+def test_pauses_double_up_to_a_limit() -> None:
+    assert [pause_s(failures) for failures in (1, 2, 3, 20, 2000)] == [0.1, 0.2, 0.4, PAUSE_MAX_S, PAUSE_MAX_S]
+
+
+async def test_the_first_of_several_waits_ends_them_all() -> None:
+    signal = Signal()
+    cancelled = False
+
+    async def for_ever() -> None:
+        nonlocal cancelled
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled = True
+            raise
+
+    ready = False
+    waiting = asyncio.create_task(first_of(for_ever(), signal.until(lambda: ready)))
+    await asyncio.wait({waiting}, timeout=0)
+    ready = True
+    signal.notify()
+    await waiting
+    assert cancelled
+
+
+async def test_what_the_first_wait_raises_is_raised() -> None:
+    async def fails() -> None:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        await first_of(fails(), asyncio.Event().wait())
