@@ -129,6 +129,7 @@ ProfileId = Literal[
 ]
 Form = Literal[
     "written",  # 书面确认（含电子邮件）
+    "email",  # 邮件确认
     "online_button",  # 公共云服务系统页面点击验收确认按钮
     "online_click",  # 线上点击确认
     "online_confirmation",  # 在线确认
@@ -194,7 +195,9 @@ ChannelKind = Literal[
     "video",
     "on_site",
 ]
-ServicePeriodKind = Literal["duration", "typical", "pack", "subscription", "order", "support", "validity", "extension"]
+ServicePeriodKind = Literal[
+    "duration", "typical", "pack", "subscription", "order", "support", "validity", "extension", "sprint"
+]
 DeliveryMode = Literal["remote", "on_site", "resident", "online", "phone"]
 AfterCareKind = Literal["warranty", "guarantee", "escort", "support", "follow_up", "ticket_channel"]
 CancellationKind = Literal[

@@ -19,7 +19,7 @@ _DAYS = ("working_day", "calendar_day")
 _NEEDED_FIGURES = {
     "ceil": {"per"},
     "factor": {"factor", "percent"},
-    "quota": {"quota", "at_most", "percent"},
+    "quota": {"quota", "at_most", "percent", "included"},
     "recommended": {"recommended", "at_least"},
     "limit": {"at_most", "below", "at_least", "included", "minimum"},
     "tier": {"at_most", "below", "above", "at_least"},
@@ -97,14 +97,15 @@ def sound_periods(service: Service, _: Context) -> Iterator[Finding]:
     for path, value in walk(service):
         if isinstance(value, Period):
             lengths = [length for length in (value.value, value.min, value.max) if isinstance(length, int)]
-            if any(not 0 < length <= MAX_PERIOD for length in lengths):
-                yield _finding(path, f"a length is 1 to {MAX_PERIOD}", f"时长须在1到{MAX_PERIOD}之间")
+            least = 0 if value.unit == "calendar_day" else 1  # no days = on the same day
+            if any(not least <= length <= MAX_PERIOD for length in lengths):
+                yield _finding(path, f"a length is {least} to {MAX_PERIOD}", f"时长须在{least}到{MAX_PERIOD}之间")
             if isinstance(value.min, int) and isinstance(value.max, int) and value.min > value.max:
                 yield _finding(path, "`min` is greater than `max`", "下限大于上限")
             if value.consecutive is True and value.unit not in _DAYS:
                 yield _finding(path, "only days are consecutive", "只有天数可以连续", "R-010")
-            if isinstance(value, ServicePeriod) and (value.kind == "pack") != (value.consecutive is True):
-                yield _finding(path, "a pack is consecutive, and only a pack", "服务包须为连续天数", "R-010")
+            if isinstance(value, ServicePeriod) and value.kind == "pack" and value.consecutive is not True:
+                yield _finding(path, "a pack is of consecutive days", "服务包须为连续天数", "R-010")
     if service.lead_time is not None and service.lead_time.unit != "working_day":
         yield _finding(("lead_time",), "the lead time counts working days", "提前期按工作日计", "R-050")
 
