@@ -1,7 +1,6 @@
-"""`qizhang calendar import chinesecalendar | FILE`: where working calendars come from (R-012, R-404).
+"""`qizhang calendar import chinesecalendar | FILE`: years are checked, shown and published (R-012, R-404).
 
-In: the chinesecalendar package, or the reviewed notice of a year. Out: `CalendarYear` values. Only this module ever
-asks a calendar library, and never during a decision (R-408).
+In: the chinesecalendar package, or the reviewed notice of a year. Out: what changes, and events of the catalogue.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
-from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -22,17 +18,11 @@ from services.catalog.loading import convert, read_marks
 from services.catalog.problems import CatalogueInvalid, Finding, Problem
 from services.catalog.yaml_source import MarkedData
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
-from services.cli.calendar_notice import Holiday, Notice, faults, year_of
+from services.cli.calendar_library import LIBRARY, notices_from_chinesecalendar
+from services.cli.calendar_notice import Notice, faults, year_of
 from services.cli.shipped_calendar import CALENDAR, load_shipped
 from services.cli.statutory import statutory_days
 from shared.periods import CalendarError, CalendarYear, WorkCalendar, calendar_of, merge
-
-LIBRARY = "chinesecalendar"
-ONE_DAY = timedelta(days=1)
-DECEMBER = 12
-
-# The library shortens these names.
-TITLES_ZH = {"清明": "清明节", "端午": "端午节", "中秋": "中秋节"}
 
 
 def year_from_file(path: Path) -> CalendarYear:
@@ -62,75 +52,28 @@ def _problem(marks: MarkedData, finding: Finding) -> Problem:
     )
 
 
-def years_from_chinesecalendar() -> list[CalendarYear]:
-    """Every year that the installed chinesecalendar knows, in order."""
-    return [year_of(notice) for notice in notices_from_chinesecalendar()]
-
-
-def notices_from_chinesecalendar() -> list[Notice]:
-    """The library's tables as notices; which days are statutory comes from the law, not from the library."""
-    from chinese_calendar.constants import Holiday as Festival
-    from chinese_calendar.constants import holidays, workdays
-
-    titles = {str(festival.value): TITLES_ZH.get(festival.chinese, festival.chinese) for festival in Festival}
-    years = sorted({day.year for day in holidays})
-    return [_notice(year, titles, holidays, workdays) for year in years]
-
-
-def _notice(year: int, titles: dict[str, str], holidays: dict[date, str], workdays: dict[date, str]) -> Notice:
-    statutory = statutory_days(year)
-    # A festival day on a plain weekend is missing in the library's table (2012-06-23), so the law's days come first.
-    rest = statutory | {day: festival for day, festival in holidays.items() if _notice_year(day) == year}
-    made_up = {day: festival for day, festival in workdays.items() if _notice_year(day) == year}
-    return Notice(
-        calendar=CALENDAR,
-        year=year,
-        notice=f"国务院办公厅关于{year}年部分节假日安排的通知",
-        source=f"{LIBRARY} {version(LIBRARY)}",
-        holidays=tuple(
-            Holiday(
-                name_zh=titles[festival],
-                name_en=festival,
-                rest=_intervals(rest, festival),
-                statutory=_intervals({day: rest[day] for day in statutory}, festival),
-                makeup=_intervals(made_up, festival),
-            )
-            for festival in dict.fromkeys(rest[day] for day in sorted(rest))
-        ),
-    )
-
-
-def _notice_year(day: date) -> int:
-    """The year whose notice speaks of the day: New Year's arrangements in December belong to the next one (R-405)."""
-    return day.year + 1 if day.month == DECEMBER else day.year
-
-
-def _intervals(days: dict[date, str], festival: str) -> tuple[str, ...]:
-    """The days of one festival as `2026-02-15/2026-02-23`, one entry a run."""
-    ordered = enumerate(sorted(day for day in days if days[day] == festival))
-    runs = [[day for _, day in run] for _, run in groupby(ordered, lambda item: item[1] - item[0] * ONE_DAY)]
-    return tuple(f"{run[0]}/{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
-
-
 def run(argv: list[str]) -> int:
     """The command; exit code 0 when every year is good, 2 when the input is not."""
     arguments = _parser().parse_args(argv)
     try:
-        notices = _notices(arguments.source)
-        years = [year_of(notice) for notice in notices]
-        for line in _report(notices[0].calendar, years):
-            print(line)
+        _import(arguments)
     except CatalogueInvalid as invalid:
         print(invalid, file=sys.stderr)
         return EXIT_BAD_INPUT
     except CalendarError as error:
         return say_bad_input("qizhang calendar", error.field, error.detail, error.detail_zh)
+    return EXIT_OK
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    notices = _notices(arguments.source)
+    calendar, years = notices[0].calendar, [year_of(notice) for notice in notices]
+    print("\n".join(_report(calendar, years)))
     if arguments.write is not None:
         write_notices(arguments.write, notices)
     if not arguments.check:
         arguments.data.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_publish(arguments.data, notices[0].calendar, years, arguments.reason))
-    return EXIT_OK
+        asyncio.run(_publish(arguments.data, calendar, years, arguments.reason))
 
 
 def _notices(source: str) -> list[Notice]:

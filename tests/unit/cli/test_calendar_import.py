@@ -8,13 +8,8 @@ import msgspec
 import pytest
 
 from services.catalog.problems import CatalogueInvalid
-from services.cli.calendar_import import (
-    notices_from_chinesecalendar,
-    read_notice,
-    write_notices,
-    year_from_file,
-    years_from_chinesecalendar,
-)
+from services.cli.calendar_import import read_notice, write_notices, year_from_file
+from services.cli.calendar_library import notices_from_chinesecalendar, years_from_chinesecalendar
 from services.cli.calendar_notice import Notice
 from services.cli.main import main
 from services.cli.shipped_calendar import load_shipped, shipped_years
