@@ -61,7 +61,7 @@ def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) 
         f"{kind_zh}{left_zh}",
         f"The {kind_en} {left_en}",
         f"合同{contract}，{item}：{kind_zh}截止于北京时间{when}{mark_zh}。{effect_zh}依据{deadline.rule}。",
-        f"Contract {contract}, {item}: the {kind_en} ends at {when} Beijing time{mark_en}.{effect_en} {deadline.rule}.",
+        f"Contract {contract}, {item}: {kind_en} ends at {when} Beijing time{mark_en}.{effect_en} {deadline.rule}.",
     )
 
 
