@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from services.acceptance.domain import events as private
 from services.acceptance.domain.state import Contract, State
+from shared.deadlines.model import DEADLINE_EVENTS
 from shared.messages.events import Event, Recorded
 from shared.public_events import acceptance as public
 from shared.public_events.deadlines import deadline_messages
@@ -37,7 +38,6 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.DiscrepancyClosed: public.DiscrepancyClosed,
     private.DiscussionOpened: public.DiscussionOpened,
     private.EscalationWithdrawn: public.OverdueWithdrawn,
-    private.InvoiceReversed: public.InvoiceReversed,
     private.ItemClosed: public.Closed,
     private.ItemEscalated: public.Escalated,
     private.OverdueEscalated: public.Escalated,
@@ -55,14 +55,14 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
 def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
     """The public messages of an event of a contract; key: the contract id."""
     data = recorded.data
+    if isinstance(data, DEADLINE_EVENTS):
+        return deadline_messages("acceptance", recorded)
     if isinstance(data, UNPUBLISHED):
         return ()
     if not isinstance(state, Contract):
         raise TypeError(f"{recorded.type} does not belong to a contract")
     same = IN_THE_SAME_WORDS.get(type(data))
-    event = _in_the_same_words(same, data) if same else _in_other_words(state, data)
-    if event is None:
-        return deadline_messages("acceptance", recorded)
+    event = _in_the_same_words(same, data) if same else _in_other_words(data)
     return (PublicMessage(key=state.contract, data=event),)
 
 
@@ -70,7 +70,7 @@ def _in_the_same_words(public_type: type[PublicEvent], data: Event) -> PublicEve
     return public_type(**{name: getattr(data, name) for name in public_type.__struct_fields__})
 
 
-def _in_other_words(state: Contract, data: Event) -> PublicEvent | None:
+def _in_other_words(data: Event) -> PublicEvent:
     match data:
         case private.ItemAccepted():
             return public.Accepted(
@@ -112,9 +112,11 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent | None:
                 payment_lines=data.lines,
             )
         case private.InvoiceRequested():
-            return _invoice(state, data)
+            return invoice_request(data)
+        case private.InvoiceReversed():
+            return invoice_reversal(data)
         case _:
-            return None
+            raise TypeError(f"{data.TOPIC} has no public form")
 
 
 def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicEvent:
@@ -131,16 +133,13 @@ def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicE
     )
 
 
-def _invoice(state: Contract, data: private.InvoiceRequested) -> PublicEvent:
+def invoice_request(data: private.InvoiceRequested) -> public.InvoiceRequested:
     """The request as finance needs it, whole (R-446)."""
-    settlement = state.settlement
-    if settlement is None:
-        raise TypeError("an invoice is requested from a settlement")
     return public.InvoiceRequested(
         request_id=data.request_id,
         contract=data.contract,
-        contract_number=settlement.number,
-        contract_name=settlement.name,
+        contract_number=data.contract_number,
+        contract_name=data.contract_name,
         line=data.line.line_id,
         line_name_zh=data.line.name_zh,
         generation=data.generation,
@@ -151,9 +150,20 @@ def _invoice(state: Contract, data: private.InvoiceRequested) -> PublicEvent:
         tax_rate=data.tax_rate,
         currency=data.currency,
         amount_in_words_zh=data.amount_in_words_zh,
-        seller=settlement.provider,
-        buyer=settlement.customer,
+        seller=data.seller,
+        buyer=data.buyer,
         basis=data.basis,
         items=data.items,
         pay_by=data.pay_by,
+    )
+
+
+def invoice_reversal(data: private.InvoiceReversed) -> public.InvoiceReversed:
+    """The reversal as finance needs it."""
+    return public.InvoiceReversed(
+        request_id=data.request_id,
+        contract=data.contract,
+        line=data.line,
+        generation=data.generation,
+        reason=data.reason,
     )

@@ -20,7 +20,7 @@ from shared.commands.decision import Decision
 from shared.commands.service import Service
 from shared.kernel.actors import Actor, system_actor
 from shared.kernel.errors import LedgerError
-from shared.kernel.ids import derived_id
+from shared.kernel.ids import derived_id, event_id
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.messages.events import Event, FeedReceived, NewEvent, Recorded, feed_stream
@@ -45,6 +45,7 @@ class Spec(Generic[S]):
         self.history: list[Recorded] = []
         self.decision = Decision()
         self.raised: LedgerError | None = None
+        self._root = ""
 
     def at(self, now: Instant) -> Self:
         """What is recorded or decided from here on happens at `now`."""
@@ -69,6 +70,7 @@ class Spec(Generic[S]):
         if self.service.react is None:
             raise AssertionError(f"{self.service.name} does not react")
         self.raised = None
+        self._root = recorded.event_id
         self.decision = self.service.react(self.state, recorded, self.facts)
         return self
 
@@ -86,6 +88,7 @@ class Spec(Generic[S]):
         )
         self.raised = None
         self.decision = Decision()
+        self._root = context.command_id
         try:
             command = Command(scope=self.scope, stream=stream, context=context, body=body)
             self.decision = self.service.decide(self.state, command, self.facts)
@@ -94,10 +97,10 @@ class Spec(Generic[S]):
         return self
 
     def after(self) -> Self:
-        """Record the decision and go on from there."""
+        """Record the decision and go on from there; its events get the ids that the store gives them."""
         self._accept()
-        for event in self.decision.events:
-            self._record(event)
+        for index, event in enumerate(self.decision.events):
+            self._record(event, event_id(self._root, index))
         return self
 
     def then(self, *events: Event) -> Self:
@@ -175,7 +178,7 @@ class Spec(Generic[S]):
         )
         return NewEvent(stream=stream, data=feed, effective_at=self.now)
 
-    def _record(self, event: NewEvent) -> Recorded:
+    def _record(self, event: NewEvent, identity: str = "") -> Recorded:
         position = len(self.history) + 1
         recorded = Recorded(
             position=position,
@@ -183,7 +186,7 @@ class Spec(Generic[S]):
             scope=self.scope,
             stream=event.stream,
             version=sum(1 for earlier in self.history if earlier.stream == event.stream) + 1,
-            event_id=derived_id(self.service.name, str(position)),
+            event_id=identity or derived_id(self.service.name, str(position)),
             type=event.data.TOPIC,
             effective_at=event.effective_at,
             recorded_at=self.now,

@@ -7,7 +7,6 @@ keeps the calendars, the terms, the roles, approved changes, settled-through ans
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -45,7 +44,6 @@ from services.acceptance.domain.state import (
     Warnings,
 )
 from shared.deadlines.model import (
-    Deadline,
     DeadlineHeld,
     DeadlineLapsed,
     DeadlineMet,
@@ -68,7 +66,6 @@ from shared.public_events.language import public_event
 from shared.public_events.notices import NotificationDelivered
 from shared.public_events.terms import RoleHolder
 
-V = TypeVar("V")
 DeadlineEvent = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
 
 
@@ -90,7 +87,7 @@ def _own(state: Contract, recorded: Recorded) -> Contract:
     data = recorded.data
     match data:
         case DeadlineSet() | DeadlineMoved() | DeadlineHeld() | DeadlineMet() | DeadlineLapsed():
-            return evolve_deadlines(state, data)
+            return _evolve_deadlines(state, data)
         case ItemPlanned(item=name):
             return replace(state, items={**state.items, name: planned(data)})
         case ActConditional():
@@ -104,7 +101,7 @@ def _own(state: Contract, recorded: Recorded) -> Contract:
         case ItemEvent():
             return state
         case SettlementEvent():
-            return replace(state, settlement=_settlement(state.settlement, data, recorded))
+            return replace(state, settlement=fold_settlement(state.settlement, data, recorded))
         case TrialRunRecorded(what="started", on=day):
             return replace(state, trial_run=TrialRun(started_on=day))
         case TrialRunRecorded(on=day):
@@ -155,23 +152,28 @@ def _remember(state: Contract, item: str, recorded: Recorded) -> Contract:
 # ---- deadlines ----
 
 
-def evolve_deadlines(state: Contract, data: DeadlineEvent) -> Contract:
-    """The open deadlines after a deadline event."""
+def _evolve_deadlines(state: Contract, data: DeadlineEvent) -> Contract:
+    running = fold_running(state.running, data)
+    if not isinstance(data, DeadlineSet):
+        return replace(state, running=running)
     deadline = data.deadline
+    counter = generation_key(deadline.item, deadline.kind)
+    return replace(state, running=running, generations={**state.generations, counter: deadline.generation})
+
+
+def fold_running(running: Mapping[str, Running], data: DeadlineEvent) -> Mapping[str, Running]:
+    """The open deadlines after a deadline event; raises KeyError for one that is not open."""
+    deadline = data.deadline
+    name = deadline.deadline_id
+    if not isinstance(data, DeadlineSet) and name not in running:
+        raise KeyError(f"deadline {name} is not open")
     match data:
-        case DeadlineSet():
-            counter = generation_key(deadline.item, deadline.kind)
-            counted = {**state.generations, counter: deadline.generation}
-            return replace(state, running=_running(state, deadline), generations=counted)
-        case DeadlineMoved():
-            _expect_open(state, deadline)
-            return replace(state, running=_running(state, deadline))
+        case DeadlineSet() | DeadlineMoved():
+            return {**running, name: Running(deadline=deadline)}
         case DeadlineHeld():
-            _expect_open(state, deadline)
-            return replace(state, running=_running(state, deadline, held=True))
+            return {**running, name: Running(deadline=deadline, held=True)}
         case DeadlineMet() | DeadlineLapsed():
-            _expect_open(state, deadline)
-            return replace(state, running=_without(state.running, deadline.deadline_id))
+            return {open_name: kept for open_name, kept in running.items() if open_name != name}
 
 
 def generation_key(item: str, kind: str) -> str:
@@ -179,23 +181,11 @@ def generation_key(item: str, kind: str) -> str:
     return f"{item}/{kind}"
 
 
-def _expect_open(state: Contract, deadline: Deadline) -> None:
-    if deadline.deadline_id not in state.running:
-        raise KeyError(f"deadline {deadline.deadline_id} is not open")
-
-
-def _running(state: Contract, deadline: Deadline, held: bool = False) -> Mapping[str, Running]:
-    return {**state.running, deadline.deadline_id: Running(deadline=deadline, held=held)}
-
-
-def _without(mapping: Mapping[str, V], key: str) -> Mapping[str, V]:
-    return {name: value for name, value in mapping.items() if name != key}
-
-
 # ---- the settlement ----
 
 
-def _settlement(settlement: Settlement | None, data: SettlementEvent, recorded: Recorded) -> Settlement:
+def fold_settlement(settlement: Settlement | None, data: SettlementEvent, recorded: Recorded) -> Settlement:
+    """The settlement after one more event of its stream."""
     if isinstance(data, SettlementOpened):
         return Settlement(
             number=data.number,

@@ -88,6 +88,10 @@ def _request(draft: DecisionDraft, settlement: Settlement, line: PaymentLine, ge
         InvoiceRequested(
             contract=draft.contract,
             request_id=derived_id(draft.tenant, draft.contract, line.line_id, str(generation)),
+            contract_number=settlement.number,
+            contract_name=settlement.name,
+            seller=settlement.provider,
+            buyer=settlement.customer,
             line=line,
             generation=generation,
             price_version=settlement.price_version,

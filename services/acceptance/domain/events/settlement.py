@@ -35,6 +35,10 @@ class InvoiceRequested(SettlementEvent, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "acceptance.invoice_requested.v1"
 
     request_id: str
+    contract_number: str
+    contract_name: str
+    seller: Party
+    buyer: Party
     line: PaymentLine
     generation: int
     price_version: int
@@ -54,6 +58,8 @@ class InvoiceReversed(SettlementEvent, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "acceptance.invoice_reversed.v1"
 
     request_id: str
+    seller: Party
+    buyer: Party
     line: Identifier
     generation: int
     reason: str

@@ -1,0 +1,207 @@
+"""What reads answer: an item and a settlement in the words of their readers, made from the documents of the views."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from services.acceptance.domain.state import Accepted, Closed, Escalated, Flag, UnderReview
+from services.acceptance.projections.finance import SettlementDocument
+from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
+from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant
+from shared.public_events.acceptance import Discrepancy, Submission
+from shared.public_events.terms import PaymentCondition, Signature
+
+
+class ItemSummary(Struct, frozen=True, kw_only=True):
+    """A card of the board: where an item stands, what is due next, and which flags are up."""
+
+    contract: str
+    item: str
+    name_zh: str
+    name_en: str
+    profile: str
+    state: str
+    next_due_at: Instant | None
+    overdue: bool
+    change_requested: bool
+    waiting_acts: int
+    changed_at: Instant
+
+
+class OpenDeadline(Struct, frozen=True, kw_only=True):
+    """An open period: who has to act until when, what follows in silence, and every counted day (R-402)."""
+
+    status: Literal["armed", "held", "provisional"]
+    deadline: Deadline
+
+
+class SubmittedDeliverable(Struct, frozen=True, kw_only=True):
+    """The newest version of a deliverable and when it was received."""
+
+    submission: Submission
+    received_at: Instant
+
+
+class ItemDetail(Struct, frozen=True, kw_only=True):
+    """An item in full. `content_sha256` is what a signature on it covers now (R-425).
+
+    `missing` are the groups of deliverables of which one is still to be submitted. `round` is 0 before the first
+    review. `basis`, `effective_at` and `acceptance_event` are set once it is accepted.
+    """
+
+    contract: str
+    item: str
+    name_zh: str
+    name_en: str
+    profile: str
+    criteria: tuple[str, ...]
+    forms: tuple[str, ...]
+    state: str
+    round: int
+    silence_accepts: bool
+    content_sha256: str
+    submitted: tuple[SubmittedDeliverable, ...]
+    missing: tuple[tuple[str, ...], ...]
+    signatures: tuple[Signature, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    deadlines: tuple[OpenDeadline, ...]
+    overdue: tuple[Flag, ...]
+    escalated_because: str
+    waiting_acts: tuple[WaitingAct, ...]
+    to_review: tuple[ToReview, ...]
+    change_requests: tuple[tuple[str, str], ...]
+    basis: str
+    closed_because: str
+    effective_at: Instant | None
+    acceptance_event: str
+    version: int
+    changed_at: Instant
+
+
+class LineDetail(Struct, frozen=True, kw_only=True):
+    """A payment line: open, or requested under an id."""
+
+    line: str
+    name_zh: str
+    amount: Decimal
+    conditions: tuple[PaymentCondition, ...]
+    pay_within: str | None
+    state: Literal["open", "requested"]
+    request_id: str
+    generation: int
+
+
+class SettlementDetail(Struct, frozen=True, kw_only=True):
+    """The payment plan at its price version (R-444); the lines add up to the price (R-440)."""
+
+    contract: str
+    number: str
+    currency: str
+    tax_rate: Decimal
+    price_version: int
+    price_total: Decimal
+    signed_at: Instant
+    lines: tuple[LineDetail, ...]
+    version: int
+
+
+def summary(document: ItemDocument) -> ItemSummary:
+    """The card of an item."""
+    item = document.item
+    return ItemSummary(
+        contract=item.contract,
+        item=item.term.item_id,
+        name_zh=item.term.name_zh,
+        name_en=item.term.name_en,
+        profile=item.term.profile,
+        state=document.state,
+        next_due_at=min((running.due_at for running in document.running.values()), default=None),
+        overdue=bool(item.overdue),
+        change_requested=bool(item.change_requests),
+        waiting_acts=len(document.waiting),
+        changed_at=document.changed_at,
+    )
+
+
+def detail(document: ItemDocument) -> ItemDetail:
+    """An item in full."""
+    item, phase = document.item, document.item.phase
+    received = [item.received[name] for name in sorted(item.received)]
+    return ItemDetail(
+        contract=item.contract,
+        item=item.term.item_id,
+        name_zh=item.term.name_zh,
+        name_en=item.term.name_en,
+        profile=item.term.profile,
+        criteria=item.term.criteria,
+        forms=item.term.forms,
+        state=document.state,
+        round=getattr(phase, "round", 0),
+        silence_accepts=isinstance(phase, UnderReview) and phase.silence,
+        content_sha256=item.content_sha256,
+        submitted=tuple(
+            SubmittedDeliverable(submission=found.submission, received_at=found.received_at) for found in received
+        ),
+        missing=tuple(group for group in item.needs if not any(name in item.received for name in group)),
+        signatures=phase.signatures if isinstance(phase, UnderReview) else (),
+        discrepancies=tuple(item.discrepancies.values()),
+        deadlines=_deadlines(document),
+        overdue=item.overdue,
+        escalated_because=phase.reason if isinstance(phase, Escalated) else "",
+        waiting_acts=document.waiting,
+        to_review=document.to_review,
+        change_requests=item.change_requests,
+        basis=phase.basis if isinstance(phase, Accepted) else "",
+        closed_because=phase.reason if isinstance(phase, Closed) else "",
+        effective_at=phase.effective_at if isinstance(phase, Accepted | Closed) else None,
+        acceptance_event=phase.event_id if isinstance(phase, Accepted) else "",
+        version=document.version,
+        changed_at=document.changed_at,
+    )
+
+
+def _deadlines(document: ItemDocument) -> tuple[OpenDeadline, ...]:
+    ordered = sorted(document.running.values(), key=lambda running: running.due_at)
+    return tuple(
+        OpenDeadline(
+            status="held" if running.held else "provisional" if running.deadline.derivation.provisional else "armed",
+            deadline=running.deadline,
+        )
+        for running in ordered
+    )
+
+
+def settlement_detail(document: SettlementDocument) -> SettlementDetail:
+    """The payment plan with the state of each line."""
+    settlement = document.settlement
+    lines = []
+    for line in settlement.lines:
+        request = settlement.requests.get(line.line_id)
+        active = request if request is not None and request.active else None
+        lines.append(
+            LineDetail(
+                line=line.line_id,
+                name_zh=line.name_zh,
+                amount=line.amount,
+                conditions=line.conditions,
+                pay_within=line.pay_within,
+                state="requested" if active else "open",
+                request_id=active.request_id if active else "",
+                generation=active.generation if active else 0,
+            )
+        )
+    return SettlementDetail(
+        contract=document.contract,
+        number=settlement.number,
+        currency=settlement.currency,
+        tax_rate=settlement.tax_rate,
+        price_version=settlement.price_version,
+        price_total=settlement.price_total,
+        signed_at=settlement.signed_at,
+        lines=tuple(lines),
+        version=document.version,
+    )

@@ -1,0 +1,107 @@
+"""What finance reads: every invoice request and reversal in the order of the log, and the lines of a settlement."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.acceptance.domain.events import (
+    InvoiceRequested,
+    InvoiceReversed,
+    SettlementEvent,
+    SettlementOpened,
+)
+from services.acceptance.domain.evolving import fold_settlement
+from services.acceptance.domain.state import Settlement
+from services.acceptance.publishing import invoice_request, invoice_reversal
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.projections.view import View
+from shared.public_events import acceptance as public
+
+
+class FinanceEntry(Struct, frozen=True, kw_only=True):
+    """An invoice request or its reversal, with both times; the content is the public event's."""
+
+    position: int
+    event_id: str
+    kind: Literal["requested", "reversed"]
+    effective_at: Instant
+    recorded_at: Instant
+    organisations: tuple[str, ...]
+    requested: public.InvoiceRequested | None = None
+    reversed: public.InvoiceReversed | None = None
+
+
+class SettlementDocument(Struct, frozen=True, kw_only=True):
+    """A contract's payment lines with their requests."""
+
+    contract: str
+    organisations: tuple[str, ...]
+    version: int
+    settlement: Settlement
+
+
+def finance_keys(recorded: Recorded) -> tuple[str, ...]:
+    """Each request and each reversal is an entry of its own."""
+    return (recorded.event_id,) if isinstance(recorded.data, InvoiceRequested | InvoiceReversed) else ()
+
+
+def apply_finance(document: FinanceEntry | None, key: str, recorded: Recorded) -> FinanceEntry | None:
+    """The entry of one event."""
+    data = recorded.data
+    if not isinstance(data, InvoiceRequested | InvoiceReversed):
+        raise TypeError(f"{recorded.type} is not for finance")
+    requested = isinstance(data, InvoiceRequested)
+    return FinanceEntry(
+        position=recorded.position,
+        event_id=recorded.event_id,
+        kind="requested" if requested else "reversed",
+        effective_at=recorded.effective_at,
+        recorded_at=recorded.recorded_at,
+        organisations=(data.buyer.organisation, data.seller.organisation),
+        requested=invoice_request(data) if isinstance(data, InvoiceRequested) else None,
+        reversed=invoice_reversal(data) if isinstance(data, InvoiceReversed) else None,
+    )
+
+
+def settlement_keys(recorded: Recorded) -> tuple[str, ...]:
+    """One document a contract."""
+    return (recorded.data.contract,) if isinstance(recorded.data, SettlementEvent) else ()
+
+
+def apply_settlement(document: SettlementDocument | None, key: str, recorded: Recorded) -> SettlementDocument | None:
+    """Fold one event into the settlement's document."""
+    data = recorded.data
+    if isinstance(data, SettlementOpened):
+        return SettlementDocument(
+            contract=key,
+            organisations=(data.customer.organisation, data.provider.organisation),
+            version=recorded.version,
+            settlement=fold_settlement(None, data, recorded),
+        )
+    if document is None or not isinstance(data, SettlementEvent):
+        raise LookupError(f"the settlement of {key} was never opened")
+    settlement = fold_settlement(document.settlement, data, recorded)
+    return replace(document, version=recorded.version, settlement=settlement)
+
+
+FINANCE: View[FinanceEntry] = View(
+    name="acceptance_finance",
+    version=1,
+    document=FinanceEntry,
+    keys=finance_keys,
+    apply=apply_finance,
+    labels=lambda entry: tuple(f"org:{organisation}" for organisation in entry.organisations),
+    order=lambda entry: f"{entry.position:020d}",
+)
+
+SETTLEMENTS: View[SettlementDocument] = View(
+    name="acceptance_settlements",
+    version=1,
+    document=SettlementDocument,
+    keys=settlement_keys,
+    apply=apply_settlement,
+)

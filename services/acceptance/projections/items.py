@@ -1,0 +1,136 @@
+"""One document an acceptance item: its phase, what was submitted, its discrepancies, its open periods and why.
+
+The same fold as the decider's: `evolve_item` and `fold_running`, so that what is shown is what is decided on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.acceptance.domain.events import (
+    ActConditional,
+    ActDecided,
+    ItemEvent,
+    ItemPlanned,
+    ListedForReview,
+)
+from services.acceptance.domain.evolving import fold_running
+from services.acceptance.domain.evolving_items import evolve_item, planned
+from services.acceptance.domain.state import Item, Running
+from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.projections.view import View
+
+DeadlineEvents = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
+
+
+class WaitingAct(Struct, frozen=True, kw_only=True):
+    """An act that is recorded and will be decided (R-401, R-403, R-427)."""
+
+    event_id: str
+    act: str
+    why: str
+    received_at: Instant
+
+
+class ToReview(Struct, frozen=True, kw_only=True):
+    """An event that people have to look at again."""
+
+    cited_event: str
+    rule: str
+    reason: str
+
+
+class ItemDocument(Struct, frozen=True, kw_only=True):
+    """An item as acceptance knows it. `version` is the version of its stream, for `If-Match`."""
+
+    item: Item
+    organisations: tuple[str, ...]
+    version: int
+    changed_at: Instant
+    running: Mapping[str, Running] = msgspec.field(default_factory=dict)
+    waiting: tuple[WaitingAct, ...] = ()
+    to_review: tuple[ToReview, ...] = ()
+
+    @property
+    def state(self) -> str:
+        """The name of the phase."""
+        return str(type(self.item.phase).__struct_config__.tag)
+
+
+def item_key(contract: str, item: str) -> str:
+    """The key of an item's document."""
+    return f"{contract}/{item}"
+
+
+def keys(recorded: Recorded) -> tuple[str, ...]:
+    """The item that an event or a deadline is about."""
+    match recorded.data:
+        case ItemEvent(contract=contract, item=item) if item:
+            return (item_key(contract, item),)
+        case DeadlineSet() | DeadlineMoved() | DeadlineHeld() | DeadlineMet() | DeadlineLapsed() as event:
+            deadline = event.deadline
+            return (item_key(deadline.contract, deadline.item),) if deadline.item else ()
+        case _:
+            return ()
+
+
+def apply(document: ItemDocument | None, key: str, recorded: Recorded) -> ItemDocument | None:
+    """Fold one event into the item's document."""
+    data = recorded.data
+    if isinstance(data, ItemPlanned):
+        return ItemDocument(
+            item=planned(data),
+            organisations=(data.customer, data.provider),
+            version=recorded.version,
+            changed_at=recorded.recorded_at,
+        )
+    if document is None:
+        raise LookupError(f"item {key} was never planned")
+    changed = replace(document, version=recorded.version, changed_at=recorded.recorded_at)
+    match data:
+        case DeadlineSet() | DeadlineMoved() | DeadlineHeld() | DeadlineMet() | DeadlineLapsed():
+            return replace(changed, running=fold_running(document.running, data))
+        case ActConditional():
+            waiting = WaitingAct(event_id=recorded.event_id, act=data.act, why=data.why, received_at=data.received_at)
+            return replace(changed, waiting=(*document.waiting, waiting))
+        case ActDecided(conditional=event_id):
+            left = tuple(act for act in document.waiting if act.event_id != event_id)
+            return replace(changed, waiting=left)
+        case ListedForReview():
+            listed = ToReview(cited_event=data.cited_event, rule=data.rule, reason=data.reason)
+            return replace(changed, to_review=(*document.to_review, listed))
+        case _:
+            return replace(changed, item=evolve_item(document.item, recorded))
+
+
+def labels(document: ItemDocument) -> tuple[str, ...]:
+    """By contract, by state, and both of them by organisation."""
+    state = f"state:{document.state}"
+    mine = (f"org:{organisation}" for organisation in document.organisations)
+    return (
+        f"contract:{document.item.contract}",
+        state,
+        *(label for organisation in mine for label in (organisation, f"{organisation}/{state}")),
+    )
+
+
+def order(document: ItemDocument) -> str:
+    """By contract, then by item."""
+    return item_key(document.item.contract, document.item.term.item_id)
+
+
+ITEMS: View[ItemDocument] = View(
+    name="acceptance_items",
+    version=1,
+    document=ItemDocument,
+    keys=keys,
+    apply=apply,
+    labels=labels,
+    order=order,
+)
