@@ -1,0 +1,168 @@
+"""What follows from acceptance: milestones met or late (T-35), completion (R-322), and the answers to "settled through"."""
+
+from __future__ import annotations
+
+from services.contracts.domain.commands import DelayBody, ExplainDelay
+from services.contracts.domain.errors import MilestoneNotLate
+from services.contracts.domain.events import (
+    ContractCompleted,
+    DelayExplained,
+    MilestoneReached,
+    SettledThrough,
+    SettlementAsked,
+)
+from services.contracts.domain.state import Completed, Signed
+from services.contracts.publishing import rows, to_public
+from shared.deadlines.commands import DeadlineElapsed
+from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet
+from shared.kernel.instants import Instant
+from shared.public_events import contracts as public
+from shared.public_events.acceptance import ActConditional, Closed, Voided
+from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue
+from tests.unit.contracts.world import (
+    C_MANAGER,
+    C_STAFF,
+    CONTRACT,
+    P_MANAGER,
+    accepted,
+    elapsed,
+    in_force,
+    signed,
+    submitted,
+)
+
+SOON: Instant = "2025-09-26T02:00:00.000Z"
+LATE: Instant = "2025-11-20T02:00:00.000Z"
+
+
+def test_alibaba_8_a_milestone_is_met_when_its_report_is_submitted() -> None:
+    spec = signed("alibaba-8").at(SOON).receive(submitted("start-report", "reports"), source="acceptance")
+    spec.then_types(MilestoneReached, DeadlineMet)
+    assert spec.event(MilestoneReached).milestone == "m1"
+    assert spec.event(MilestoneReached).on_time
+
+
+def test_a_milestone_is_met_once() -> None:
+    spec = signed("alibaba-8").at(SOON).receive(submitted("start-report", "reports"), source="acceptance").after()
+    spec.receive(submitted("start-report", "reports"), source="acceptance").then_types()
+
+
+def test_alibaba_8_the_last_milestone_is_met_when_both_have_signed() -> None:
+    spec = signed("alibaba-8").at(SOON)
+    for report in ("start-report", "survey-report", "assessment-report", "improvement-plan"):
+        spec.receive(submitted(report, "reports"), source="acceptance").after()
+    spec.receive(submitted("acceptance-report", "acceptance-report"), source="acceptance").then_types()
+    spec.receive(accepted("reports"), source="acceptance").then_types()
+    spec.receive(accepted("acceptance-report"), source="acceptance")
+    spec.then_types(MilestoneReached, DeadlineMet, ContractCompleted)
+    assert spec.event(MilestoneReached).milestone == "m5"
+
+
+def test_alibaba_25_a_phase_is_a_milestone_and_the_report_the_last() -> None:
+    spec = signed("alibaba-25").at(SOON)
+    spec.receive(accepted("phase-survey"), source="acceptance").then_types(MilestoneReached, DeadlineMet).after()
+    spec.receive(submitted("tuning-report", "tuning-report"), source="acceptance").then_types()
+    for item in ("phase-tuning", "phase-verification"):
+        spec.receive(accepted(item), source="acceptance").after()
+    spec.receive(accepted("tuning-report", "silence"), source="acceptance").after()
+    assert isinstance(spec.state, Completed)
+    assert all(milestone.met_at for milestone in spec.state.milestones.values())
+
+
+def test_t_35_a_milestone_that_is_not_met_is_flagged_late() -> None:
+    spec = signed("alibaba-8")
+    elapsed(spec, "milestone", "m1").then_types(DeadlineLapsed)
+    assert spec.event(DeadlineLapsed).consequence == "milestone_late"
+    spec.after()
+    assert in_force(spec).milestones["m1"].late
+    messages = to_public(spec.state, spec.history[-1])
+    assert [type(message.data) for message in messages] == [DeadlineHasLapsed]
+
+
+def test_t_35_the_cause_of_lateness_is_recorded_for_each_side() -> None:
+    explain = ExplainDelay(milestone="m1", delay=DelayBody(cause="测试环境未开通", cause_side="customer"))
+    signed("alibaba-8").when(explain, actor=P_MANAGER).refuses(MilestoneNotLate, "milestone")
+    spec = elapsed(signed("alibaba-8"), "milestone", "m1").after()
+    spec.when(explain, actor=C_STAFF).without_effect("R-426")
+    spec.when(explain, actor=P_MANAGER).then_types(DelayExplained).after()
+    spec.when(explain, actor=P_MANAGER).then_nothing()
+    spec.when(explain, actor=C_MANAGER).then_types(DelayExplained)
+
+
+def test_a_late_milestone_is_met_late() -> None:
+    spec = elapsed(signed("alibaba-8"), "milestone", "m1").after()
+    spec.at(LATE).receive(submitted("start-report", "reports"), source="acceptance").then_types(MilestoneReached)
+    assert not spec.event(MilestoneReached).on_time
+
+
+def test_r_400_on_time_is_a_question_of_effect_and_not_of_hearing_of_it() -> None:
+    """The flag of lateness does not wait; a fact that took effect in time withdraws it."""
+    spec = signed("alibaba-8")
+    fact = submitted("start-report", "reports")
+    elapsed(spec, "milestone", "m1").after()
+    spec.at(SOON).receive(fact, source="acceptance")
+    assert spec.event(MilestoneReached).on_time
+    assert not in_force(spec.after()).milestones["m1"].late
+
+
+def test_a_deadline_that_moved_or_closed_does_not_fire() -> None:
+    spec = signed("alibaba-8")
+    deadline_id = next(iter(in_force(spec).deadlines))
+    spec.when(DeadlineElapsed(deadline_id=deadline_id, due_at=SOON)).then_nothing()
+    spec.when(DeadlineElapsed(deadline_id="unknown", due_at=SOON)).then_nothing()
+
+
+def test_r_322_a_contract_is_complete_when_every_item_has_ended() -> None:
+    spec = signed().at(SOON).receive(accepted("delivery", "silence"), source="acceptance")
+    spec.then_types(ContractCompleted).after()
+    assert isinstance(spec.state, Completed)
+    assert spec.state.completed_at == SOON
+
+
+def test_r_322_an_item_that_was_taken_out_does_not_stop_completion() -> None:
+    spec = signed("alibaba-25").at(SOON)
+    for item in ("phase-survey", "phase-tuning", "phase-verification"):
+        spec.receive(accepted(item), source="acceptance").after()
+    closed = Closed(contract=CONTRACT, item="tuning-report", reason="taken_out")
+    spec.receive(closed, source="acceptance").then_types(ContractCompleted)
+
+
+def test_r_443_a_voided_acceptance_opens_the_contract_again() -> None:
+    spec = signed().at(SOON).receive(accepted("delivery"), source="acceptance").after()
+    voided = Voided(contract=CONTRACT, item="delivery", voided_event="e", evidence="s")
+    spec.receive(voided, source="acceptance")
+    assert type(spec.state) is Signed
+    spec.receive(accepted("delivery"), source="acceptance").then_types(ContractCompleted)
+
+
+def due_deadline(spec: object) -> Deadline:
+    return next(iter(in_force(spec).deadlines.values()))  # type: ignore[arg-type]
+
+
+def test_r_401_a_due_deadline_is_answered_at_once() -> None:
+    spec = signed("alibaba-8").at(LATE)
+    question = due_deadline(spec)
+    spec.receive(DeadlineIsDue(owner="acceptance", deadline=question), source="acceptance")
+    spec.then(
+        SettledThrough(contract=CONTRACT, through=question.derivation.due_at, asked_by=question.deadline_id)
+    ).after()
+    messages = to_public(spec.state, spec.history[-1])
+    assert [type(message.data) for message in messages] == [public.SettledThrough]
+
+
+def test_r_401_a_conditional_act_is_answered_when_no_earlier_request_can_be_on_its_way() -> None:
+    """A request that contracts received before the act may still wait for its decision, so the ticker answers."""
+    spec = signed().at(SOON)
+    act = ActConditional(contract=CONTRACT, item="delivery", act="accept_item", why="role", received_at=SOON)
+    spec.receive(act, source="acceptance").then_types(SettlementAsked)
+    asked = spec.event(SettlementAsked)
+    spec.after()
+    (row,) = rows(spec.history[-1])
+    assert (row.deadline_id, row.due_at, row.status) == (asked.question, SOON, "armed")
+    elapsed_row = DeadlineElapsed(deadline_id=row.deadline_id, due_at=row.due_at)
+    spec.when(elapsed_row).then(
+        SettledThrough(contract=CONTRACT, through=SOON, asked_by=asked.asked_by, question=asked.question)
+    ).after()
+    (closed,) = rows(spec.history[-1])
+    assert (closed.deadline_id, closed.status) == (asked.question, "closed")
+    spec.when(elapsed_row).then_nothing()

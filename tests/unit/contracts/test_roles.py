@@ -1,0 +1,115 @@
+"""Roles per contract: named by their own side, dated, judged by what was recorded when an act was received."""
+
+from __future__ import annotations
+
+from services.contracts.domain.commands import AppointRole, NotifyRisk, RevokeRole
+from services.contracts.domain.errors import (
+    ActForOtherSide,
+    NotAParty,
+    PersonOfBothSides,
+    RoleNotHeld,
+    RoleNotOfSide,
+)
+from services.contracts.domain.events import RiskNotified, RoleAppointed, RoleRevoked
+from services.contracts.publishing import to_public
+from shared.kernel.instants import Instant
+from shared.public_events import contracts as public
+from tests.unit.contracts.world import (
+    C_ACCEPTOR,
+    C_MANAGER,
+    C_STAFF,
+    P_MANAGER,
+    P_STAFF,
+    STRANGER,
+    change_form,
+    drafted,
+    in_force,
+    signed,
+)
+
+LATER: Instant = "2025-09-26T02:00:00.000Z"
+LATER_STILL: Instant = "2025-09-29T02:00:00.000Z"
+NEW_ACCEPTOR = AppointRole(role="acceptor", side="customer", subject=C_STAFF.subject)
+NEW_OWNER = AppointRole(role="business_owner", side="provider", subject=P_STAFF.subject)
+
+
+def test_r_072_the_customer_appoints_an_acceptor_without_a_change_form() -> None:
+    spec = signed().at(LATER).when(NEW_ACCEPTOR, actor=C_MANAGER).then_types(RoleRevoked, RoleAppointed)
+    assert spec.event(RoleAppointed).holder.held_from == LATER
+    assert spec.event(RoleRevoked).holder.subject == C_ACCEPTOR.subject
+
+
+def test_an_appointment_is_published_and_one_in_a_draft_is_not() -> None:
+    spec = signed().at(LATER).when(NEW_ACCEPTOR, actor=C_MANAGER).after()
+    messages = to_public(spec.state, spec.history[-1])
+    assert [type(message.data) for message in messages] == [public.RoleAppointed]
+    spec = drafted().when(NEW_ACCEPTOR, actor=C_MANAGER).after()
+    assert to_public(spec.state, spec.history[-1]) == ()
+
+
+def test_a_role_of_several_people_replaces_nobody() -> None:
+    signed().at(LATER).when(NEW_OWNER, actor=P_MANAGER).then_types(RoleAppointed)
+
+
+def test_an_appointment_repeated_changes_nothing() -> None:
+    signed().at(LATER).when(NEW_ACCEPTOR, actor=C_MANAGER).after().when(NEW_ACCEPTOR, actor=C_MANAGER).then_nothing()
+
+
+def test_r_423_nobody_appoints_for_the_other_side() -> None:
+    signed().when(NEW_ACCEPTOR, actor=P_MANAGER).refuses(ActForOtherSide)
+
+
+def test_r_423_nobody_gets_roles_of_both_sides() -> None:
+    both = AppointRole(role="project_director", side="provider", subject=C_MANAGER.subject)
+    signed().when(both, actor=P_MANAGER).refuses(PersonOfBothSides, "subject")
+
+
+def test_r_072_the_provider_has_no_acceptor() -> None:
+    own = AppointRole(role="acceptor", side="provider", subject=P_STAFF.subject)
+    signed().when(own, actor=P_MANAGER).refuses(RoleNotOfSide, "role")
+
+
+def test_r_426_somebody_without_power_appoints_without_effect() -> None:
+    signed().when(NEW_ACCEPTOR, actor=C_STAFF).without_effect("R-426")
+
+
+def test_r_426_a_stranger_appoints_nobody() -> None:
+    signed().when(NEW_ACCEPTOR, actor=STRANGER).refuses(NotAParty)
+
+
+def test_r_427_a_revocation_works_from_the_later_of_its_date_and_its_recording() -> None:
+    revoke = RevokeRole(
+        role="project_manager", side="provider", subject=P_MANAGER.subject, held_to="2025-09-01T00:00:00.000Z"
+    )
+    spec = signed().at(LATER).when(revoke, actor=P_MANAGER)
+    assert spec.event(RoleRevoked).holder.held_to == LATER
+    spec.after().at(LATER_STILL).when(NotifyRisk(risk="R1", description="源表质量"), actor=P_MANAGER)
+    spec.without_effect("R-426")
+
+
+def test_a_revocation_repeated_changes_nothing() -> None:
+    revoke = RevokeRole(role="business_owner", side="customer", subject="qian")
+    signed().at(LATER).when(revoke, actor=C_MANAGER).after().when(revoke, actor=C_MANAGER).then_nothing()
+
+
+def test_r_422_what_nobody_holds_is_not_revoked() -> None:
+    revoke = RevokeRole(role="project_director", side="customer", subject="qian")
+    signed().when(revoke, actor=C_MANAGER).refuses(RoleNotHeld, "subject")
+
+
+def test_r_422_a_role_from_a_later_date_has_no_power_before() -> None:
+    manager = AppointRole(role="project_manager", side="provider", subject=P_STAFF.subject, held_from=LATER_STILL)
+    spec = signed().at(LATER).when(manager, actor=P_MANAGER).after()
+    notice = NotifyRisk(risk="R1", description="源表质量")
+    spec.when(notice, actor=P_STAFF).without_effect("R-426")
+    # Until then the one before still holds the role.
+    spec.when(notice, actor=P_MANAGER).event(RiskNotified)
+    spec.at(LATER_STILL).when(notice, actor=P_STAFF).event(RiskNotified)
+    spec.when(notice, actor=P_MANAGER).without_effect("R-426")
+
+
+def test_r_427_an_appointment_counts_from_its_recording() -> None:
+    """An act received before the appointment was on record is judged by the roles as recorded then."""
+    spec = signed().at(LATER_STILL).when(NEW_OWNER, actor=P_MANAGER).after()
+    assert in_force(spec).roles[-1].recorded_at == LATER_STILL
+    spec.at(LATER).when(change_form(), actor=P_STAFF).without_effect("R-426")
