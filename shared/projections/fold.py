@@ -5,8 +5,7 @@ The live runner, a rebuild and `verify` all fold through this, so that they cann
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,9 +19,6 @@ from shared.projections.view import View
 # position.
 DOCUMENTS_KEPT_MAX = 5_000
 
-# So many events may pass without a change of any document before the position is written all the same.
-UNWRITTEN_EVENTS_MAX = 500
-
 # Every document can be listed by this label, over the whole tenant.
 ALL_LABEL = "*"
 
@@ -30,70 +26,80 @@ Key = tuple[str, str]
 
 
 class ViewFold:
-    """One generation of one view as far as it is folded. `position` is in memory, `written` in the store."""
+    """One generation of one view: documents folded up to `folded` in memory, and up to `written` in the store."""
 
     def __init__(self, log: EventLog[Any], view: View[Any], name: str) -> None:
         self.name = name
         self.view = view
-        self.position = 0
+        self.folded = 0
         self.written = 0
         self._log = log
         self._decoder = msgspec.json.Decoder(view.document)
-        self._documents: OrderedDict[Key, Any] = OrderedDict()
+        self._documents: dict[Key, Any] = {}
+        self._unwritten: set[Key] = set()
+
+    @property
+    def position(self) -> int:
+        """How far readers of the store see the log: events without a changed document need no writing."""
+        return self.written if self._unwritten else self.folded
 
     async def load(self) -> None:
         """Start from what the store has; also after another writer has moved the position."""
         self._documents.clear()
-        self.position = self.written = await self._log.get_position(self.name)
+        self._unwritten.clear()
+        self.folded = self.written = await self._log.get_position(self.name)
 
-    async def fold(self, events: Sequence[Recorded]) -> bool:
-        """Fold what lies behind `position`, in order.
-
-        False when another writer was faster and all was loaded anew.
-        """
-        fresh = [event for event in events if event.position > self.position]
+    async def fold(self, events: Sequence[Recorded]) -> None:
+        """Fold in memory what lies behind `folded`, in order; whole or, when the view raises, not at all."""
+        fresh = [event for event in events if event.position > self.folded]
         if not fresh:
+            return
+        keys = self.view.keys
+        touched = [(event, [(event.tenant, key) for key in keys(event)]) for event in fresh]
+        await self._fetch({at for _, places in touched for at in places if at not in self._documents})
+        changed = self._applied(touched)
+        self._documents.update(changed)
+        self._unwritten.update(changed)
+        self.folded = fresh[-1].position
+
+    async def write(self, *, at_least: int = 1) -> bool:
+        """Write what has changed, with the position, when it is `at_least` so many documents.
+
+        False when another writer was faster: then everything is loaded anew and has to be folded again.
+        """
+        if len(self._unwritten) < at_least or self.folded == self.written:
             return True
-        touched = [(event, self.view.keys(event)) for event in fresh]
-        await self._fetch({(event.tenant, key) for event, keys in touched for key in keys})
-        return await self._write(self._applied(touched), fresh[-1].position)
-
-    def _applied(self, touched: Sequence[tuple[Recorded, tuple[str, ...]]]) -> dict[Key, Any]:
-        """The documents that change. Those kept in memory are left alone until the store has the new ones."""
-        documents: dict[Key, Any] = {}
-        apply = self.view.apply
-        for event, keys in touched:
-            for key in keys:
-                at = (event.tenant, key)
-                document = documents[at] if at in documents else self._documents[at]
-                documents[at] = apply(document, key, event)
-        return {at: document for at, document in documents.items() if document is not self._documents[at]}
-
-    async def _fetch(self, wanted: set[Key]) -> None:
-        missing = [at for at in wanted if at not in self._documents]
-        if missing:
-            stored = await self._log.get_documents(self.name, missing) if self.written else {}
-            for at in missing:
-                body = stored.get(at)
-                self._documents[at] = None if body is None else self._decoder.decode(body)
-        for at in wanted:
-            self._documents.move_to_end(at)
-
-    async def _write(self, changed: dict[Key, Any], position: int) -> bool:
-        if changed or position - self.written > UNWRITTEN_EVENTS_MAX:
-            documents = [self._stored(at, document) for at, document in changed.items()]
-            if not await self._log.put_documents(self.name, documents, self.written, position):
-                await self.load()
-                return False
-            self.written = position
-            self._documents.update(changed)
-        self.position = position
-        while len(self._documents) > DOCUMENTS_KEPT_MAX:
-            self._documents.popitem(last=False)
+        documents = [self._stored(at) for at in self._unwritten]
+        if not await self._log.put_documents(self.name, documents, self.written, self.folded):
+            await self.load()
+            return False
+        self.written = self.folded
+        self._unwritten.clear()
+        if len(self._documents) > DOCUMENTS_KEPT_MAX:
+            self._documents.clear()
         return True
 
-    def _stored(self, at: Key, document: Any) -> Document:
+    def _applied(self, touched: Iterable[tuple[Recorded, Sequence[Key]]]) -> dict[Key, Any]:
+        """The documents that change; those in memory are left alone."""
+        known, apply = self._documents, self.view.apply
+        changed: dict[Key, Any] = {}
+        for event, places in touched:
+            for at in places:
+                before = changed[at] if at in changed else known[at]
+                after = apply(before, at[1], event)
+                if after is not before:
+                    changed[at] = after
+        return changed
+
+    async def _fetch(self, missing: set[Key]) -> None:
+        stored = await self._log.get_documents(self.name, list(missing)) if missing and self.written else {}
+        for at in missing:
+            body = stored.get(at)
+            self._documents[at] = None if body is None else self._decoder.decode(body)
+
+    def _stored(self, at: Key) -> Document:
         tenant, key = at
+        document = self._documents[at]
         if document is None:
             return Document(tenant=tenant, key=key, body=None)
         return Document(

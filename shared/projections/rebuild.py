@@ -13,6 +13,9 @@ from shared.projections.view import View
 
 REBUILD_BATCH_EVENTS = PAGE_MAX
 
+# A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
+DOCUMENTS_A_WRITE = 2_000
+
 
 class SwapLost(Exception):
     """Another rebuild of the same view was faster; its result is live."""
@@ -59,9 +62,11 @@ async def build(
 async def fold_on(
     log: EventLog[Any], fold: ViewFold, *, up_to: int | None = None, batch: int = REBUILD_BATCH_EVENTS
 ) -> None:
-    """Fold what the log has behind the fold's position, at most to the position `up_to`."""
-    while events := await log.read(fold.position, batch):
-        wanted = events if up_to is None else [event for event in events if event.position <= up_to]
+    """Fold what the log has behind the fold's position, at most to the position `up_to`, and write it."""
+    more = True
+    while more and (events := await log.read(fold.folded, batch)):
+        wanted = [event for event in events if up_to is None or event.position <= up_to]
         await fold.fold(wanted)
-        if len(wanted) < len(events):
-            return
+        await fold.write(at_least=DOCUMENTS_A_WRITE)
+        more = len(wanted) == len(events)
+    await fold.write(at_least=0)

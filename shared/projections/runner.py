@@ -22,6 +22,9 @@ from shared.projections.view import View
 BATCH_EVENTS = 500
 IDLE_S = 1.0
 
+# So many events may pass a view without changing a document before its position is written all the same.
+UNWRITTEN_EVENTS_MAX = 500
+
 _log = logging.getLogger("qizhang.projections")
 
 
@@ -74,7 +77,7 @@ class Projections(Loop):
         """Fold everything that is in the log now into every view that does not fail."""
         await self._follow_generations()
         while folds := self._running():
-            after = min(fold.position for fold in folds)
+            after = min(fold.folded for fold in folds)
             events = await self._log.read(after, self._batch)
             if not events:
                 return
@@ -102,10 +105,12 @@ class Projections(Loop):
         name = fold.view.name
         try:
             await fold.fold(events)
+            behind = fold.folded - fold.written > UNWRITTEN_EVENTS_MAX
+            await fold.write(at_least=0 if behind else 1)
         except Exception:  # loop edge: one view's defect must not stop the others.
             self._failures[name] = self._failures.get(name, 0) + 1
             self._retry_at_s[name] = self.machine.now() + pause_s(self._failures[name])
-            _log.exception("the view %s cannot be folded behind position %d", name, fold.position)
+            _log.exception("the view %s cannot be folded behind position %d", name, fold.folded)
         else:
             self._failures.pop(name, None)
             self._retry_at_s.pop(name, None)
