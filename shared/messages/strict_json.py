@@ -31,13 +31,7 @@ def strict_json(data: bytes) -> Any:
     deeper than JSON_DEPTH_MAX, lone surrogates, and the NUL character.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=str,
-            parse_float=str,
-            parse_constant=_no_constant,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise NotStrict(f"the text is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
@@ -84,3 +78,8 @@ def _check_texts(value: Any) -> None:
         raise NotStrict("a text holds half of a surrogate pair") from None
     if _NUL.search(written):
         raise NotStrict("a text holds the character NUL")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant
+)

@@ -8,14 +8,26 @@ held here once and replaced by `shared/telemetry/setup.py` or by a test.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
 
+from opentelemetry import context as contexts
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    Tracer,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 INSTRUMENTATION: Final = "qizhang"
@@ -24,33 +36,27 @@ ATTRIBUTE_PREFIX: Final = "ledger."
 LINKS_MAX: Final = 128
 
 AttributeValue = str | bool | int | float
-_PROPAGATOR = TraceContextTextMapPropagator()
+_PROPAGATOR: Final = TraceContextTextMapPropagator()
+_IDS: Final = RandomIdGenerator()
+_NOTHING: Final[AbstractContextManager[Span]] = nullcontext(INVALID_SPAN)
 
 
 class _Tracing:
-    """The tracer of this process, and whether anybody looks at what it makes."""
+    """The tracer of this process; None while nobody looks at what it would make."""
 
-    def __init__(self) -> None:
-        self.recording = False
-        self.tracer = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False).get_tracer(INSTRUMENTATION)
-
-
-_TRACING = _Tracing()
+    tracer: Tracer | None = None
 
 
 def use_provider(provider: TracerProvider) -> None:
     """Record spans through `provider` from now on."""
-    _TRACING.tracer = provider.get_tracer(INSTRUMENTATION)
-    _TRACING.recording = True
+    _Tracing.tracer = provider.get_tracer(INSTRUMENTATION)
 
 
 def stop_recording() -> None:
     """Back to trace ids without spans."""
-    fresh = _Tracing()
-    _TRACING.tracer, _TRACING.recording = fresh.tracer, fresh.recording
+    _Tracing.tracer = None
 
 
-@contextmanager
 def span(
     name: str,
     *,
@@ -59,47 +65,57 @@ def span(
     links: Sequence[str] = (),
     semantic: Mapping[str, AttributeValue] | None = None,
     **attributes: AttributeValue,
-) -> Iterator[Span]:
-    """A span around a block of work, child of the current one.
+) -> AbstractContextManager[Span]:
+    """A span around a block of work, child of the current one; costs next to nothing while nothing is recorded.
 
     `parent` is a `traceparent` for work that goes on elsewhere than in the task that caused it (a writer thread,
     another process); `links` are `traceparent`s of work that this block carries out together (a batch). `semantic`
     holds attributes of the OpenTelemetry conventions by their full names, keyword arguments are the ledger's own.
     An exception marks the span as failed by its class name only: texts may hold what a caller sent.
     """
-    if not _TRACING.recording:
-        yield trace.get_current_span()
-        return
-    with _started(name, parent, kind, links, semantic, attributes) as started:
-        yield started
+    if _Tracing.tracer is None:
+        return _NOTHING
+    described = {ATTRIBUTE_PREFIX + key: value for key, value in attributes.items()}
+    return _recorded(_Tracing.tracer, name, parent, kind, links, {**described, **(semantic or {})})
 
 
-@contextmanager
 def entry_span(
-    name: str, *, parent: str | None, kind: SpanKind, semantic: Mapping[str, AttributeValue] | None = None
-) -> Iterator[Span]:
+    name: str, *, parent: str | None, kind: SpanKind, semantic: Mapping[str, AttributeValue]
+) -> AbstractContextManager[Span]:
     """The first span of a piece of work in this process; it has a trace id even when nothing is recorded."""
-    with _started(name, parent, kind, (), semantic, {}) as started:
-        yield started
+    if _Tracing.tracer is None:
+        return _identified(parent)
+    return _recorded(_Tracing.tracer, name, parent, kind, (), semantic)
 
 
 @contextmanager
-def _started(
+def _identified(parent: str | None) -> Iterator[Span]:
+    """Only ids: those of the caller's trace, or new ones, not sampled."""
+    above = _span_context_of(parent) if parent else trace.INVALID_SPAN_CONTEXT
+    trace_id = above.trace_id if above.is_valid else _IDS.generate_trace_id()
+    ids = SpanContext(trace_id, _IDS.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT))
+    named = NonRecordingSpan(ids)
+    token = contexts.attach(trace.set_span_in_context(named, Context()))
+    try:
+        yield named
+    finally:
+        contexts.detach(token)
+
+
+@contextmanager
+def _recorded(
+    tracer: Tracer,
     name: str,
     parent: str | None,
     kind: SpanKind,
     links: Sequence[str],
-    semantic: Mapping[str, AttributeValue] | None,
     attributes: Mapping[str, AttributeValue],
 ) -> Iterator[Span]:
-    described = {ATTRIBUTE_PREFIX + key: value for key, value in attributes.items()}
-    described.update(semantic or {})
-    context = _context_of(parent) if parent else None
-    with _TRACING.tracer.start_as_current_span(
+    with tracer.start_as_current_span(
         name,
-        context=context,
+        context=_context_of(parent) if parent else None,
         kind=kind,
-        attributes=described,
+        attributes=attributes,
         links=[Link(linked) for linked in map(_span_context_of, links[:LINKS_MAX]) if linked.is_valid],
         record_exception=False,
         set_status_on_exception=False,
@@ -114,9 +130,8 @@ def _started(
 
 def current_traceparent() -> str | None:
     """The `traceparent` of the current span, as it is stored with an event; None outside of any."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent")
+    ids = trace.get_current_span().get_span_context()
+    return f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags:02x}" if ids.is_valid else None
 
 
 def current_trace_id() -> str:

@@ -42,6 +42,9 @@ async def read_body(request: web.Request) -> bytes:
     arrive within BODY_TIMEOUT_S.
     """
     try:
+        if request.content.is_eof():
+            # It came together with the headers, as most do.
+            return await request.read()
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()
     except TimeoutError:

@@ -46,7 +46,7 @@ def test_a_record_is_one_line_with_time_level_service_and_fields(stream: io.Stri
 
 
 def test_a_record_inside_a_request_carries_its_trace_id(stream: io.StringIO) -> None:
-    with entry_span("request", parent=None, kind=SpanKind.SERVER):
+    with entry_span("request", parent=None, kind=SpanKind.SERVER, semantic={}):
         trace_id = current_trace_id()
         logging.getLogger("qizhang.test").info("inside")
     assert len(trace_id) == 32

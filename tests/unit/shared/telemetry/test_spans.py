@@ -29,7 +29,7 @@ def recorded() -> Iterator[InMemorySpanExporter]:
 
 
 def test_without_an_exporter_a_request_still_has_a_trace_id() -> None:
-    with entry_span("request", parent=None, kind=SpanKind.SERVER):
+    with entry_span("request", parent=None, kind=SpanKind.SERVER, semantic={}):
         outer = current_traceparent()
         with span("inside"):
             assert current_traceparent() == outer
@@ -39,12 +39,15 @@ def test_without_an_exporter_a_request_still_has_a_trace_id() -> None:
 
 
 def test_without_an_exporter_the_trace_of_the_caller_goes_on() -> None:
-    with entry_span("request", parent=PARENT, kind=SpanKind.SERVER):
+    with entry_span("request", parent=PARENT, kind=SpanKind.SERVER, semantic={}):
         assert current_trace_id() == PARENT.split("-")[1]
 
 
 def test_spans_of_a_task_are_nested(recorded: InMemorySpanExporter) -> None:
-    with entry_span("request", parent=PARENT, kind=SpanKind.SERVER), span("ledger.submit", service="contracts"):
+    with (
+        entry_span("request", parent=PARENT, kind=SpanKind.SERVER, semantic={}),
+        span("ledger.submit", service="contracts"),
+    ):
         pass
     inner, outer = recorded.get_finished_spans()
     assert inner.parent is not None
@@ -59,7 +62,7 @@ def test_work_in_another_thread_is_a_child_by_its_traceparent(recorded: InMemory
         with span("ledger.append", parent=parent):
             pass
 
-    with entry_span("request", parent=None, kind=SpanKind.SERVER):
+    with entry_span("request", parent=None, kind=SpanKind.SERVER, semantic={}):
         thread = Thread(target=write, args=(current_traceparent(),))
         thread.start()
         thread.join()
