@@ -23,6 +23,11 @@ class Entry:
 
 
 COMMANDS: dict[str, Entry] = {
+    "run": Entry(
+        target="services.cli.run:run",
+        help_zh="启动账本：一个进程，四个服务",
+        help_en="start the ledger: one process, four services",
+    ),
     "deadline": Entry(
         target="services.cli.deadline:run",
         help_zh="计算期限，并说明每一天如何计算",
@@ -42,6 +47,16 @@ COMMANDS: dict[str, Entry] = {
         target="services.cli.token:run",
         help_zh="为本机账本签发开发令牌",
         help_en="issue a development token for the embedded ledger",
+    ),
+    "rebuild": Entry(
+        target="services.cli.rebuild:run",
+        help_zh="由事件重新生成视图",
+        help_en="build read models anew from the events",
+    ),
+    "verify": Entry(
+        target="services.cli.verify:run",
+        help_zh="核对视图和期限与事件是否一致",
+        help_en="compare read models and deadlines with the events",
     ),
 }
 
