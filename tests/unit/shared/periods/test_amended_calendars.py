@@ -85,6 +85,15 @@ def test_r_404_an_amendment_does_not_shorten_a_running_period() -> None:
     assert recompute(kept, AFTER_2019) == kept
 
 
+def test_r_404_a_kept_end_names_the_calendar_it_came_from_through_later_versions() -> None:
+    kept = recompute(compute(date(2019, 4, 26), "3wd", BEFORE_2019), AFTER_2019)
+    later = recompute(kept, until(2020))
+    assert (later.last_day, later.calendar_version) == (kept.last_day, until(2020).version)
+    assert later.floor == kept.floor
+    assert later.floor is not None
+    assert later.floor.calendar_version == BEFORE_2019.version
+
+
 def test_r_404_a_backward_period_is_not_shortened_either_and_stays_without_effect() -> None:
     running = compute(date(2019, 5, 7), "-2wd", BEFORE_2019)
     amended = recompute(running, AFTER_2019)
