@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
-from shared.testing import backends
+from shared.testing import backends, kafka_broker
 
 pytest_plugins = ["tests.support.no_skips", "pytester"]
 
@@ -54,3 +54,17 @@ def fresh_schema(postgres_dsn: str) -> Iterator[tuple[str, str]]:
     """(dsn, schema): an empty schema for one test; a test that needs more takes `backends.temporary_schema`."""
     with backends.temporary_schema(postgres_dsn) as schema:
         yield postgres_dsn, schema
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """The address of a Kafka broker for the whole session; tests take topics and groups of their own on it."""
+    with kafka_broker.kafka(os.environ) as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture
+def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
+    """A Kafka broker that a test may kill, pause and start again."""
+    with kafka_broker.own_kafka() as broker:
+        yield broker

@@ -40,10 +40,11 @@ CONNECTIONS_MAX: Final = 200
 
 # A server runs as long as our end of its standard input is open, so that it ends with us even when we are killed.
 LIFELINE: Final = """
+signal=$1; shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-{ read -r _ <&3; kill -INT "$server"; } &
+{ read -r _ <&3; kill -s "$signal" "$server"; } &
 wait "$server"
 """
 
@@ -77,7 +78,7 @@ def postgres(environ: Mapping[str, str], *, durable: bool = True) -> Iterator[st
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         log = folder / "log"
-        with _running([binaries / "postgres", "-D", data, *options], log):
+        with running([binaries / "postgres", "-D", data, *options], log, "INT", _server_process()):
             dsn = f"postgresql://postgres@/postgres?host={folder}"
             _wait_for_postgres(dsn, "the server started for the tests", log)
             yield dsn
@@ -145,17 +146,19 @@ def _run(command: Sequence[str | Path]) -> None:
 
 
 @contextmanager
-def _running(command: Sequence[str | Path], log: Path) -> Iterator[None]:
-    """A server for the length of the block; it is told to stop by the end of its lifeline."""
-    with log.open("wb") as output:
+def running(
+    command: Sequence[str | Path], log: Path, stop_signal: str, settings: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """A server for the length of the block; at the end of its lifeline it is sent `stop_signal`."""
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            ["sh", "-c", LIFELINE, "sh", *[str(part) for part in command]],
+            ["sh", "-c", LIFELINE, "sh", stop_signal, *[str(part) for part in command]],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             # A Ctrl-C at the terminal is for the test run, which then stops its servers in order.
             start_new_session=True,
-            **_server_process(),
+            **(settings or {}),
         )
     try:
         yield
