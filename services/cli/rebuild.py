@@ -10,7 +10,6 @@ from services.cli.arguments import EXIT_OK, BilingualParser, say_bad_input
 from services.cli.logs import PART_BY_NAME, chosen_views, opened
 from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
-from shared.config import DATA_FOLDER_DEFAULT
 from shared.kernel.clock import SystemMachineClock
 from shared.projections.rebuild import rebuild
 

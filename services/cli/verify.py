@@ -10,7 +10,6 @@ from services.cli.arguments import EXIT_OK, BilingualParser
 from services.cli.logs import PART_BY_NAME, opened
 from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
-from shared.config import DATA_FOLDER_DEFAULT
 from shared.deadlines.verify import deadline_differences
 from shared.projections.verify import differences
 
