@@ -30,6 +30,10 @@ class Wanted:
 class Job(Protocol):
     """Something to be decided under the lock."""
 
+    @property
+    def traceparent(self) -> str | None:
+        """The span of who asked for it."""
+
     def want(self, wanted: Wanted) -> None:
         """Add what has to be known."""
 
@@ -48,6 +52,10 @@ class Submit:
 
     command: Command[Any]
 
+    @property
+    def traceparent(self) -> str | None:
+        return self.command.context.traceparent
+
     def want(self, wanted: Wanted) -> None:
         context = self.command.context
         wanted.scopes[context.tenant, self.command.scope] = None
@@ -65,6 +73,10 @@ class Receive:
     scope: str
     park: bool
 
+    @property
+    def traceparent(self) -> str | None:
+        return self.envelope.traceparent
+
     def want(self, wanted: Wanted) -> None:
         envelope = self.envelope
         wanted.scopes[envelope.tenant, self.scope] = None
@@ -81,6 +93,10 @@ class Discard:
     envelope: Envelope
     scope: str
     reason: str
+
+    @property
+    def traceparent(self) -> str | None:
+        return self.envelope.traceparent
 
     def want(self, wanted: Wanted) -> None:
         Receive(self.envelope, self.scope, park=False).want(wanted)

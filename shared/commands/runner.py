@@ -20,6 +20,8 @@ from shared.eventstore.store import InsertRefused, OutcomeUnknown, Question, Sto
 from shared.kernel.clock import LegalClock
 from shared.kernel.errors import StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
+from shared.telemetry.metrics import measure
+from shared.telemetry.spans import span
 
 S = TypeVar("S")
 
@@ -102,6 +104,11 @@ class BatchRunner(Generic[S]):
                 time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
 
     def _once(self, jobs: Sequence[Job]) -> Ran:
+        causes = [job.traceparent for job in jobs if job.traceparent]
+        with span("ledger.append", links=causes, service=self._author.service.name, jobs=len(jobs)):
+            return self._transaction(jobs)
+
+    def _transaction(self, jobs: Sequence[Job]) -> Ran:
         wanted = Wanted()
         for job in jobs:
             job.want(wanted)
@@ -119,12 +126,16 @@ class BatchRunner(Generic[S]):
                 transaction.commit(batch.writes)
                 scopes.publish(batch.tail)
         failpoint("writer.after_commit_before_reply")
+        service = {"service": self._author.service.name}
+        measure("ledger_append_total", len(batch.writes.events), service)
+        measure("ledger_append_batch_size", len(jobs), service)
         return Ran(answers, batch.tail)
 
 
 def _answer(job: Job, batch: Batch[Any]) -> Any:
     try:
-        return job.run(batch)
+        with span("ledger.decide", parent=job.traceparent, service=batch.author.service.name):
+            return job.run(batch)
     except StoreUnavailable:
         raise
     except Exception as error:  # loop edge: what a decider raises is its caller's answer, not the batch's

@@ -30,6 +30,8 @@ from opentelemetry.trace import (
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from shared.kernel.errors import LedgerError
+
 INSTRUMENTATION: Final = "qizhang"
 # Own attributes carry this prefix, so that they never collide with a semantic convention.
 ATTRIBUTE_PREFIX: Final = "ledger."
@@ -71,7 +73,8 @@ def span(
     `parent` is a `traceparent` for work that goes on elsewhere than in the task that caused it (a writer thread,
     another process); `links` are `traceparent`s of work that this block carries out together (a batch). `semantic`
     holds attributes of the OpenTelemetry conventions by their full names, keyword arguments are the ledger's own.
-    An exception marks the span as failed by its class name only: texts may hold what a caller sent.
+    An exception marks the span as failed by its class name only: texts may hold what a caller sent. An answer of the
+    ledger (`LedgerError`) is noted by its code and fails nothing.
     """
     if _Tracing.tracer is None:
         return _NOTHING
@@ -122,6 +125,10 @@ def _recorded(
     ) as started:
         try:
             yield started
+        except LedgerError as error:
+            # What the ledger says on purpose is an answer, not a failure.
+            started.set_attribute("error.type", error.code)
+            raise
         except Exception as error:  # loop edge: observed and raised again
             started.set_status(Status(StatusCode.ERROR))
             started.set_attribute("error.type", type(error).__name__)
