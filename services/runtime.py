@@ -55,7 +55,7 @@ class ServiceRuntime:
     ) -> None:
         self.part = part
         self.log = log
-        self.projections = Projections(log, part.views, clocks.machine)
+        self.projections = Projections(part.name, log, part.views, clocks.machine)
         self.reader = ViewReader(log, self.projections)
         self._deadlines = _deadline_loops(part, log, clocks, grace_s, ask_again_s) if part.deadlines else None
         self._running = AsyncExitStack()

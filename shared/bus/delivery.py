@@ -16,6 +16,7 @@ from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import pause_s
 from shared.public_events.envelope import Envelope
+from shared.telemetry.metrics import measure
 
 # A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known
 # position.
@@ -47,9 +48,10 @@ class TooManyEarly(Exception):
 
 
 class PartitionDelivery:
-    """Offers the messages of one partition, in order, to one receiver."""
+    """Offers the messages of one partition, in order, to the log of the service `name`."""
 
-    def __init__(self, receiver: EventLog[Any], machine: MachineClock) -> None:
+    def __init__(self, name: str, receiver: EventLog[Any], machine: MachineClock) -> None:
+        self._name = name
         self._receiver = receiver
         self._machine = machine
         self._early: dict[Feed, dict[int, Delivery]] = {}
@@ -122,9 +124,14 @@ class PartitionDelivery:
         return await self._receiver.receive(envelope)
 
     async def _stop_while_too_many_are_parked(self) -> None:
-        while len(await self._receiver.parked(PARKED_MAX + 1)) > PARKED_MAX:
+        while await self._count_parked() > PARKED_MAX:
             _log.error("the partition stops: more than %d messages are parked", PARKED_MAX)
             await self._machine.sleep(PARKED_PAUSE_S)
+
+    async def _count_parked(self) -> int:
+        parked = len(await self._receiver.parked(PARKED_MAX + 1))
+        measure("ledger_parked_messages", parked, {"service": self._name})
+        return parked
 
 
 def _feed(envelope: Envelope) -> Feed:

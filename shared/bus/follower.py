@@ -46,9 +46,9 @@ class Lane:
     An item leaves the queue once it is delivered.
     """
 
-    def __init__(self, name: str, receiver: EventLog[Any], machine: MachineClock) -> None:
+    def __init__(self, name: str, delivery: PartitionDelivery) -> None:
         self.name = name
-        self.delivery = PartitionDelivery(receiver, machine)
+        self.delivery = delivery
         self.saved = 0
         self._queue: deque[Delivery] = deque()
         self._changed = Signal()
@@ -93,6 +93,7 @@ class Follower(Loop):
         self,
         source: str,
         outbox: EventLog[Any],
+        receiver_name: str,
         receiver: EventLog[Any],
         topics: Sequence[str],
         machine: MachineClock,
@@ -100,7 +101,7 @@ class Follower(Loop):
         partitions: int = PARTITIONS,
         early_retry_s: float = EARLY_RETRY_S,
     ) -> None:
-        super().__init__(f"bus from {source}", machine)
+        super().__init__(f"bus from {source} to {receiver_name}", machine)
         self.source = source
         self._outbox = outbox
         self._receiver = receiver
@@ -109,7 +110,8 @@ class Follower(Loop):
         # The number of partitions is in the name: with another number a key may change its partition, and the
         # old positions say nothing about the new partitions.
         self._lanes = [
-            Lane(f"bus/{source}/{number}-of-{partitions}", receiver, machine) for number in range(partitions)
+            Lane(f"bus/{source}/{number}-of-{partitions}", PartitionDelivery(receiver_name, receiver, machine))
+            for number in range(partitions)
         ]
         self._read_up_to = 0
         self._read_at_head = -1

@@ -47,6 +47,7 @@ class InProcessBus:
             follower = Follower(
                 source[0].name,
                 source[1],
+                receiver[0].name,
                 receiver[1],
                 topics,
                 self._machine,

@@ -18,6 +18,7 @@ from shared.kernel.waiting import Signal
 from shared.projections.fold import ViewFold
 from shared.projections.generations import Generations
 from shared.projections.view import View
+from shared.telemetry.metrics import measure
 
 BATCH_EVENTS = 500
 IDLE_S = 1.0
@@ -33,13 +34,15 @@ class Projections(Loop):
 
     def __init__(
         self,
+        service: str,
         log: EventLog[Any],
         views: Sequence[View[Any]],
         machine: MachineClock,
         *,
         batch: int = BATCH_EVENTS,
     ) -> None:
-        super().__init__("projections", machine)
+        super().__init__(f"projections {service}", machine)
+        self._service = service
         self.generations = Generations(log, machine)
         self._log = log
         self._views = tuple(views)
@@ -85,8 +88,13 @@ class Projections(Loop):
             self._progress.notify()
 
     async def step(self) -> None:
+        """Catch up, then wait for the log to grow."""
+        head = await self._log.head()
         await self.catch_up()
-        await self._log.wait_beyond(self.position if self._running() else await self._log.head(), IDLE_S)
+        for name, fold in self._folds.items():
+            lag = max(0, head - fold.position)
+            measure("ledger_projection_lag_events", lag, {"service": self._service, "projection": name})
+        await self._log.wait_beyond(head, IDLE_S)
 
     async def _follow_generations(self) -> None:
         for view in self._views:

@@ -55,7 +55,7 @@ async def documents(log: EventLog[Any], view: View[Any] = TALLIES) -> list[Docum
 
 async def live(log: EventLog[Any], batch: int = 500) -> Projections:
     """A runner that has caught up and stands still."""
-    projections = Projections(log, [TALLIES], ImpatientClock(), batch=batch)
+    projections = Projections("counter", log, [TALLIES], ImpatientClock(), batch=batch)
     await projections.catch_up()
     return projections
 
@@ -93,7 +93,7 @@ async def test_two_runners_on_one_view_fold_every_event_once() -> None:
 
 
 async def test_a_reader_waits_for_what_was_written() -> None:
-    async with counter_log() as log, Projections(log, [TALLIES], ImpatientClock()) as projections:
+    async with counter_log() as log, Projections("counter", log, [TALLIES], ImpatientClock()) as projections:
         reader = ViewReader(log, projections)
         await play(log, [(1, 4)])
         assert await reader.reach(1, timeout_s=5)
@@ -153,7 +153,7 @@ async def test_a_rebuild_is_swapped_in_under_readers_and_the_old_one_dropped() -
     async with counter_log() as log:
         await play(log, [(1, 1)])
         clock = ImpatientClock()
-        projections = Projections(log, [TALLIES], clock)
+        projections = Projections("counter", log, [TALLIES], clock)
         await projections.catch_up()
         reader = ViewReader(log, projections)
         assert await rebuild(log, TALLIES, clock) == 1
@@ -191,7 +191,7 @@ async def test_a_new_version_of_a_view_is_built_beside_the_old_one() -> None:
         await play(log, [(1, 1)])
         await live(log)
         second = replace(TALLIES, version=2, order=lambda tally: tally.key)
-        projections = Projections(log, [second], ImpatientClock())
+        projections = Projections("counter", log, [second], ImpatientClock())
         await projections.catch_up()
         assert await log.get_document("tallies.v1", TENANT, "all") is not None
         assert await ViewReader(log, projections).get(second, TENANT, "all") is not None
@@ -211,7 +211,7 @@ async def test_a_view_that_fails_stands_still_and_the_others_go_on() -> None:
     async with counter_log() as log:
         await play(log, [(1, 1)])
         clock = ImpatientClock()
-        projections = Projections(log, [TALLIES, fragile], clock)
+        projections = Projections("counter", log, [TALLIES, fragile], clock)
         await projections.catch_up()
         reader = ViewReader(log, projections)
         assert projections.failing() == ("fragile",) and projections.position == 0

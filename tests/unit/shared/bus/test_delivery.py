@@ -72,7 +72,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def partition(receiver: Receiver) -> PartitionDelivery:
-    return PartitionDelivery(cast(EventLog[Any], receiver), ImpatientClock())
+    return PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock())
 
 
 async def test_messages_go_out_in_order_and_the_position_follows(
@@ -154,7 +154,7 @@ async def test_the_partition_stops_while_too_many_messages_are_parked(
 
     clock = OperatorAtWork()
     receiver.poisoned = {"a-1", "b-1"}
-    await PartitionDelivery(cast(EventLog[Any], receiver), clock).offer(message("a", 1, 1))
+    await PartitionDelivery("mirror", cast(EventLog[Any], receiver), clock).offer(message("a", 1, 1))
     assert clock.pauses == 1
 
 

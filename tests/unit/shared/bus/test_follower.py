@@ -53,7 +53,7 @@ async def receiver() -> AsyncIterator[Obstacle]:
 def follower(outbox: ScriptedOutbox, receiver: Obstacle, partitions: int = 4) -> Follower:
     log = cast(EventLog[Any], receiver)
     topics = (CounterChanged.TOPIC,)
-    return Follower("counter", outbox.as_log(), log, topics, ImpatientClock(), partitions=partitions)
+    return Follower("counter", outbox.as_log(), "mirror", log, topics, ImpatientClock(), partitions=partitions)
 
 
 async def totals(receiver: Obstacle, key: str) -> tuple[int, ...]:
