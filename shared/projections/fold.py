@@ -107,5 +107,5 @@ class ViewFold:
             key=key,
             body=canonical.encode(document),
             order=self.view.order(document),
-            labels=(ALL_LABEL, *self.view.labels(document)),
+            labels=tuple(dict.fromkeys((ALL_LABEL, *self.view.labels(document)))),
         )
