@@ -1,4 +1,4 @@
-"""Stage 8: what follows from a public event of another service, in the transaction that appends it to its feed. Pure."""
+"""Stage 8: what follows from a public event of another service, in the transaction that appends it. Pure."""
 
 from __future__ import annotations
 

@@ -9,7 +9,15 @@ from typing import Any, Self
 
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import AcceptItem, ActBody, ItemAct, SubmitDeliverable
+from services.acceptance.domain.commands import (
+    AcceptItem,
+    ActBody,
+    Aspect,
+    ItemAct,
+    RaiseDiscrepancies,
+    RecordCommunication,
+    SubmitDeliverable,
+)
 from services.acceptance.domain.state import CalendarKnown, Contract, Item, Running, State
 from services.acceptance.service import ACCEPTANCE
 from services.cli.shipped_calendar import load_shipped
@@ -242,6 +250,19 @@ def file(name: str, content: str = "") -> FileRef:
 
 def submission(name: str, content: str = "") -> SubmitDeliverable:
     return SubmitDeliverable(deliverable=name, files=(file(name, content),))
+
+
+def notice(*findings: str, again: str = "") -> RaiseDiscrepancies:
+    """A notice with one aspect for each finding, or about discrepancy `again`."""
+    return RaiseDiscrepancies(
+        aspects=tuple(
+            Aspect(requirement="符合需求描述", finding=finding, discrepancy=again)
+            for finding in findings or ("与需求不符",)
+        )
+    )
+
+
+REPLY = RecordCommunication(kind="reply", channel="email", content_sha256="2" * 64)
 
 
 class Story(Spec[State]):

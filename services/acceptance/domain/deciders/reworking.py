@@ -62,7 +62,9 @@ def resubmit(draft: DecisionDraft, act: Act, body: Resubmit) -> Outcome:
             item=act.item,
             round=round_number + 1,
             submissions=submissions,
-            discrepancies=tuple(replace(found, done=done[found.discrepancy_id], state="done") for found in item.live),
+            discrepancies=tuple(
+                replace(found, done=done[found.discrepancy_id], state="done") for found in item.unresolved
+            ),
             received_at=act.received_at,
         ),
         act.received_at,

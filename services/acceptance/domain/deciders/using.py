@@ -93,7 +93,7 @@ def record_trial_run(draft: DecisionDraft, act: Act, body: RecordTrialRun) -> Ou
 
 
 def request_change_of_accepted(draft: DecisionDraft, act: Act, body: RequestChangeOfAccepted) -> Outcome:
-    """A flag on a terminal acceptance, which stays; the change itself takes the way of change control (R-147, R-205)."""
+    """A flag on a terminal acceptance, which stays; the change itself goes through change control (R-147, R-205)."""
     item = draft.item(act.item)
     if not isinstance(item.phase, Accepted):
         raise NotAcceptedYet()

@@ -1,0 +1,377 @@
+"""Silence that accepts, and the due instant that decides (R-143, R-185..R-188, R-401, R-403, R-404, R-406)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from services.acceptance.domain.commands import NewVersion, Resubmit, SubmitDeliverable, WorkDone
+from services.acceptance.domain.events import (
+    ActConditional,
+    ActDecided,
+    CommunicationRecorded,
+    CommunicationWithoutEffect,
+    DiscrepanciesRaised,
+    InvoiceRequested,
+    ItemAccepted,
+    ListedForReview,
+    WarningRecorded,
+)
+from services.acceptance.domain.state import Accepted, DiscrepancyOpen, UnderReview
+from shared.deadlines.commands import DeadlineElapsed
+from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
+from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of, merge
+from shared.public_events.contracts import ContractExtended
+from shared.public_events.notices import NotificationDelivered
+from tests.unit.acceptance.samples import (
+    ACCEPTOR,
+    COLLEAGUE,
+    CONTRACT,
+    CUSTOMER_PM,
+    PROVIDER_PM,
+    REPLY,
+    Story,
+    alibaba_1,
+    alibaba_25,
+    calendar,
+    facts,
+    file,
+    notice,
+    signed,
+)
+
+# Received on Monday 2 March; five working days end with Monday 9 March, 24:00 in Beijing.
+DUE = "2026-03-09T16:00:00.000Z"
+IN_TIME = "2026-03-09T15:59:59.999Z"
+LATE = "2026-03-09T16:01:00.000Z"
+
+
+def full_set(known: WorkCalendar | None = None, at: str = "2026-03-02T01:00:00.000Z") -> Story:
+    """Alibaba 1, completely submitted."""
+    story = signed(alibaba_1(), known, at).submitted("project", "charter", "catalogue", "design")
+    return story.did(PROVIDER_PM, SubmitDeliverable(deliverable="training", note="签到表"), "project")
+
+
+def report(known: WorkCalendar | None = None, at: str = "2026-03-02T01:00:00.000Z") -> Story:
+    """Alibaba 25, its report under review."""
+    return signed(alibaba_25(), known, at).submitted("tuning", "tuning-report")
+
+
+def held(story: Story) -> Story:
+    """The review's deadline is due and held; contracts has not answered yet."""
+    return story.elapses(story.running("review")).after()
+
+
+class TestSilenceAccepts:
+    def test_r_143_silence_accepts_at_the_due_instant_whenever_it_is_recorded(self) -> None:
+        story = full_set()
+        story.elapses(story.running("review"), at="2026-03-12T08:00:00.000Z").then_types(DeadlineHeld).after()
+        story.settled(DUE)
+        story.then_types(DeadlineLapsed, ItemAccepted, InvoiceRequested, WarningRecorded)
+        assert {event.effective_at for event in story.decision.events} == {DUE}
+        story.after()
+        phase = story.item("project").phase
+        assert isinstance(phase, Accepted)
+        assert (phase.basis, phase.effective_at) == ("silence", DUE)
+
+    def test_r_406_a_deemed_acceptance_cites_receipt_deadline_and_review(self) -> None:
+        story = full_set()
+        deadline = story.running("review").deadline
+        receipts = {event.event_id for event in story.history if event.type == "acceptance.deliverable_submitted.v1"}
+        held(story).settled(DUE)
+        accepted = story.event(ItemAccepted)
+        assert (accepted.deadline, accepted.rule) == (deadline.deadline_id, "R-185")
+        assert receipts < set(accepted.grounds)
+        story.after()
+        lapsed = next(event for event in story.history if isinstance(event.data, DeadlineLapsed))
+        assert lapsed.event_id in accepted.grounds
+
+    def test_r_188_a_deemed_acceptance_is_paid_like_any_other(self) -> None:
+        story = held(full_set()).settled(DUE)
+        request = story.event(InvoiceRequested)
+        assert request.basis == ("silence",)
+        assert request.items[0].content == story.event(ItemAccepted).content
+
+    def test_r_185_a_profile_without_the_rule_gives_no_deadline_with_legal_effect(self) -> None:
+        terms = alibaba_25()
+        loud = replace(terms, items=(terms.items[0], replace(terms.items[1], silence=False)))
+        story = signed(loud).submitted("tuning", "tuning-report")
+        assert story.running("review").deadline.legal_effect is False
+
+    def test_r_401_nothing_fires_before_its_instant_or_twice(self) -> None:
+        story = full_set()
+        running = story.running("review")
+        elapsed = DeadlineElapsed(deadline_id=running.deadline.deadline_id, due_at=running.due_at)
+        story.at(IN_TIME).when(elapsed).then_nothing()
+        story.at(LATE).when(replace(elapsed, due_at="2026-03-09T15:00:00.000Z")).then_nothing()
+        story.when(elapsed).then_types(DeadlineHeld).after()
+        story.when(elapsed).then_nothing()
+        story.settled(DUE).after()
+        story.when(elapsed).then_nothing()
+        story.settled(LATE).then_nothing()
+
+    def test_r_401_a_deadline_is_not_fired_by_an_answer_before_the_ticker_has_found_it_due(self) -> None:
+        full_set().settled("2026-03-10T00:00:00.000Z").then_nothing()
+
+    def test_r_401_a_question_that_is_answered_already_is_not_waited_for(self) -> None:
+        story = full_set().settled("2026-03-10T00:00:00.000Z").after()
+        story.elapses(story.running("review"))
+        story.then_types(DeadlineHeld, DeadlineLapsed, ItemAccepted, InvoiceRequested, WarningRecorded)
+
+
+class TestObjectionsDecideByReceipt:
+    def test_r_142_an_objection_in_time_stops_the_timer(self) -> None:
+        story = report().does(ACCEPTOR, notice(), "tuning", IN_TIME)
+        story.then_types(DiscrepanciesRaised, DeadlineMet, DeadlineSet)
+        story.after()
+        assert isinstance(story.item("tuning").phase, DiscrepancyOpen)
+
+    def test_r_401_in_time_but_decided_while_the_deadline_is_held(self) -> None:
+        story = held(report())
+        story.does(ACCEPTOR, notice(), "tuning", IN_TIME).then_types(DiscrepanciesRaised, DeadlineMet, DeadlineSet)
+        story.after().settled(DUE).then_nothing()
+
+    def test_r_401_exactly_at_the_due_instant_is_late(self) -> None:
+        report().does(ACCEPTOR, notice(), "tuning", DUE).conditional("R-401")
+
+    def test_r_401_late_while_the_ticker_is_stopped_waits_and_then_has_no_effect(self) -> None:
+        story = report().does(ACCEPTOR, notice(), "tuning", LATE).conditional("R-401")
+        story.then_types(ActConditional).after()
+        story.settled(LATE).then_nothing()
+        story.elapses(story.running("review"))
+        story.then_types(
+            DeadlineHeld,
+            DeadlineLapsed,
+            ItemAccepted,
+            InvoiceRequested,
+            WarningRecorded,
+            CommunicationWithoutEffect,
+            ActDecided,
+        )
+        assert story.event(CommunicationWithoutEffect).rule == "R-401"
+
+    def test_r_401_late_while_held_is_answered_under_its_own_key(self) -> None:
+        story = held(report()).does(ACCEPTOR, notice(), "tuning", LATE).after()
+        story.settled(DUE)
+        (answer,) = story.decision.final_answers
+        assert (answer.subject, answer.outcome.kind, answer.outcome.rule) == ("lin", "without_effect", "R-401")
+        assert DUE in answer.outcome.detail
+        story.after()
+        assert not story.contract.waiting
+        assert isinstance(story.item("tuning").phase, Accepted)
+
+    def test_r_401_late_while_an_earlier_one_in_time_is_still_queued(self) -> None:
+        story = held(report()).does(ACCEPTOR, notice("second"), "tuning", LATE).after()
+        story.does(ACCEPTOR, notice("first"), "tuning", IN_TIME)
+        story.then_types(DiscrepanciesRaised, DeadlineMet, DeadlineSet, CommunicationWithoutEffect, ActDecided)
+        assert story.event(CommunicationWithoutEffect).rule == "R-171"
+        story.after()
+        assert isinstance(story.item("tuning").phase, DiscrepancyOpen)
+
+    def test_r_401_an_extension_agreed_in_time_but_still_on_its_way_moves_the_held_deadline(self) -> None:
+        story = held(report()).does(ACCEPTOR, notice(), "tuning", LATE).after()
+        story.at(IN_TIME).receive(_extension(story, days=2))
+        story.then_types(DeadlineMoved, DiscrepanciesRaised, DeadlineMet, DeadlineSet, ActDecided)
+        moved = story.event(DeadlineMoved)
+        assert (moved.reason, moved.old_due_at) == ("extended", DUE)
+        assert moved.deadline.derivation.due_at == "2026-03-11T16:00:00.000Z"
+
+    def test_r_401_an_extension_agreed_after_the_end_moves_nothing(self) -> None:
+        story = held(report()).at(LATE)
+        story.receive(_extension(story, days=2)).then_types(ListedForReview)
+
+    def test_a_late_acceptance_is_kept_but_silence_has_accepted(self) -> None:
+        story = held(report()).accepts("tuning", "signature", at=LATE).conditional("R-401").after()
+        story.settled(DUE)
+        assert story.event(ItemAccepted).basis == "silence"
+        assert story.event(CommunicationWithoutEffect).rule == "R-148"
+
+    def test_r_443_in_time_but_decided_after_the_acceptance_needs_a_joint_correction(self) -> None:
+        story = held(report()).settled(DUE).after()
+        story.does(ACCEPTOR, notice(), "tuning", IN_TIME).without_effect("R-443")
+
+
+class TestReplies:
+    def test_r_186_any_reply_by_anybody_of_the_customer_stops_the_silence_of_alibaba_1(self) -> None:
+        story = full_set().does(COLLEAGUE, REPLY, "project", IN_TIME)
+        story.then_types(CommunicationRecorded, DeadlineMet).after()
+        assert story.item("project").phase == replace(story.item("project").phase, silence=False)
+        story.accepts("project", "written", at="2026-03-20T01:00:00.000Z").after()
+        assert story.item("project").is_terminal
+
+    def test_r_186_a_late_reply_does_not(self) -> None:
+        story = held(full_set()).does(COLLEAGUE, REPLY, "project", LATE).conditional("R-401").after()
+        story.settled(DUE)
+        assert story.event(CommunicationWithoutEffect).rule == "R-401"
+
+    def test_r_186_a_neutral_reply_does_not_stop_the_silence_of_alibaba_25(self) -> None:
+        story = report().does(ACCEPTOR, REPLY, "tuning").then_types(CommunicationRecorded)
+        assert story.event(CommunicationRecorded).stopped_silence is False
+        held(story.after()).settled(DUE)
+        assert story.event(ItemAccepted).basis == "silence"
+
+    def test_r_186_the_provider_cannot_break_the_customers_silence(self) -> None:
+        full_set().does(PROVIDER_PM, REPLY, "project").then_types(CommunicationRecorded)
+
+    def test_r_179_a_vague_complaint_is_no_discrepancy_but_stops_where_any_feedback_stops(self) -> None:
+        vague = notice(" ")
+        story = full_set().does(ACCEPTOR, vague, "project").without_effect("R-179")
+        story.then_types(CommunicationWithoutEffect, CommunicationRecorded, DeadlineMet)
+        report().does(ACCEPTOR, vague, "tuning").without_effect("R-179").then_types(CommunicationWithoutEffect)
+
+    def test_after_an_objection_in_alibaba_1_silence_accepts_nothing_any_more(self) -> None:
+        story = full_set().did(ACCEPTOR, notice(), "project")
+        assert not story.contract.running
+        version = NewVersion(deliverable="design", files=(file("design", "better"),))
+        again = Resubmit(versions=(version,), done=(WorkDone(discrepancy="d1", done="补充数据流设计"),))
+        story.did(PROVIDER_PM, again, "project")
+        phase = story.item("project").phase
+        assert isinstance(phase, UnderReview)
+        assert (phase.round, phase.silence) == (2, False)
+        assert story.running("re_review").deadline.legal_effect is False
+
+
+class TestProvisionalAndMovedDeadlines:
+    def test_r_403_a_provisional_deadline_never_fires(self) -> None:
+        story = report(at="2026-12-28T01:00:00.000Z")
+        running = story.running("review")
+        assert running.deadline.derivation.provisional
+        story.elapses(running).then_nothing()
+
+    def test_r_403_an_act_after_a_provisional_end_waits_for_the_year(self) -> None:
+        story = report(at="2026-12-28T01:00:00.000Z")
+        story.does(ACCEPTOR, notice(), "tuning", "2027-01-05T01:00:00.000Z").conditional("R-403").after()
+        story.settled("2027-01-05T01:00:00.000Z").then_nothing()
+        # With New Year's Day off the period ends on Tuesday 5 January: the notice was in time.
+        story.recomputes(story.running("review"), _year_2027())
+        story.then_types(DeadlineMoved, DiscrepanciesRaised, DeadlineMet, DeadlineSet, ActDecided)
+        moved = story.event(DeadlineMoved)
+        assert (moved.reason, moved.deadline.derivation.provisional) == ("calendar_published", False)
+        assert moved.old_due_at < moved.deadline.derivation.due_at == "2027-01-05T16:00:00.000Z"
+        assert story.decision.final_answers[0].outcome.kind == "done"
+
+    def test_r_403_an_act_that_stays_late_is_decided_when_the_firm_deadline_fires(self) -> None:
+        story = report(at="2026-12-28T01:00:00.000Z")
+        story.does(ACCEPTOR, notice(), "tuning", "2027-01-06T01:00:00.000Z").after()
+        story.recomputes(story.running("review"), _year_2027()).then_types(DeadlineMoved).after()
+        held(story).settled("2027-01-06T01:00:00.000Z")
+        assert story.event(CommunicationWithoutEffect).rule == "R-401"
+
+    def test_r_404_an_amended_calendar_extends_a_running_period(self) -> None:
+        """Labour Day 2019: the notice of 22 March moved the block inside the running period."""
+        before, after = _labour_day_2019()
+        story = report(before, at="2019-04-25T01:00:00.000Z")
+        assert story.running("review").due_at == "2019-05-03T16:00:00.000Z"
+        story.recomputes(story.running("review"), after).then_types(DeadlineMoved).after()
+        moved = story.event(DeadlineMoved)
+        assert moved.reason == "calendar_amended"
+        assert story.running("review").due_at == moved.deadline.derivation.due_at == "2019-05-05T16:00:00.000Z"
+
+    def test_r_404_a_running_period_is_not_shortened(self) -> None:
+        before, after = _labour_day_2019()
+        story = report(after, at="2019-04-25T01:00:00.000Z")
+        story.recomputes(story.running("review"), before).after()
+        moved = story.event(DeadlineMoved)
+        assert (moved.reason, moved.old_due_at) == ("calendar_kept", "2019-05-05T16:00:00.000Z")
+        assert story.running("review").due_at == "2019-05-05T16:00:00.000Z"
+        story.recomputes(story.running("review"), before).then_nothing()
+
+    def test_r_404_a_deadline_does_not_fire_with_an_old_calendar(self) -> None:
+        before, after = _labour_day_2019()
+        story = report(before, at="2019-04-25T01:00:00.000Z")
+        running = story.running("review")
+        story.facts = facts(after)
+        story.elapses(running).then_types(DeadlineMoved).after()
+        assert story.running("review").held is False
+
+    def test_r_404_a_newer_calendar_arrives_while_the_deadline_is_held(self) -> None:
+        before, after = _labour_day_2019()
+        story = held(report(before, at="2019-04-25T01:00:00.000Z"))
+        story.facts = facts(after)
+        story.settled("2019-05-03T16:00:00.000Z").then_types(DeadlineMoved).after()
+        story.does(ACCEPTOR, notice(), "tuning", "2019-05-05T15:00:00.000Z")
+        story.then_types(DiscrepanciesRaised, DeadlineMet, DeadlineSet)
+
+
+class TestWarnings:
+    def test_r_195_without_a_reminder_the_evidence_says_so(self) -> None:
+        assert held(full_set()).settled(DUE).event(WarningRecorded).deliveries == ()
+
+    def test_r_406_reminders_delivered_in_time_are_the_evidence_of_warning(self) -> None:
+        story = full_set()
+        story.receive(_reminder(story, "n1", "2026-03-05T01:00:00.000Z"), "notifier").then_nothing()
+        story.receive(_reminder(story, "n2", LATE), "notifier")
+        held(story).settled(DUE)
+        assert story.event(WarningRecorded).deliveries == ("n1",)
+
+    def test_r_406_evidence_that_arrives_later_follows_as_an_event_of_its_own(self) -> None:
+        story = full_set()
+        reminder = _reminder(story, "n1", "2026-03-09T01:00:00.000Z")
+        held(story).settled(DUE).after()
+        story.receive(reminder, "notifier").then_types(WarningRecorded)
+        assert story.event(WarningRecorded).deliveries == ("n1",)
+        story.receive(_reminder(story, "n2", LATE), "notifier").then_nothing()
+
+
+@pytest.mark.parametrize("body", [REPLY, notice()])
+def test_r_401_a_process_that_was_down_over_the_due_instant_changes_nothing(body: object) -> None:
+    """The same late act, decided before or after the deadline was found due, ends the same."""
+    before = full_set().did(CUSTOMER_PM, body, "project", LATE)  # type: ignore[arg-type]
+    held(before).settled(LATE).after()
+    after = held(full_set()).settled(DUE).after()
+    after.did(CUSTOMER_PM, body, "project", LATE)  # type: ignore[arg-type]
+    assert replace(before.item("project"), phase=after.item("project").phase) == after.item("project")
+    assert isinstance(before.item("project").phase, Accepted)
+
+
+def _extension(story: Story, days: int) -> ContractExtended:
+    return ContractExtended(
+        contract=CONTRACT,
+        cause="客户系统延期",
+        cause_side="customer",
+        days=days,
+        milestones=(),
+        items=("tuning",),
+        terms=story.contract.terms,
+    )
+
+
+def _reminder(story: Story, name: str, at: str) -> NotificationDelivered:
+    deadline = next(event.data.deadline.deadline_id for event in story.history if isinstance(event.data, DeadlineSet))
+    return NotificationDelivered(
+        notice=name,
+        contract=CONTRACT,
+        item="project",
+        deadline=deadline,
+        kind="reminder",
+        channel="log",
+        recipient="acme",
+        content_sha256="3" * 64,
+        attempts=1,
+        delivered_at=at,
+    )
+
+
+def _year_2027() -> WorkCalendar:
+    """The calendar with a year whose only exception is New Year's Day."""
+    new_year = DayException(date=date(2027, 1, 1), kind="statutory_holiday")
+    return merge(calendar(), CalendarYear(year=2027, days=(new_year,), source="test"))
+
+
+def _labour_day_2019() -> tuple[WorkCalendar, WorkCalendar]:
+    """2019 before the notice of 22 March (1 May alone), and after it (1 to 4 May, made up on 28 April and 5 May)."""
+
+    def of(*days: tuple[date, str]) -> WorkCalendar:
+        year = CalendarYear(
+            year=2019,
+            days=tuple(DayException(date=day, kind=kind) for day, kind in days),  # type: ignore[arg-type]
+            source="test",
+        )
+        return calendar_of("cn", (year, CalendarYear(year=2020, days=(), source="test")))
+
+    first = (date(2019, 5, 1), "statutory_holiday")
+    block = tuple((date(2019, 5, day), "holiday_block") for day in (2, 3, 4))
+    made_up = ((date(2019, 4, 28), "makeup_working_day"), (date(2019, 5, 5), "makeup_working_day"))
+    return of(first), of(made_up[0], first, *block, made_up[1])
