@@ -43,6 +43,11 @@ COMMANDS: dict[str, Entry] = {
         help_zh="检查、导出、统计并比较服务目录",
         help_en="check, export, count and compare the service catalogue",
     ),
+    "topics": Entry(
+        target="services.cli.topics:run",
+        help_zh="按定义创建或检查 Kafka 主题",
+        help_en="create or check the topics on Kafka",
+    ),
     "token": Entry(
         target="services.cli.token:run",
         help_zh="为本机账本签发开发令牌",

@@ -69,7 +69,7 @@ class KafkaBroker:
     def start(self) -> None:
         """Start the process and wait until it answers; raises BackendUnavailable when it does not."""
         log = self._folder / "log"
-        command = [DEPLOYED / "run.sh", self._folder, str(self._port), str(self._controller_port)]
+        command: list[str | Path] = [DEPLOYED / "run.sh", self._folder, str(self._port), str(self._controller_port)]
         # What it has written goes with its folder, so nothing has to be saved at its end.
         self._running.enter_context(running(command, log, "KILL"))
         give_up_at = time.monotonic() + START_TIMEOUT_S
