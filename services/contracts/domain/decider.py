@@ -30,6 +30,7 @@ from shared.commands.command import Command, Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.kernel.ids import event_id
 from shared.messages import canonical
 
 
@@ -140,5 +141,10 @@ def _without_effect(state: Draft | Signed, command: Command[Any], found: NoEffec
     )
     return Decision(
         events=(found.act.proposes(contract_stream(state.contract), event),),
-        outcome=Outcome(kind="without_effect", rule=found.rule, detail=found.reason),
+        outcome=Outcome(
+            kind="without_effect",
+            rule=found.rule,
+            detail=found.reason,
+            data={"event_id": event_id(command.context.command_id, 0)},
+        ),
     )

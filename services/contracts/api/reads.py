@@ -1,0 +1,156 @@
+"""Stage 1, outwards: what the parties, auditors and finance read (R-424).
+
+What a caller may not see is answered like what does not exist.
+"""
+
+from __future__ import annotations
+
+from services.contracts.answers import (
+    ContractAnswer,
+    ContractPage,
+    DeadlineList,
+    DuePage,
+    TermsAnswer,
+    TimelinePage,
+)
+from services.contracts.domain.errors import ContractUnknown
+from services.contracts.presenting import (
+    contract_answer,
+    deadline_answer,
+    due_answers,
+    summary_answer,
+    terms_answer,
+)
+from services.contracts.projections.contract import CONTRACT, ContractDocument
+from services.contracts.projections.deadlines import DEADLINES
+from services.contracts.projections.timeline import TIMELINE
+from shared.kernel.errors import Forbidden
+from shared.web.routes import ReadCall, Reader, ReadRoute, may_see
+
+PAGE = 100
+TAG = "contracts"
+CURSOR = {"cursor": "where the previous page ended"}
+
+# Grants that see every contract of their tenant (R-424).
+EVERY_CONTRACT = frozenset({"auditor", "finance", "operator"})
+
+
+async def _visible(call: ReadCall, reader: Reader) -> ContractDocument:
+    """The contract of the path; raises ContractUnknown when it is not there for this caller."""
+    document = await reader.get(CONTRACT, call.tenant, call.path["contract"])
+    if document is None or not may_see(call.actor, document.organisations):
+        raise ContractUnknown
+    return document
+
+
+async def read_contract(call: ReadCall, reader: Reader) -> ContractAnswer:
+    """A contract with everything that hangs on it."""
+    document = await _visible(call, reader)
+    deadlines = await reader.get(DEADLINES, call.tenant, call.path["contract"])
+    return contract_answer(document, deadlines)
+
+
+async def read_contracts(call: ReadCall, reader: Reader) -> ContractPage:
+    """The contracts of the caller's organisation; of the whole tenant for auditors, finance and operators."""
+    everything = not EVERY_CONTRACT.isdisjoint(call.actor.grants)
+    label = "*" if everything else f"org:{call.actor.organisation}"
+    found, following = await reader.list(CONTRACT, call.tenant, label, call.query.get("cursor"), PAGE)
+    return ContractPage(items=[summary_answer(document) for document in found], next=following)
+
+
+async def read_terms(call: ReadCall, reader: Reader) -> TermsAnswer:
+    """The whole terms, and what to sign."""
+    return terms_answer(await _visible(call, reader))
+
+
+async def read_timeline(call: ReadCall, reader: Reader) -> TimelinePage:
+    """What happened, by the time at which it was recorded."""
+    await _visible(call, reader)
+    label = f"contract:{call.path['contract']}"
+    found, following = await reader.list(TIMELINE, call.tenant, label, call.query.get("cursor"), PAGE)
+    return TimelinePage(items=found, next=following)
+
+
+async def read_deadlines(call: ReadCall, reader: Reader) -> DeadlineList:
+    """The open deadlines, each with every counted day."""
+    await _visible(call, reader)
+    document = await reader.get(DEADLINES, call.tenant, call.path["contract"])
+    return DeadlineList(items=[deadline_answer(found) for found in document.in_order()] if document else [])
+
+
+async def read_due(call: ReadCall, reader: Reader) -> DuePage:
+    """What is due from an organisation, or from the caller in person (`mine=true`)."""
+    organisation = call.query.get("organisation") or call.actor.organisation
+    if not may_see(call.actor, (organisation,)):
+        raise Forbidden(field="organisation")
+    found, following = await reader.list(DEADLINES, call.tenant, f"due:{organisation}", call.query.get("cursor"), PAGE)
+    due = [answer for document in found for answer in due_answers(document, organisation, call.actor)]
+    if call.query.get("mine") == "true":
+        due = [answer for answer in due if answer.mine]
+    return DuePage(items=due, next=following)
+
+
+READ_ROUTES: tuple[ReadRoute, ...] = (
+    ReadRoute(
+        path="/contracts",
+        operation_id="listContracts",
+        response=ContractPage,
+        read=read_contracts,
+        summary_en="Contracts of your organisation",
+        summary_zh="本组织的合同",
+        query=CURSOR,
+        tag=TAG,
+    ),
+    ReadRoute(
+        path="/contracts/{contract}",
+        operation_id="readContract",
+        response=ContractAnswer,
+        read=read_contract,
+        summary_en="A contract: state, milestones, items, payment lines, changes, risks, next deadline",
+        summary_zh="合同详情：状态、里程碑、验收项、付款项、变更、风险、下一期限",
+        tag=TAG,
+        version_of=lambda answer: answer.version,
+    ),
+    ReadRoute(
+        path="/contracts/{contract}/terms",
+        operation_id="readTerms",
+        response=TermsAnswer,
+        read=read_terms,
+        summary_en="The whole terms, with the SHA-256 and version that a signature covers (R-425)",
+        summary_zh="合同条款全文及签署所覆盖的哈希与版本（R-425）",
+        tag=TAG,
+    ),
+    ReadRoute(
+        path="/contracts/{contract}/timeline",
+        operation_id="readTimeline",
+        response=TimelinePage,
+        read=read_timeline,
+        summary_en="Everything that happened, with both times (R-400)",
+        summary_zh="合同时间线（生效时间与记录时间，R-400）",
+        query=CURSOR,
+        tag=TAG,
+    ),
+    ReadRoute(
+        path="/contracts/{contract}/deadlines",
+        operation_id="readDeadlines",
+        response=DeadlineList,
+        read=read_deadlines,
+        summary_en="Open deadlines and why they are when they are (R-402)",
+        summary_zh="未结期限及其计算依据（R-402）",
+        tag=TAG,
+    ),
+    ReadRoute(
+        path="/due",
+        operation_id="listDue",
+        response=DuePage,
+        read=read_due,
+        summary_en="What is due from your organisation, or from you",
+        summary_zh="本组织或本人的待办期限",
+        query={
+            "organisation": "for auditors and operators",
+            "mine": "true: only what a role of yours has to do",
+            **CURSOR,
+        },
+        tag=TAG,
+    ),
+)

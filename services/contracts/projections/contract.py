@@ -1,0 +1,158 @@
+"""One document a contract: its state as decisions see it, and what acceptance says of its items and payment lines.
+
+The state is folded by the decider's own `evolve`, so that what is shown is what is decided on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.contracts.domain.folding import evolve
+from services.contracts.domain.state import Contract, Draft, Signed, initial
+from services.contracts.domain.streams import contract_stream
+from services.contracts.projections.scope import keys_of_contract
+from shared.kernel.instants import Instant
+from shared.messages.events import FeedReceived, Recorded
+from shared.projections.view import View
+from shared.public_events import acceptance as a
+from shared.public_events.envelope import PublicEvent
+from shared.public_events.language import public_event
+from shared.public_events.terms import Party
+
+ItemState = Literal[
+    "planned",
+    "submitted",
+    "under_review",
+    "discrepancy_open",
+    "plan_agreed",
+    "resubmitted",
+    "re_review",
+    "in_discussion",
+    "accepted",
+    "closed",
+]
+
+
+class ItemShown(Struct, frozen=True, kw_only=True):
+    """An acceptance item as acceptance publishes it; the flags stand beside the state (section H)."""
+
+    state: ItemState = "planned"
+    round: int = 0
+    basis: a.Basis | None = None
+    ended_at: Instant | None = None
+    overdue: bool = False
+    escalated: bool = False
+    change_requested: bool = False
+
+
+class LineShown(Struct, frozen=True, kw_only=True):
+    """A payment line with an active invoice request (R-442)."""
+
+    request_id: str
+    amount: Decimal
+    requested_at: Instant
+
+
+class ContractDocument(Struct, frozen=True, kw_only=True):
+    """A contract; `version` is that of its own stream, for `If-Match`."""
+
+    contract: Contract
+    version: int
+    items: Mapping[str, ItemShown] = msgspec.field(default_factory=dict)
+    requested_lines: Mapping[str, LineShown] = msgspec.field(default_factory=dict)
+
+    @property
+    def parties(self) -> tuple[Party, Party]:
+        """Customer and provider."""
+        return self.contract.terms.customer, self.contract.terms.provider
+
+    @property
+    def organisations(self) -> tuple[str, str]:
+        """Who may see it (R-424)."""
+        customer, provider = self.parties
+        return customer.organisation, provider.organisation
+
+
+def apply(document: ContractDocument | None, key: str, recorded: Recorded) -> ContractDocument | None:
+    """Fold one event into the document of its contract."""
+    before = document.contract if document else initial()
+    state = evolve(before, recorded)
+    if not isinstance(state, Draft | Signed):
+        raise TypeError(f"contract {key} is {type(state).__name__}")
+    known = document or ContractDocument(contract=state, version=0)
+    own = recorded.stream == contract_stream(key)
+    known = replace(known, contract=state, version=recorded.version if own else known.version)
+    if isinstance(recorded.data, FeedReceived):
+        return _heard(known, public_event(recorded.data), recorded.data.effective_at)
+    return known
+
+
+def _heard(document: ContractDocument, event: PublicEvent, at: Instant) -> ContractDocument:
+    if isinstance(event, a.InvoiceRequested):
+        line = LineShown(request_id=event.request_id, amount=event.amount, requested_at=at)
+        return replace(document, requested_lines={**document.requested_lines, event.line: line})
+    if isinstance(event, a.InvoiceReversed):
+        lines = {name: line for name, line in document.requested_lines.items() if name != event.line}
+        return replace(document, requested_lines=lines)
+    item = getattr(event, "item", "")
+    if not item or not isinstance(document.contract, Signed) or item not in document.contract.items:
+        return document
+    shown = _item(document.items.get(item, ItemShown()), event, at)
+    return replace(document, items={**document.items, item: shown})
+
+
+def _item(item: ItemShown, event: PublicEvent, at: Instant) -> ItemShown:
+    """The item after an event about it; most events of acceptance leave its state alone."""
+    match event:
+        case a.DeliverableSubmitted() if item.state == "planned":
+            return replace(item, state="submitted")
+        case a.ReviewStarted(round=number):
+            return replace(item, state="under_review" if number == 1 else "re_review", round=number)
+        case a.DiscrepancyRaised():
+            return replace(item, state="discrepancy_open")
+        case a.TreatmentAgreed(complete=True):
+            return replace(item, state="plan_agreed")
+        case a.Resubmitted():
+            return replace(item, state="resubmitted")
+        case a.DiscussionOpened():
+            return replace(item, state="in_discussion")
+        case a.DiscussionConcluded(result="rework"):
+            return replace(item, state="plan_agreed", escalated=False)
+        case a.Accepted(basis=basis):
+            return replace(item, state="accepted", basis=basis, ended_at=at, overdue=False, escalated=False)
+        case a.Closed():
+            return replace(item, state="closed", ended_at=at, overdue=False, escalated=False)
+        case a.Voided():
+            return replace(item, state="under_review", basis=None, ended_at=None)
+        case a.Overdue():
+            return replace(item, overdue=True)
+        case a.OverdueWithdrawn():
+            return replace(item, overdue=False)
+        case a.Escalated():
+            return replace(item, escalated=True)
+        case a.ChangeOfAcceptedRequested():
+            return replace(item, change_requested=True)
+        case _:
+            return item
+
+
+def labels(document: ContractDocument) -> tuple[str, ...]:
+    """By tenant and by party."""
+    return ("*", *(f"org:{organisation}" for organisation in document.organisations))
+
+
+CONTRACT: View[ContractDocument] = View(
+    name="contract",
+    version=1,
+    document=ContractDocument,
+    keys=keys_of_contract,
+    apply=apply,
+    order=lambda document: document.contract.contract,
+    labels=labels,
+)

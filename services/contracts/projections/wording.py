@@ -1,0 +1,104 @@
+"""The words of the timeline: names of roles, sides, periods, acts and reasons in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from shared.kernel.instants import Instant, beijing_text
+
+
+class Words(NamedTuple):
+    """The same in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+SIDES: dict[str, Words] = {"customer": Words("甲方", "customer"), "provider": Words("乙方", "provider")}
+ROLES: dict[str, Words] = {
+    "project_manager": Words("项目经理", "project manager"),
+    "acceptor": Words("验收人", "acceptor"),
+    "signatory": Words("签署人", "signatory"),
+    "business_owner": Words("业务负责人", "business owner"),
+    "project_director": Words("项目总监", "project director"),
+    "steering_committee": Words("项目领导委员会", "steering committee"),
+}
+DEADLINE_KINDS: dict[str, Words] = {
+    "review": Words("验收审核", "review for acceptance"),
+    "re_review": Words("整改后复审", "re-review after rework"),
+    "response": Words("不符点答复", "answer to discrepancies"),
+    "discussion": Words("不符点讨论", "discussion of discrepancies"),
+    "correction": Words("不符点整改", "correction of a discrepancy"),
+    "escalation": Words("升级", "escalation"),
+    "after_care_end": Words("质保期", "end of warranty"),
+    "milestone": Words("里程碑", "milestone"),
+    "risk_answer": Words("风险通报答复", "answer to a risk notice"),
+    "change_effect": Words("变更生效日", "date of effect of a change"),
+}
+REASONS: dict[str, Words] = {
+    "calendar_published": Words("节假日安排已公布", "the year's calendar was published"),
+    "calendar_amended": Words("节假日安排已调整", "the calendar was amended"),
+    "calendar_kept": Words("节假日安排已调整，期限不缩短", "the calendar was amended, the period is not shortened"),
+    "extended": Words("双方同意顺延", "both sides agreed on an extension"),
+    "change_in_effect": Words("变更生效", "a change took effect"),
+}
+BASES: dict[str, Words] = {
+    "explicit": Words("验收通过", "accepted"),
+    "silence": Words("期满未反馈，视同验收通过", "deemed accepted by silence"),
+    "use": Words("已实际使用，视同验收通过", "deemed accepted by use"),
+    "time": Words("服务期满完成", "completed by time"),
+    "alternative": Words("替代条件成就，视为完成", "completed on alternative grounds"),
+}
+DECISIONS: dict[str, Words] = {
+    "approved": Words("经双方批准", "approved by both sides"),
+    "not_feasible": Words("评估不可行，终止", "found not feasible and ends"),
+    "rejected": Words("被拒绝", "rejected"),
+}
+CONCLUSIONS: dict[str, Words] = {
+    "rework": Words("再次整改", "rework"),
+    "accept_as_is": Words("按现状验收", "accepted as it is"),
+    "take_out": Words("经变更移出范围", "taken out by change control"),
+}
+CARES: dict[str, Words] = {"warranty": Words("质量保证期", "warranty")}
+ACTS: dict[str, Words] = {
+    "draft_contract": Words("起草合同", "draft the contract"),
+    "revise_draft": Words("修改草稿", "revise the draft"),
+    "sign_contract": Words("签署合同", "sign the contract"),
+    "appoint_role": Words("指定人员", "appoint a person"),
+    "revoke_role": Words("撤销人员", "revoke a role"),
+    "request_change": Words("提交变更单", "submit a change form"),
+    "assess_change": Words("评估变更", "assess a change"),
+    "sign_change": Words("签署变更单", "sign a change form"),
+    "sign_supplement": Words("签署补充协议", "sign a supplementary agreement"),
+    "withdraw_change": Words("撤回变更单", "withdraw a change form"),
+    "propose_extension": Words("提议顺延", "propose an extension"),
+    "agree_extension": Words("同意顺延", "agree to an extension"),
+    "explain_delay": Words("说明延误原因", "state the cause of a delay"),
+    "notify_risk": Words("通报风险", "report a risk"),
+    "answer_risk": Words("答复风险通报", "answer a risk notice"),
+    "submit_deliverable": Words("提交交付物", "submit a deliverable"),
+    "accept_item": Words("验收确认", "accept an item"),
+    "raise_discrepancies": Words("提出不符点", "raise discrepancies"),
+    "answer_discrepancies": Words("答复不符点", "answer discrepancies"),
+    "agree_treatment": Words("同意处理方案", "agree to a treatment"),
+    "start_rework": Words("开始整改", "start rework"),
+    "resubmit": Words("再次提交", "resubmit"),
+    "close_discrepancy": Words("关闭不符点", "close a discrepancy"),
+    "conclude_discussion": Words("讨论结论", "conclude a discussion"),
+    "record_communication": Words("书面意见", "a written communication"),
+    "record_use": Words("记录使用", "record use"),
+    "record_trial_run": Words("记录试运行", "record a trial run"),
+    "request_change_of_accepted": Words("要求变更已验收成果", "ask for a change of accepted content"),
+}
+
+
+def names_of(roles: Iterable[str]) -> Words:
+    """Several roles by name."""
+    found = [ROLES.get(role, Words(role, role)) for role in roles]
+    return Words("、".join(words.zh for words in found), ", ".join(words.en for words in found))
+
+
+def time_of(instant: Instant | None) -> str:
+    """Beijing time to the minute, as people read it."""
+    return beijing_text(instant)[:16].replace("T", " ") if instant else ""
