@@ -56,7 +56,7 @@ def lint_shipped() -> list[Problem]:
     files, problems = read_services(service_paths(folder))
     context = context_of(folder, files)
     problems.extend(lint_files(files, context))
-    problems.extend(_missing_services(files, context))
+    problems.extend(missing_services(files, context))
     try:
         problems.extend(lint_tiers(read_tiers(folder / "tiers.yaml"), context))
     except CatalogueInvalid as invalid:
@@ -95,8 +95,10 @@ def lint_files(files: Sequence[ServiceFile], context: Context) -> Iterator[Probl
 
 
 def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
-    """Tiers and services that a tier names exist."""
+    """Tiers, services and sections that a tier names exist."""
     tiers = {tier.id for tier in file.tiers}
+    for finding in documents.unknown_sections(file.tiers, context.sections_of("", "kingdee")):
+        yield _problem("tiers", file.marks, finding)
     for path, value in walk(file.tiers):
         for key in ("of", "builds_on"):
             name = getattr(value, key, None)
@@ -105,7 +107,8 @@ def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
                 yield _problem("tiers", file.marks, finding)
 
 
-def _missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:
+def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:
+    """Chapters of the documents that have no file (R-020)."""
     present = {file.service.id for file in files}
     for document in context.documents:
         for service in document.chapters:

@@ -39,9 +39,13 @@ def known_sources(service: Service, context: Context) -> Iterator[Finding]:
 
 def known_sections(service: Service, context: Context) -> Iterator[Finding]:
     """Every `source` names sections that the document has."""
-    sections = context.sections_of(service.id, service.provider)
-    for path, value in walk(service):
-        source = getattr(value, "source", UNSET)
+    return unknown_sections(service, context.sections_of(service.id, service.provider))
+
+
+def unknown_sections(value: object, sections: frozenset[str]) -> Iterator[Finding]:
+    """Every section number inside the value that is not among the sections."""
+    for path, inner in walk(value):
+        source = getattr(inner, "source", UNSET)
         if isinstance(source, str):
             for number in source.split("; "):
                 if number not in sections:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.linting import context_of, lint_paths, lint_tiers
-from services.catalog.loading import TiersFile, convert, data_folder
+from services.catalog.linting import context_of, lint_paths, lint_tiers, missing_services
+from services.catalog.loading import TiersFile, convert, data_folder, parse_service
 from services.catalog.tiers import Tier
 from services.catalog.yaml_source import read_yaml
 from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE, line_with, lint_text, plant
@@ -109,6 +109,22 @@ def test_a_tier_that_names_an_unknown_service_is_reported_at_its_line() -> None:
     tiers = TiersFile(tiers=convert(marks, tuple[Tier, ...]), marks=marks)
     (problem,) = lint_tiers(tiers, context_of(data_folder(), []))
     assert (problem.check, problem.line) == ("tiers", 6)
+
+
+def test_a_tier_from_an_unknown_section_is_reported_at_its_line() -> None:
+    text = "- id: gold\n  provider: kingdee\n  name_zh: 金选服务\n  name_en: Gold\n  source: '9'\n"
+    marks = read_yaml(text, "tiers.yaml")
+    tiers = TiersFile(tiers=convert(marks, tuple[Tier, ...]), marks=marks)
+    (problem,) = lint_tiers(tiers, context_of(data_folder(), []))
+    assert (problem.check, problem.line) == ("tiers", 5)
+
+
+def test_r_020_the_documents_have_51_chapters_and_each_needs_a_file() -> None:
+    problems = list(missing_services([], context_of(data_folder(), [])))
+    assert len(problems) == 51
+    assert {problem.check for problem in problems} == {"complete"}
+    sample = parse_service(SAMPLE, "services/alibaba-10.yaml")
+    assert len(list(missing_services([sample], context_of(data_folder(), [])))) == 50
 
 
 def test_a_linted_file_replaces_the_shipped_one_of_its_service(tmp_path: Path) -> None:
