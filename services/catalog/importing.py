@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from services.catalog.domain.commands import PublishCalendarYear, PublishService
 from services.catalog.domain.decider import calendar_stream, service_stream
-from services.catalog.domain.state import State
+from services.catalog.domain.state import ServiceKnown, State
 from shared.commands.system import system_command
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
@@ -19,11 +19,16 @@ from shared.public_events.scopes import calendar_scope, service_scope
 
 
 async def import_service(log: EventLog[State], service: str, document: object, now: Instant) -> str:
-    """Publish a catalogue entry (plain JSON data); answers done, or unchanged when this content is the newest."""
+    """Publish a catalogue entry (plain JSON data); answers done, or unchanged when this content was published before.
+
+    What ships with the program is imported at every start, so it must not return over a revision published since.
+    """
     encoded = canonical.encode(document)
     digest = canonical.sha256_of_bytes(encoded)
+    state, version = await log.state(CATALOG_TENANT, service_scope(service))
+    if isinstance(state, ServiceKnown) and digest in state.published:
+        return "unchanged"
     body = PublishService(service=service, content_sha256=digest, document=Raw(encoded))
-    _, version = await log.state(CATALOG_TENANT, service_scope(service))
     command = system_command(
         "catalog",
         CATALOG_TENANT,

@@ -67,11 +67,11 @@ def _publish_service(state: State, body: PublishService, context: Context) -> De
     if sha256_of_bytes(bytes(body.document)) != body.content_sha256:
         raise ContentHashMismatch(field="content_sha256")
     known = state if isinstance(state, ServiceKnown) else None
-    if known and known.content_sha256 == body.content_sha256 and not known.retired:
+    if known and known.published[-1] == body.content_sha256 and not known.retired:
         return UNCHANGED
     event = ServiceRevised(
         service=body.service,
-        revision=known.revision + 1 if known else 1,
+        revision=len(known.published) + 1 if known else 1,
         content_sha256=body.content_sha256,
         document=body.document,
     )

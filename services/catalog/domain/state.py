@@ -15,11 +15,10 @@ class Empty(Struct, frozen=True, kw_only=True):
 
 
 class ServiceKnown(Struct, frozen=True, kw_only=True):
-    """The newest revision of a service; older ones stand in the log and in the view of revisions."""
+    """A service by the content hashes of its revisions, in their order; the content stands in the log and the views."""
 
     service: str
-    revision: int
-    content_sha256: str
+    published: tuple[str, ...]
     retired: bool = False
 
 
@@ -46,7 +45,8 @@ def evolve(state: State, recorded: Recorded) -> State:
     event = recorded.data
     match state, event:
         case (Empty() | ServiceKnown(), ServiceRevised()):
-            return ServiceKnown(service=event.service, revision=event.revision, content_sha256=event.content_sha256)
+            earlier = state.published if isinstance(state, ServiceKnown) else ()
+            return ServiceKnown(service=event.service, published=(*earlier, event.content_sha256))
         case (ServiceKnown(), ServiceWithdrawn()):
             return msgspec.structs.replace(state, retired=True)
         case (Empty(), CalendarYearSet()):
