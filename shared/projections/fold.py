@@ -17,7 +17,7 @@ from shared.projections.view import View
 
 # Documents that are kept decoded between batches. Nobody else changes them: a foreign write moves the
 # position.
-DOCUMENTS_KEPT_MAX = 5_000
+DOCUMENTS_KEPT_MAX = 1_000
 
 # Every document can be listed by this label, over the whole tenant.
 ALL_LABEL = "*"
@@ -54,11 +54,11 @@ class ViewFold:
         fresh = [event for event in events if event.position > self.folded]
         if not fresh:
             return
-        keys = self.view.keys
-        touched = [(event, [(event.tenant, key) for key in keys(event)]) for event in fresh]
-        await self._fetch({at for _, places in touched for at in places if at not in self._documents})
+        keys, known = self.view.keys, self._documents
+        touched = [(event, (event.tenant, key)) for event in fresh for key in keys(event)]
+        await self._fetch({at for _, at in touched if at not in known})
         changed = self._applied(touched)
-        self._documents.update(changed)
+        known.update(changed)
         self._unwritten.update(changed)
         self.folded = fresh[-1].position
 
@@ -79,16 +79,15 @@ class ViewFold:
             self._documents.clear()
         return True
 
-    def _applied(self, touched: Iterable[tuple[Recorded, Sequence[Key]]]) -> dict[Key, Any]:
+    def _applied(self, touched: Iterable[tuple[Recorded, Key]]) -> dict[Key, Any]:
         """The documents that change; those in memory are left alone."""
         known, apply = self._documents, self.view.apply
         changed: dict[Key, Any] = {}
-        for event, places in touched:
-            for at in places:
-                before = changed[at] if at in changed else known[at]
-                after = apply(before, at[1], event)
-                if after is not before:
-                    changed[at] = after
+        for event, at in touched:
+            before = changed[at] if at in changed else known[at]
+            after = apply(before, at[1], event)
+            if after is not before:
+                changed[at] = after
         return changed
 
     async def _fetch(self, missing: set[Key]) -> None:

@@ -14,7 +14,7 @@ from shared.projections.view import View
 REBUILD_BATCH_EVENTS = PAGE_MAX
 
 # A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
-DOCUMENTS_A_WRITE = 2_000
+DOCUMENTS_A_WRITE = 500
 
 
 class SwapLost(Exception):
