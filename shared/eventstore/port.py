@@ -67,6 +67,18 @@ class Document(Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
 
 
+class Lease(Struct, frozen=True, kw_only=True):
+    """The right of one replica to do what only one should do at a time; `epoch` grows with every taking.
+
+    A lease saves work, it does not protect: whoever lost it may believe in it for a while. What he does must be
+    harmless, and his positions do not move (`set_position` with a lease).
+    """
+
+    name: str
+    owner: str
+    epoch: int
+
+
 class EventLog(Protocol[S_co]):
     """The log of one service, written through one group-commit writer per process."""
 
@@ -134,8 +146,17 @@ class EventLog(Protocol[S_co]):
         False (and nothing written) when the position is no longer `expected`.
         """
 
-    async def set_position(self, name: str, expected: int, position: int) -> bool:
-        """Compare-and-set of a named position."""
+    async def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
+        """Compare-and-set of a named position; with a lease only as long as nobody else has taken it."""
+
+    async def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
+        """Take a lease that is free, expired or one's own already; None while somebody else has it."""
+
+    async def renew_lease(self, lease: Lease, life_s: float) -> bool:
+        """Keep a lease for `life_s` from now; False when somebody else has taken it."""
+
+    async def release_lease(self, lease: Lease) -> None:
+        """Give a lease back, if it is still one's own."""
 
     async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
         """One document of a view."""

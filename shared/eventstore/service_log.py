@@ -15,7 +15,7 @@ from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import DeadlineChange
-from shared.eventstore.port import PAGE_MAX, Document, OutboxRow, ParkedMessage, Receipt
+from shared.eventstore.port import PAGE_MAX, Document, Lease, OutboxRow, ParkedMessage, Receipt
 from shared.eventstore.store import ScopeId, Store
 from shared.eventstore.tail import Tail
 from shared.eventstore.threads import Threads
@@ -114,8 +114,18 @@ class ServiceLog(Generic[S]):
     async def get_position(self, name: str) -> int:
         return await self._threads.read(self._store.get_position, name)
 
-    async def set_position(self, name: str, expected: int, position: int) -> bool:
-        return await self._threads.read(self._store.set_position, name, expected, position)
+    async def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
+        return await self._threads.read(self._store.set_position, name, expected, position, lease)
+
+    async def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
+        now_s = self._machine.now()
+        return await self._threads.read(self._store.acquire_lease, name, owner, now_s, now_s + life_s)
+
+    async def renew_lease(self, lease: Lease, life_s: float) -> bool:
+        return await self._threads.read(self._store.renew_lease, lease, self._machine.now() + life_s)
+
+    async def release_lease(self, lease: Lease) -> None:
+        await self._threads.read(self._store.renew_lease, lease, 0.0)
 
     async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         return await self._threads.read(self._store.put_documents, view, documents, expected, position)

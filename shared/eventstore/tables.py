@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.envelopes import decode_envelope, envelope_of
-from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import Body, ScopeId
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import Instant
@@ -133,9 +133,28 @@ class SqlTables(ABC):
         rows = self.rows("SELECT position FROM positions WHERE name = ?", (name,))
         return rows[0][0] if rows else 0
 
-    def set_position(self, name: str, expected: int, position: int) -> bool:
+    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
         with self.writing_documents() as session:
-            return _move(session, name, expected, position)
+            return (lease is None or _holds(session, lease)) and _move(session, name, expected, position)
+
+    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None:
+        with self.writing_documents() as session:
+            taken = session.run(
+                """UPDATE leases SET owner = ?, epoch = epoch + 1, expires_s = ?
+                   WHERE name = ? AND (owner = ? OR expires_s <= ?)""",
+                (owner, expires_s, name, owner, now_s),
+            ) or session.run(
+                "INSERT INTO leases (name, owner, epoch, expires_s) VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING",
+                (name, owner, expires_s),
+            )
+            if not taken:
+                return None
+            epoch = session.rows("SELECT epoch FROM leases WHERE name = ?", (name,))[0][0]
+            return Lease(name=name, owner=owner, epoch=epoch)
+
+    def renew_lease(self, lease: Lease, expires_s: float) -> bool:
+        with self.writing_documents() as session:
+            return _holds(session, lease, expires_s)
 
     def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         with self.writing_documents() as session:
@@ -212,6 +231,15 @@ def deadline_row(change: DeadlineChange) -> Row:
         change.calendar_id,
         change.calendar_version,
     )
+
+
+def _holds(session: Session, lease: Lease, expires_s: float | None = None) -> bool:
+    """Whether nobody else has taken the lease. Its row stays locked to the end of the transaction."""
+    held = session.run(
+        "UPDATE leases SET expires_s = coalesce(?, expires_s) WHERE name = ? AND owner = ? AND epoch = ?",
+        (expires_s, lease.name, lease.owner, lease.epoch),
+    )
+    return held == 1
 
 
 def _move(session: Session, name: str, expected: int, position: int) -> bool:
