@@ -16,6 +16,7 @@ from typing import Self
 import aiohttp
 
 from services.notifier.channels.log import LogChannel
+from services.notifier.channels.port import Channel
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.projections.endpoints import ENDPOINTS
 from services.notifier.sender import Sender
@@ -117,7 +118,7 @@ class EmbeddedLedger:
             lambda tenant, key: notifier.reader.get(ENDPOINTS, tenant, key),
             lambda: int(self.clocks.machine.now()),
         )
-        channels = {"log": LogChannel(), "webhook": webhook}
+        channels: dict[str, Channel] = {"log": LogChannel(), "webhook": webhook}
         sender = Sender(notifier.log, notifier.reader, channels, self.clocks.legal)
         return Sending(sender, notifier.log, notifier.projections, self.clocks.legal, self.clocks.machine)
 

@@ -12,7 +12,7 @@ from services.acceptance.projections.finance import SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
-from shared.public_events.acceptance import Discrepancy, Submission
+from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import PaymentCondition, Signature
 
 

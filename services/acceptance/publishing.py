@@ -14,6 +14,7 @@ from shared.messages.events import Event, Recorded
 from shared.public_events import acceptance as public
 from shared.public_events.deadlines import deadline_messages
 from shared.public_events.envelope import PublicEvent, PublicMessage
+from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import Signature
 
 UNPUBLISHED: tuple[type[Event], ...] = (
@@ -133,9 +134,9 @@ def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicE
     )
 
 
-def invoice_request(data: private.InvoiceRequested) -> public.InvoiceRequested:
+def invoice_request(data: private.InvoiceRequested) -> InvoiceRequested:
     """The request as finance needs it, whole (R-446)."""
-    return public.InvoiceRequested(
+    return InvoiceRequested(
         request_id=data.request_id,
         contract=data.contract,
         contract_number=data.contract_number,
@@ -158,9 +159,9 @@ def invoice_request(data: private.InvoiceRequested) -> public.InvoiceRequested:
     )
 
 
-def invoice_reversal(data: private.InvoiceReversed) -> public.InvoiceReversed:
+def invoice_reversal(data: private.InvoiceReversed) -> InvoiceReversed:
     """The reversal as finance needs it."""
-    return public.InvoiceReversed(
+    return InvoiceReversed(
         request_id=data.request_id,
         contract=data.contract,
         line=data.line,

@@ -16,7 +16,7 @@ from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
 from shared.kernel.money import Currency
 from shared.periods import Derivation
-from shared.public_events.acceptance import Basis
+from shared.public_events.submissions import Basis
 from shared.public_events.terms import (
     Party,
     PaymentCondition,

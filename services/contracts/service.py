@@ -10,9 +10,10 @@ from services.contracts.publishing import rows, to_public
 from services.contracts.reactions import react
 from shared.commands.service import Service
 from shared.messages.registry import Registry
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC, INVOICING_TOPIC
+from shared.public_events.acceptance import ACCEPTANCE_TOPIC
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.deadlines import DEADLINES_TOPIC
+from shared.public_events.invoicing import INVOICING_TOPIC
 from shared.public_events.notices import NOTICES_TOPIC
 from shared.public_events.scopes import scope_of_feed
 

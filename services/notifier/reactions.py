@@ -18,7 +18,13 @@ from shared.commands.service import Facts
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.messages.events import FeedReceived, NewEvent, Recorded
-from shared.public_events.acceptance import Accepted, Closed, Escalated, Overdue, OverdueWithdrawn
+from shared.public_events.acceptance import (
+    Accepted,
+    Closed,
+    Escalated,
+    Overdue,
+    OverdueWithdrawn,
+)
 from shared.public_events.deadlines import (
     DeadlineHasLapsed,
     DeadlineWasMet,

@@ -1,4 +1,4 @@
-"""What acceptance publishes on `ledger.acceptance.v1` and `ledger.invoicing.v1`; the key is the contract id."""
+"""What acceptance publishes on `ledger.acceptance.v1`; the key is the contract id."""
 
 from __future__ import annotations
 
@@ -6,56 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from msgspec import Struct
-
 from shared.kernel.actors import Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
-from shared.kernel.money import Currency
 from shared.public_events.envelope import PublicEvent
-from shared.public_events.terms import Party, PaymentLine, Signature
+from shared.public_events.submissions import AcceptedFile, Basis, Discrepancy, Submission
+from shared.public_events.terms import PaymentLine, Signature
 
 ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
-INVOICING_TOPIC = "ledger.invoicing.v1"
-
-Basis = Literal["explicit", "silence", "use", "time", "alternative"]
-
-
-class FileRef(Struct, frozen=True, kw_only=True):
-    """Content that the ledger names but does not hold."""
-
-    name: str
-    sha256: Sha256
-    size_bytes: int
-    media_type: str
-    location: str = ""
-
-
-class Submission(Struct, frozen=True, kw_only=True):
-    """A version of a deliverable: its files, or the evidence of a training (R-134). `version` counts from 1."""
-
-    deliverable: Identifier
-    version: int
-    files: tuple[FileRef, ...]
-    content_sha256: Sha256
-    note: str = ""
-
-
-class Discrepancy(Struct, frozen=True, kw_only=True):
-    """One aspect that does not fit (R-170), with what became of it; `discrepancy_id` counts within the item.
-
-    settled: the customer confirmed it; withdrawn: the customer took it back in writing (R-157).
-    """
-
-    discrepancy_id: Identifier
-    requirement: str
-    finding: str
-    raised_in_round: int
-    new_in_re_review: bool = False
-    treatment: str = ""
-    correct_by: date | None = None
-    done: str = ""
-    state: Literal["open", "answered", "agreed", "done", "settled", "withdrawn"] = "open"
 
 
 class DeliverableSubmitted(PublicEvent, frozen=True, kw_only=True):
@@ -172,14 +130,6 @@ class DiscussionConcluded(PublicEvent, frozen=True, kw_only=True):
     item: Identifier
     result: Literal["rework", "accept_as_is", "take_out"]
     decided_by: tuple[Signature, ...]
-
-
-class AcceptedFile(Struct, frozen=True, kw_only=True):
-    """A deliverable as accepted, by version and hash (R-446)."""
-
-    deliverable: Identifier
-    version: int
-    content_sha256: Sha256
 
 
 class Accepted(PublicEvent, frozen=True, kw_only=True):
@@ -402,60 +352,6 @@ class RePlanRefused(PublicEvent, frozen=True, kw_only=True):
     reason: str
 
 
-class AcceptedItem(Struct, frozen=True, kw_only=True):
-    """An accepted item as an invoice request cites it (R-446)."""
-
-    item: Identifier
-    name_zh: str
-    basis: Basis
-    effective_at: Instant
-    event_id: str
-    content: tuple[AcceptedFile, ...]
-
-
-class InvoiceRequested(PublicEvent, frozen=True, kw_only=True):
-    """Exactly one per payment line and generation (R-442); the content is R-446.
-
-    `request_id` is derived from tenant, contract, line and generation. Amounts are tax-inclusive; net and tax add up.
-    """
-
-    TYPE: ClassVar[str] = "acceptance.invoice_requested.v1"
-    TOPIC: ClassVar[str] = INVOICING_TOPIC
-
-    request_id: str
-    contract: Identifier
-    contract_number: str
-    contract_name: str
-    line: Identifier
-    line_name_zh: str
-    generation: int
-    price_version: int
-    amount: Decimal
-    net: Decimal
-    tax: Decimal
-    tax_rate: Decimal
-    currency: Currency
-    amount_in_words_zh: str
-    seller: Party
-    buyer: Party
-    basis: tuple[str, ...]
-    items: tuple[AcceptedItem, ...]
-    pay_by: date | None = None
-
-
-class InvoiceReversed(PublicEvent, frozen=True, kw_only=True):
-    """A joint correction took back what a request rested on (R-443); the line may be requested again."""
-
-    TYPE: ClassVar[str] = "acceptance.invoice_reversed.v1"
-    TOPIC: ClassVar[str] = INVOICING_TOPIC
-
-    request_id: str
-    contract: Identifier
-    line: Identifier
-    generation: int
-    reason: str
-
-
 ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     DeliverableSubmitted,
     ReviewStarted,
@@ -483,6 +379,4 @@ ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     AfterCareEnded,
     RePlanApplied,
     RePlanRefused,
-    InvoiceRequested,
-    InvoiceReversed,
 )

@@ -9,10 +9,19 @@ from shared.public_events.catalog import CATALOG_EVENTS
 from shared.public_events.contracts import CONTRACTS_EVENTS
 from shared.public_events.deadlines import DEADLINE_PUBLIC_EVENTS
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.invoicing import INVOICING_EVENTS
 from shared.public_events.notices import NOTICES_EVENTS
 
 PUBLIC_LANGUAGE: Registry[PublicEvent] = Registry(
-    (*CATALOG_EVENTS, *CONTRACTS_EVENTS, *ACCEPTANCE_EVENTS, *DEADLINE_PUBLIC_EVENTS, *NOTICES_EVENTS), "TYPE"
+    (
+        *CATALOG_EVENTS,
+        *CONTRACTS_EVENTS,
+        *ACCEPTANCE_EVENTS,
+        *INVOICING_EVENTS,
+        *DEADLINE_PUBLIC_EVENTS,
+        *NOTICES_EVENTS,
+    ),
+    "TYPE",
 )
 
 

@@ -16,7 +16,7 @@ from services.acceptance.domain.events import DiscussionResult, Treatment
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
-from shared.public_events.acceptance import FileRef
+from shared.public_events.submissions import FileRef
 
 # Acceptance is written by people: bounds keep a body far below the size limit of a public event.
 FILES_MAX = 200

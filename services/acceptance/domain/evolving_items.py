@@ -57,7 +57,7 @@ from services.acceptance.domain.state import (
     UnderReview,
 )
 from shared.messages.events import Recorded
-from shared.public_events.acceptance import Discrepancy, Submission
+from shared.public_events.submissions import Discrepancy, Submission
 
 P = TypeVar("P", bound=Struct)
 

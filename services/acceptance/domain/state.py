@@ -20,7 +20,12 @@ from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.periods import WorkCalendar
-from shared.public_events.acceptance import AcceptedFile, Basis, Discrepancy, Submission
+from shared.public_events.submissions import (
+    AcceptedFile,
+    Basis,
+    Discrepancy,
+    Submission,
+)
 from shared.public_events.terms import ItemTerm, Party, PaymentLine, RoleHolder, Signature, Terms
 
 # ---- the phases of an item (section H); OVERDUE and CHANGE_REQUESTED are flags beside them ----

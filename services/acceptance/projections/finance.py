@@ -19,7 +19,7 @@ from services.acceptance.publishing import invoice_request, invoice_reversal
 from shared.kernel.instants import Instant
 from shared.messages.events import Recorded
 from shared.projections.view import View
-from shared.public_events import acceptance as public
+from shared.public_events import invoicing as public
 
 
 class FinanceEntry(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,13 @@ from services.contracts.domain.state import (
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.instants import Instant
 from shared.messages.events import Event, FeedReceived, Recorded
-from shared.public_events.acceptance import Accepted, Closed, DeliverableSubmitted, ReviewStarted, Voided
+from shared.public_events.acceptance import (
+    Accepted,
+    Closed,
+    DeliverableSubmitted,
+    ReviewStarted,
+    Voided,
+)
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import (
     CalendarYearAmended,

@@ -22,7 +22,9 @@ from shared.messages.events import FeedReceived, Recorded
 from shared.projections.view import View
 from shared.public_events import acceptance as a
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
 from shared.public_events.language import public_event
+from shared.public_events.submissions import Basis
 from shared.public_events.terms import Party
 
 ItemState = Literal[
@@ -44,7 +46,7 @@ class ItemShown(Struct, frozen=True, kw_only=True):
 
     state: ItemState = "planned"
     round: int = 0
-    basis: a.Basis | None = None
+    basis: Basis | None = None
     ended_at: Instant | None = None
     overdue: bool = False
     escalated: bool = False
@@ -94,10 +96,10 @@ def apply(document: ContractDocument | None, key: str, recorded: Recorded) -> Co
 
 
 def _heard(document: ContractDocument, event: PublicEvent, at: Instant) -> ContractDocument:
-    if isinstance(event, a.InvoiceRequested):
+    if isinstance(event, InvoiceRequested):
         line = LineShown(request_id=event.request_id, amount=event.amount, requested_at=at)
         return replace(document, requested_lines={**document.requested_lines, event.line: line})
-    if isinstance(event, a.InvoiceReversed):
+    if isinstance(event, InvoiceReversed):
         lines = {name: line for name, line in document.requested_lines.items() if name != event.line}
         return replace(document, requested_lines=lines)
     item = getattr(event, "item", "")

@@ -28,6 +28,7 @@ from shared.public_events import contracts as c
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import RoleHolder
 
 
@@ -215,7 +216,7 @@ def _care_ended(e: a.AfterCareEnded) -> Sentence:
     return Sentence("R-246", f"{care.zh}结束", f"The {care.en} has ended")
 
 
-def _invoice(e: a.InvoiceRequested) -> Sentence:
+def _invoice(e: InvoiceRequested) -> Sentence:
     return Sentence(
         "R-442",
         f"付款项{e.line}请款：{e.amount} {e.currency}（{e.amount_in_words_zh}）",
@@ -352,8 +353,8 @@ _SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     a.RePlanRefused: _plain(
         "R-444", "价款方案被拒（{e.rule}）：{e.reason}", "The re-plan is refused ({e.rule}): {e.reason}"
     ),
-    a.InvoiceRequested: _invoice,
-    a.InvoiceReversed: _plain("R-443", "付款项{e.line}请款冲销", "The invoice request of line {e.line} is reversed"),
+    InvoiceRequested: _invoice,
+    InvoiceReversed: _plain("R-443", "付款项{e.line}请款冲销", "The invoice request of line {e.line} is reversed"),
     d.DeadlineWasSet: _deadline_set,
     d.DeadlineWasMoved: _deadline_moved,
     d.DeadlineIsDue: _deadline_due,

@@ -28,7 +28,12 @@ from services.notifier.domain.events import (
 from shared.deadlines.model import Deadline
 from shared.messages.events import FeedReceived, Recorded
 from shared.periods import WorkCalendar
-from shared.public_events.acceptance import Accepted, Closed, Overdue, OverdueWithdrawn
+from shared.public_events.acceptance import (
+    Accepted,
+    Closed,
+    Overdue,
+    OverdueWithdrawn,
+)
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
 from shared.public_events.contracts import (

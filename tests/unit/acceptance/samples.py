@@ -27,8 +27,8 @@ from shared.kernel.instants import Instant, plus_seconds
 from shared.messages import canonical
 from shared.messages.events import NewEvent, Recorded
 from shared.periods import WorkCalendar
-from shared.public_events.acceptance import FileRef
 from shared.public_events.contracts import ContractSigned, RoleAppointed, SettledThrough
+from shared.public_events.submissions import FileRef
 from shared.public_events.terms import (
     AfterCareTerm,
     DeliverableTerm,

@@ -58,7 +58,8 @@ from shared.kernel.actors import Actor
 from shared.kernel.errors import LedgerError
 from shared.kernel.instants import Instant, start_of_day
 from shared.periods import first_day_allowed, latest_act
-from shared.public_events.acceptance import InvoiceRequested, RePlanApplied, RePlanRefused
+from shared.public_events.acceptance import RePlanApplied, RePlanRefused
+from shared.public_events.invoicing import InvoiceRequested
 from shared.testing.spec import Spec
 from tests.unit.contracts.world import (
     C_ACCEPTOR,

@@ -33,7 +33,8 @@ from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.periods import WorkCalendar
-from shared.public_events.acceptance import Accepted, Basis, DeliverableSubmitted, Submission
+from shared.public_events.acceptance import Accepted, DeliverableSubmitted
+from shared.public_events.submissions import Basis, Submission
 from shared.public_events.terms import ConditionKind, RoleName
 from shared.testing.spec import Spec
 

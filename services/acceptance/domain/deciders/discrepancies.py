@@ -28,7 +28,7 @@ from services.acceptance.domain.state import (
     UnderReview,
 )
 from shared.commands.decision import Outcome
-from shared.public_events.acceptance import Discrepancy
+from shared.public_events.submissions import Discrepancy
 
 # The third written objection has no rule of its own: the directors decide (R-176).
 DISCUSSION_ROUND = 2
@@ -126,13 +126,13 @@ def _add(
     aspects: tuple[Aspect, ...],
 ) -> Outcome:
     """A further notice inside the review period adds aspects; the provider's period does not start anew."""
+    if phase.notice_until is not None and act.received_at >= phase.notice_until:
+        reason = f"further aspects could be notified until {phase.notice_until}"
+        return without_effect(draft, act, "TOO_LATE", "R-171", reason)
     known = {(found.requirement, found.finding) for found in item.discrepancies.values()}
     fresh = tuple(aspect for aspect in aspects if (aspect.requirement, aspect.finding) not in known)
     if not fresh:
         return UNCHANGED_OUTCOME
-    if phase.notice_until is not None and act.received_at >= phase.notice_until:
-        reason = f"further aspects could be notified until {phase.notice_until}"
-        return without_effect(draft, act, "TOO_LATE", "R-171", reason)
     _raised(draft, act, body, phase.round, _named(item, phase.round, fresh), phase.notice_until)
     return DONE
 

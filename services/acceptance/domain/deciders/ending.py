@@ -13,7 +13,7 @@ from services.acceptance.domain.draft import LEDGER, DecisionDraft
 from services.acceptance.domain.events import ItemAccepted, ItemClosed
 from shared.kernel.actors import Actor
 from shared.kernel.instants import Instant
-from shared.public_events.acceptance import Basis
+from shared.public_events.submissions import Basis
 from shared.public_events.terms import Signature
 
 

@@ -13,8 +13,8 @@ from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant, start_of_day
 from shared.kernel.money import net_of_tax
 from shared.periods import compute
-from shared.public_events.acceptance import AcceptedItem
 from shared.public_events.contracts import RePlanSent
+from shared.public_events.invoicing import AcceptedItem
 from shared.public_events.terms import PaymentCondition, PaymentLine
 
 

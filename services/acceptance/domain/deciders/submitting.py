@@ -18,7 +18,7 @@ from services.acceptance.domain.events import DeliverableSubmitted
 from services.acceptance.domain.state import Item, Planned, Submitted
 from shared.commands.decision import Outcome
 from shared.messages import canonical
-from shared.public_events.acceptance import FileRef, Submission
+from shared.public_events.submissions import FileRef, Submission
 from shared.public_events.terms import Terms
 
 

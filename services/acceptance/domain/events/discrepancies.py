@@ -10,7 +10,7 @@ from msgspec import Struct
 from services.acceptance.domain.events.base import ItemEvent
 from shared.kernel.ids import Identifier
 from shared.kernel.instants import Instant
-from shared.public_events.acceptance import Discrepancy, Submission
+from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import Signature
 
 DiscussionResult = Literal["rework", "accept_as_is", "take_out"]

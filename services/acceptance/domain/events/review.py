@@ -8,7 +8,7 @@ from services.acceptance.domain.events.base import ItemEvent
 from shared.kernel.actors import Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
-from shared.public_events.acceptance import AcceptedFile, Basis, Submission
+from shared.public_events.submissions import AcceptedFile, Basis, Submission
 from shared.public_events.terms import ItemTerm, Signature
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from services.acceptance.domain.events.base import SettlementEvent
 from shared.kernel.ids import Identifier
 from shared.kernel.money import Currency
-from shared.public_events.acceptance import AcceptedItem
+from shared.public_events.invoicing import AcceptedItem
 from shared.public_events.terms import Party, PaymentLine
 
 

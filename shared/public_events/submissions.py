@@ -1,0 +1,57 @@
+"""What is handed over, found and accepted: the values inside the events of acceptance and invoicing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.kernel.ids import Identifier, Sha256
+
+Basis = Literal["explicit", "silence", "use", "time", "alternative"]
+
+
+class FileRef(Struct, frozen=True, kw_only=True):
+    """Content that the ledger names but does not hold."""
+
+    name: str
+    sha256: Sha256
+    size_bytes: int
+    media_type: str
+    location: str = ""
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """A version of a deliverable: its files, or the evidence of a training (R-134). `version` counts from 1."""
+
+    deliverable: Identifier
+    version: int
+    files: tuple[FileRef, ...]
+    content_sha256: Sha256
+    note: str = ""
+
+
+class Discrepancy(Struct, frozen=True, kw_only=True):
+    """One aspect that does not fit (R-170), with what became of it; `discrepancy_id` counts within the item.
+
+    settled: the customer confirmed it; withdrawn: the customer took it back in writing (R-157).
+    """
+
+    discrepancy_id: Identifier
+    requirement: str
+    finding: str
+    raised_in_round: int
+    new_in_re_review: bool = False
+    treatment: str = ""
+    correct_by: date | None = None
+    done: str = ""
+    state: Literal["open", "answered", "agreed", "done", "settled", "withdrawn"] = "open"
+
+
+class AcceptedFile(Struct, frozen=True, kw_only=True):
+    """A deliverable as accepted, by version and hash (R-446)."""
+
+    deliverable: Identifier
+    version: int
+    content_sha256: Sha256
