@@ -1,0 +1,207 @@
+"""Payment lines: requested exactly once (R-222, R-442, R-445, R-446), re-planned as a whole (R-440, R-444)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from services.acceptance.domain.amount_words import amount_in_words_zh
+from services.acceptance.domain.events import InvoiceRequested, InvoiceReversed, RePlanApplied, RePlanRefused
+from shared.kernel.ids import derived_id
+from shared.public_events.contracts import RePlan, RePlanSent
+from shared.public_events.terms import PaymentLine, PriceRow
+from shared.testing.spec import TENANT
+from tests.unit.acceptance.samples import (
+    ACCEPTOR,
+    CONTRACT,
+    CUSTOMER,
+    PROVIDER,
+    PROVIDER_PM,
+    Story,
+    alibaba_8,
+    alibaba_25,
+    line,
+    notice,
+    signed,
+)
+
+
+def requests(story: Story) -> list[InvoiceRequested]:
+    return [event.data for event in story.history if isinstance(event.data, InvoiceRequested)]
+
+
+def accepted_tuning() -> Story:
+    return signed(alibaba_25()).submitted("tuning", "tuning-report").accepts("tuning", "signature").after()
+
+
+def test_r_445_a_line_that_waits_for_the_signing_is_requested_at_once() -> None:
+    (request,) = requests(signed(alibaba_8()))
+    assert (request.line.line_id, request.basis, request.items) == ("advance", ("signing",), ())
+
+
+def test_r_222_a_line_is_due_when_all_its_items_are_accepted() -> None:
+    story = signed(alibaba_8()).submitted("reports", "kick-off", "survey").submitted("report", "acceptance-report")
+    story.accepts("reports", "signature", at="2026-03-03T01:00:00.000Z").after()
+    assert [request.line.line_id for request in requests(story)] == ["advance"]
+    story.accepts("report", "signature_both", at="2026-03-04T01:00:00.000Z").after()
+    story.accepts("report", "signature_both", PROVIDER_PM, "2026-03-05T01:00:00.000Z").after()
+    request = requests(story)[-1]
+    assert [item.item for item in request.items] == ["reports", "report"]
+    assert story.history[-1].effective_at == "2026-03-05T01:00:00.000Z"
+
+
+def test_r_446_a_request_says_everything_that_finance_needs() -> None:
+    request = requests(accepted_tuning())[0]
+    assert request.request_id == derived_id(TENANT, CONTRACT, "phase-4", "0")
+    assert (request.seller, request.buyer) == (PROVIDER, CUSTOMER)
+    assert (request.line.amount, request.net, request.tax) == (
+        Decimal("70000.00"),
+        Decimal("66037.74"),
+        Decimal("3962.26"),
+    )
+    assert request.amount_in_words_zh == "人民币柒万元整"
+    assert request.basis == ("explicit",)
+    (item,) = request.items
+    assert (item.item, item.content[0].deliverable, item.content[0].version) == ("tuning", "tuning-report", 1)
+    # Ten working days from Monday 2 March.
+    assert request.pay_by == date(2026, 3, 16)
+
+
+def test_r_446_the_accepted_items_are_cited_by_the_event_that_accepted_them() -> None:
+    story = accepted_tuning()
+    accepted = next(event for event in story.history if event.type == "acceptance.item_accepted.v1")
+    assert requests(story)[0].items[0].event_id == accepted.event_id
+
+
+def test_r_442_a_second_ground_for_a_requested_line_makes_nothing() -> None:
+    story = accepted_tuning()
+    story.receive(_sent(story, lines=_lines())).after()
+    assert len([request for request in requests(story) if request.line.line_id == "phase-4"]) == 1
+
+
+def test_r_442_after_a_reversal_the_line_is_requested_under_the_next_generation() -> None:
+    story = accepted_tuning()
+    first = requests(story)[0]
+    back = InvoiceReversed(
+        contract=CONTRACT,
+        request_id=first.request_id,
+        seller=PROVIDER,
+        buyer=CUSTOMER,
+        line="phase-4",
+        generation=0,
+        reason="更正",
+    )
+    story.given(("settlement-C1", back)).receive(_sent(story, lines=_lines())).after()
+    again = requests(story)[-1]
+    assert (again.generation, again.request_id) == (1, derived_id(TENANT, CONTRACT, "phase-4", "1"))
+
+
+def _lines(**changed: str) -> tuple[PaymentLine, ...]:
+    """The payment plan of `alibaba_25` with other amounts."""
+    return tuple(
+        replace(known, amount=Decimal(changed.get(known.line_id.replace("-", "_"), known.amount)))
+        for known in alibaba_25().payment_lines
+    )
+
+
+def _sent(
+    story: Story, lines: tuple[PaymentLine, ...], *, version: int = 1, total: str = "", sheet: str = ""
+) -> RePlanSent:
+    price = Decimal(total) if total else sum((known.amount for known in lines), Decimal(0))
+    row_price = Decimal(sheet) if sheet else price
+    row = PriceRow(name_zh="服务", list_price=row_price, discount=Decimal(1), price=row_price)
+    plan = RePlan(drawn_on_price_version=version, price_rows=(row,), price_total=price, payment_lines=lines)
+    return RePlanSent(contract=CONTRACT, change="CR-1", effective_on=date(2026, 3, 20), re_plan=plan)
+
+
+class TestRePlan:
+    def test_r_444_open_lines_take_the_difference_and_the_price_version_counts_up(self) -> None:
+        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_1="35000.00")))
+        story.then_types(RePlanApplied)
+        applied = story.event(RePlanApplied)
+        assert (applied.price_version, applied.price_total) == (2, Decimal("115000.00"))
+        assert story.decision.events[0].effective_at == "2026-03-19T16:00:00.000Z"
+
+    def test_r_444_a_requested_line_is_immutable(self) -> None:
+        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_4="80000.00")))
+        story.then_types(RePlanRefused)
+        assert story.event(RePlanRefused).rule == "R-444"
+        without = tuple(known for known in _lines() if known.line_id != "phase-4")
+        accepted_tuning().receive(_sent(accepted_tuning(), without)).then_types(RePlanRefused)
+
+    def test_r_444_a_plan_drawn_on_an_older_price_version_is_refused(self) -> None:
+        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_1="35000.00"))).after()
+        story.receive(_sent(story, _lines(phase_1="36000.00"))).then_types(RePlanRefused)
+        assert story.event(RePlanRefused).price_version == 2
+        story.after().receive(_sent(story, _lines(phase_1="36000.00"), version=2)).then_types(RePlanApplied)
+
+    def test_r_444_a_request_that_comes_first_wins_the_race_and_the_other_way_round(self) -> None:
+        raised = _lines(phase_4="80000.00")
+        story = signed(alibaba_25()).submitted("tuning", "tuning-report").receive(_sent(accepted_tuning(), raised))
+        story.then_types(RePlanApplied).after().accepts("tuning", "signature").after()
+        assert requests(story)[-1].line.amount == Decimal("80000.00")
+        assert requests(story)[-1].price_version == 2
+
+    def test_r_440_the_lines_add_up_to_the_price_and_so_does_the_sheet(self) -> None:
+        for sent in (
+            _sent(accepted_tuning(), _lines(), total="100000.01"),
+            _sent(accepted_tuning(), _lines(), sheet="99999.00"),
+            _sent(accepted_tuning(), (*_lines(), line("phase-4", "70000.00", "tuning", pay_within="10wd"))),
+        ):
+            story = accepted_tuning().receive(sent).then_types(RePlanRefused)
+            assert story.event(RePlanRefused).rule == "R-440"
+
+    def test_r_222_a_line_without_a_condition_is_refused(self) -> None:
+        story = accepted_tuning().receive(_sent(accepted_tuning(), (*_lines(), line("extra", "1.00"))))
+        assert story.event(RePlanRefused).rule == "R-222"
+
+    def test_a_new_line_on_an_accepted_item_is_requested_when_the_change_is_in_effect(self) -> None:
+        extra = line("extra", "5000.00", "tuning")
+        story = accepted_tuning().receive(_sent(accepted_tuning(), (*_lines(), extra)))
+        story.then_types(RePlanApplied, InvoiceRequested)
+        assert story.decision.events[1].effective_at == "2026-03-19T16:00:00.000Z"
+
+    def test_r_444_a_refused_plan_changes_nothing(self) -> None:
+        story = accepted_tuning()
+        before = story.contract.settlement
+        story.receive(_sent(story, _lines(), version=7)).after()
+        assert story.contract.settlement == before
+
+
+def test_an_open_discrepancy_holds_the_payment() -> None:
+    story = signed(alibaba_25()).submitted("tuning", "tuning-report")
+    assert not requests(story.did(ACCEPTOR, notice(), "tuning"))
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("0", "人民币零元整"),
+        ("0.05", "人民币伍分"),
+        ("0.50", "人民币伍角整"),
+        ("1409.50", "人民币壹仟肆佰零玖元伍角整"),
+        ("6007.14", "人民币陆仟零柒元壹角肆分"),
+        ("1680.32", "人民币壹仟陆佰捌拾元叁角贰分"),
+        ("107000.53", "人民币壹拾万柒仟元伍角叁分"),
+        ("16409.02", "人民币壹万陆仟肆佰零玖元零贰分"),
+        ("325.04", "人民币叁佰贰拾伍元零肆分"),
+        ("20000005", "人民币贰仟万零伍元整"),
+        ("100010001.01", "人民币壹亿零壹万零壹元零壹分"),
+        ("12345600000000", "人民币壹拾贰万叁仟肆佰伍拾陆亿元整"),
+    ],
+)
+def test_r_440_amounts_in_words_follow_the_prc_convention(amount: str, words: str) -> None:
+    assert amount_in_words_zh(Decimal(amount)) == words
+
+
+@pytest.mark.parametrize("amount", ["-1", "0.001", "10000000000000000"])
+def test_r_440_what_has_no_words_is_an_error(amount: str) -> None:
+    with pytest.raises(ValueError, match="no amount in words"):
+        amount_in_words_zh(Decimal(amount))
+
+
+def test_another_currency_is_named_by_its_code() -> None:
+    assert amount_in_words_zh(Decimal("12.00"), "USD") == "USD壹拾贰元整"
