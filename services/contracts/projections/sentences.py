@@ -42,7 +42,7 @@ class Sentence(NamedTuple):
 
 def sentence(event: PublicEvent) -> Sentence:
     """The sentence of an event; its type where nothing better is known, so that a new type is never hidden."""
-    say = _SENTENCES.get(type(event))
+    say = SENTENCES.get(type(event))
     return say(event) if say else Sentence("", event.TYPE, event.TYPE)
 
 
@@ -283,7 +283,7 @@ def _plain(rule: str, zh: str, en: str) -> Callable[[Any], Sentence]:
     return lambda e: Sentence(rule, zh.format(e=e), en.format(e=e))
 
 
-_SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
+SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     c.ContractSigned: _plain(
         "R-425", "双方签署合同，T = {e.terms.signed_on}", "Both sides signed; T = {e.terms.signed_on}"
     ),

@@ -118,6 +118,25 @@ def price_change_sent() -> Spec[State]:
     return elapsed(spec, "change_effect", "CR1")
 
 
+def applied_plan(spec: Spec[State]) -> RePlanApplied:
+    """The settlement applies the re-plan that it was sent."""
+    plan = in_force(spec).changes["CR1"].form.re_plan
+    if plan is None:
+        raise AssertionError("no price change")
+    return RePlanApplied(
+        contract=CONTRACT,
+        change="CR1",
+        price_version=2,
+        price_total=plan.price_total,
+        payment_lines=plan.payment_lines,
+    )
+
+
+REFUSED_PLAN = RePlanRefused(
+    contract=CONTRACT, change="CR1", price_version=1, rule="R-444", reason="a requested line was changed"
+)
+
+
 def test_a_complete_form_is_submitted_and_says_what_to_sign() -> None:
     spec = signed("alibaba-8").at(MONDAY).when(change_form(), actor=P_OWNER).then_types(ChangeRequested)
     event = spec.event(ChangeRequested)
@@ -313,15 +332,7 @@ def test_r_444_on_its_date_a_price_change_goes_to_the_settlement_and_nothing_of_
 
 def test_r_444_once_applied_the_whole_change_holds_since_its_date() -> None:
     spec = price_change_sent().after().at("2025-10-21T02:00:00.000Z")
-    plan = in_force(spec).changes["CR1"].form.re_plan
-    assert plan is not None
-    applied = RePlanApplied(
-        contract=CONTRACT,
-        change="CR1",
-        price_version=2,
-        price_total=plan.price_total,
-        payment_lines=plan.payment_lines,
-    )
+    applied = applied_plan(spec)
     spec.receive(applied, source="acceptance").then_types(ContractAmended, DeadlineMoved, ChangeTookEffect)
     assert {event.effective_at for event in spec.decision.events} == {start_of_day(date(2025, 10, 20))}
     spec.after()
@@ -332,10 +343,7 @@ def test_r_444_once_applied_the_whole_change_holds_since_its_date() -> None:
 
 def test_r_444_refused_by_the_settlement_no_part_of_the_change_holds() -> None:
     spec = price_change_sent().after()
-    refused = RePlanRefused(
-        contract=CONTRACT, change="CR1", price_version=1, rule="R-444", reason="a requested line was changed"
-    )
-    spec.receive(refused, source="acceptance").then_types(ChangeFailed).after()
+    spec.receive(REFUSED_PLAN, source="acceptance").then_types(ChangeFailed).after()
     assert in_force(spec).terms.version == 1
     assert in_force(spec).changes["CR1"].status == "failed"
     spec.when(change_form(**price_form(change="CR2")), actor=P_MANAGER).then_types(ChangeRequested)
