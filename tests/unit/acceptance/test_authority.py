@@ -143,12 +143,12 @@ def test_anybody_of_a_party_may_write() -> None:
 
 class TestRevocation:
     def test_r_427_an_act_after_a_recorded_revocation_does_not_count(self) -> None:
-        story = report().at("2026-03-04T01:00:00.000Z").receive(_revoked()).after()
+        story = report().at("2026-03-04T01:00:00.000Z").receive(revoked()).after()
         story.does(ACCEPTOR, notice(), "tuning", "2026-03-04T02:00:00.000Z").conditional("R-427")
 
     def test_r_427_an_act_decided_on_a_role_that_had_been_revoked_is_listed_not_undone(self) -> None:
         story = report().did(ACCEPTOR, notice(), "tuning", "2026-03-04T02:00:00.000Z")
-        story.at("2026-03-04T01:00:00.000Z").receive(_revoked()).then_types(ListedForReview)
+        story.at("2026-03-04T01:00:00.000Z").receive(revoked()).then_types(ListedForReview)
         listed = story.event(ListedForReview)
         raised = next(event for event in story.history if isinstance(event.data, DiscrepanciesRaised))
         assert (listed.cited_event, listed.rule) == (raised.event_id, "R-427")
@@ -156,8 +156,8 @@ class TestRevocation:
 
     def test_r_427_an_act_before_the_revocation_stands(self) -> None:
         story = report().did(ACCEPTOR, notice(), "tuning", "2026-03-04T02:00:00.000Z")
-        story.at("2026-03-05T01:00:00.000Z").receive(_revoked()).then_nothing()
+        story.at("2026-03-05T01:00:00.000Z").receive(revoked()).then_nothing()
 
 
-def _revoked() -> RoleRevoked:
+def revoked() -> RoleRevoked:
     return RoleRevoked(contract=CONTRACT, holder=holder(ACCEPTOR, "customer", "acceptor"))

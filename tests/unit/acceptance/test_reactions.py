@@ -31,6 +31,11 @@ def amended(terms: Terms) -> ContractAmended:
     return ContractAmended(contract=CONTRACT, change="CR-1", terms=terms)
 
 
+def with_review_period(terms: Terms, period: str) -> Terms:
+    """The terms with another review period for the report."""
+    return replace(terms, items=(terms.items[0], replace(terms.items[1], review_period=period)))
+
+
 def test_signing_plans_items_and_opens_the_settlement() -> None:
     types = [type(event.data) for event in signed(alibaba_25()).history]
     assert types == [FeedReceived, ItemPlanned, ItemPlanned, SettlementOpened]
@@ -53,8 +58,7 @@ def test_r_211_new_terms_hold_for_what_is_open_and_add_what_is_new() -> None:
 def test_r_211_a_period_that_runs_keeps_its_terms() -> None:
     terms = alibaba_25()
     story = signed(terms).submitted("tuning", "tuning-report")
-    longer = replace(terms, version=2, items=(terms.items[0], replace(terms.items[1], review_period="7wd")))
-    story.receive(amended(longer)).then_types(ItemReplanned).after()
+    story.receive(amended(with_review_period(replace(terms, version=2), "7wd"))).then_types(ItemReplanned).after()
     assert story.running("review").deadline.derivation.spec == "5wd"
 
 

@@ -78,7 +78,7 @@ def test_r_446_the_accepted_items_are_cited_by_the_event_that_accepted_them() ->
 
 def test_r_442_a_second_ground_for_a_requested_line_makes_nothing() -> None:
     story = accepted_tuning()
-    story.receive(_sent(story, lines=_lines())).after()
+    story.receive(re_plan(story, lines=lines())).after()
     assert len([request for request in requests(story) if request.line.line_id == "phase-4"]) == 1
 
 
@@ -94,12 +94,12 @@ def test_r_442_after_a_reversal_the_line_is_requested_under_the_next_generation(
         generation=0,
         reason="更正",
     )
-    story.given(("settlement-C1", back)).receive(_sent(story, lines=_lines())).after()
+    story.given(("settlement-C1", back)).receive(re_plan(story, lines=lines())).after()
     again = requests(story)[-1]
     assert (again.generation, again.request_id) == (1, derived_id(TENANT, CONTRACT, "phase-4", "1"))
 
 
-def _lines(**changed: str) -> tuple[PaymentLine, ...]:
+def lines(**changed: str) -> tuple[PaymentLine, ...]:
     """The payment plan of `alibaba_25` with other amounts."""
     return tuple(
         replace(known, amount=Decimal(changed.get(known.line_id.replace("-", "_"), known.amount)))
@@ -107,7 +107,7 @@ def _lines(**changed: str) -> tuple[PaymentLine, ...]:
     )
 
 
-def _sent(
+def re_plan(
     story: Story, lines: tuple[PaymentLine, ...], *, version: int = 1, total: str = "", sheet: str = ""
 ) -> RePlanSent:
     price = Decimal(total) if total else sum((known.amount for known in lines), Decimal(0))
@@ -119,55 +119,55 @@ def _sent(
 
 class TestRePlan:
     def test_r_444_open_lines_take_the_difference_and_the_price_version_counts_up(self) -> None:
-        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_1="35000.00")))
+        story = accepted_tuning().receive(re_plan(accepted_tuning(), lines(phase_1="35000.00")))
         story.then_types(RePlanApplied)
         applied = story.event(RePlanApplied)
         assert (applied.price_version, applied.price_total) == (2, Decimal("115000.00"))
         assert story.decision.events[0].effective_at == "2026-03-19T16:00:00.000Z"
 
     def test_r_444_a_requested_line_is_immutable(self) -> None:
-        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_4="80000.00")))
+        story = accepted_tuning().receive(re_plan(accepted_tuning(), lines(phase_4="80000.00")))
         story.then_types(RePlanRefused)
         assert story.event(RePlanRefused).rule == "R-444"
-        without = tuple(known for known in _lines() if known.line_id != "phase-4")
-        accepted_tuning().receive(_sent(accepted_tuning(), without)).then_types(RePlanRefused)
+        without = tuple(known for known in lines() if known.line_id != "phase-4")
+        accepted_tuning().receive(re_plan(accepted_tuning(), without)).then_types(RePlanRefused)
 
     def test_r_444_a_plan_drawn_on_an_older_price_version_is_refused(self) -> None:
-        story = accepted_tuning().receive(_sent(accepted_tuning(), _lines(phase_1="35000.00"))).after()
-        story.receive(_sent(story, _lines(phase_1="36000.00"))).then_types(RePlanRefused)
+        story = accepted_tuning().receive(re_plan(accepted_tuning(), lines(phase_1="35000.00"))).after()
+        story.receive(re_plan(story, lines(phase_1="36000.00"))).then_types(RePlanRefused)
         assert story.event(RePlanRefused).price_version == 2
-        story.after().receive(_sent(story, _lines(phase_1="36000.00"), version=2)).then_types(RePlanApplied)
+        story.after().receive(re_plan(story, lines(phase_1="36000.00"), version=2)).then_types(RePlanApplied)
 
     def test_r_444_a_request_that_comes_first_wins_the_race_and_the_other_way_round(self) -> None:
-        raised = _lines(phase_4="80000.00")
-        story = signed(alibaba_25()).submitted("tuning", "tuning-report").receive(_sent(accepted_tuning(), raised))
+        raised = lines(phase_4="80000.00")
+        story = signed(alibaba_25()).submitted("tuning", "tuning-report").receive(re_plan(accepted_tuning(), raised))
         story.then_types(RePlanApplied).after().accepts("tuning", "signature").after()
         assert requests(story)[-1].line.amount == Decimal("80000.00")
         assert requests(story)[-1].price_version == 2
 
     def test_r_440_the_lines_add_up_to_the_price_and_so_does_the_sheet(self) -> None:
         for sent in (
-            _sent(accepted_tuning(), _lines(), total="100000.01"),
-            _sent(accepted_tuning(), _lines(), sheet="99999.00"),
-            _sent(accepted_tuning(), (*_lines(), line("phase-4", "70000.00", "tuning", pay_within="10wd"))),
+            re_plan(accepted_tuning(), lines(), total="100000.01"),
+            re_plan(accepted_tuning(), lines(), sheet="99999.00"),
+            re_plan(accepted_tuning(), (*lines(), line("phase-4", "70000.00", "tuning", pay_within="10wd"))),
         ):
             story = accepted_tuning().receive(sent).then_types(RePlanRefused)
             assert story.event(RePlanRefused).rule == "R-440"
 
     def test_r_222_a_line_without_a_condition_is_refused(self) -> None:
-        story = accepted_tuning().receive(_sent(accepted_tuning(), (*_lines(), line("extra", "1.00"))))
+        story = accepted_tuning().receive(re_plan(accepted_tuning(), (*lines(), line("extra", "1.00"))))
         assert story.event(RePlanRefused).rule == "R-222"
 
     def test_a_new_line_on_an_accepted_item_is_requested_when_the_change_is_in_effect(self) -> None:
         extra = line("extra", "5000.00", "tuning")
-        story = accepted_tuning().receive(_sent(accepted_tuning(), (*_lines(), extra)))
+        story = accepted_tuning().receive(re_plan(accepted_tuning(), (*lines(), extra)))
         story.then_types(RePlanApplied, InvoiceRequested)
         assert story.decision.events[1].effective_at == "2026-03-19T16:00:00.000Z"
 
     def test_r_444_a_refused_plan_changes_nothing(self) -> None:
         story = accepted_tuning()
         before = story.contract.settlement
-        story.receive(_sent(story, _lines(), version=7)).after()
+        story.receive(re_plan(story, lines(), version=7)).after()
         assert story.contract.settlement == before
 
 

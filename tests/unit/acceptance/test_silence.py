@@ -261,7 +261,7 @@ class TestProvisionalAndMovedDeadlines:
 
     def test_r_404_an_amended_calendar_extends_a_running_period(self) -> None:
         """Labour Day 2019: the notice of 22 March moved the block inside the running period."""
-        before, after = _labour_day_2019()
+        before, after = labour_day_2019()
         story = report(before, at="2019-04-25T01:00:00.000Z")
         assert story.running("review").due_at == "2019-05-03T16:00:00.000Z"
         story.recomputes(story.running("review"), after).then_types(DeadlineMoved).after()
@@ -270,7 +270,7 @@ class TestProvisionalAndMovedDeadlines:
         assert story.running("review").due_at == moved.deadline.derivation.due_at == "2019-05-05T16:00:00.000Z"
 
     def test_r_404_a_running_period_is_not_shortened(self) -> None:
-        before, after = _labour_day_2019()
+        before, after = labour_day_2019()
         story = report(after, at="2019-04-25T01:00:00.000Z")
         story.recomputes(story.running("review"), before).after()
         moved = story.event(DeadlineMoved)
@@ -279,7 +279,7 @@ class TestProvisionalAndMovedDeadlines:
         story.recomputes(story.running("review"), before).then_nothing()
 
     def test_r_404_a_deadline_does_not_fire_with_an_old_calendar(self) -> None:
-        before, after = _labour_day_2019()
+        before, after = labour_day_2019()
         story = report(before, at="2019-04-25T01:00:00.000Z")
         running = story.running("review")
         story.facts = facts(after)
@@ -287,7 +287,7 @@ class TestProvisionalAndMovedDeadlines:
         assert story.running("review").held is False
 
     def test_r_404_a_newer_calendar_arrives_while_the_deadline_is_held(self) -> None:
-        before, after = _labour_day_2019()
+        before, after = labour_day_2019()
         story = held(report(before, at="2019-04-25T01:00:00.000Z"))
         story.facts = facts(after)
         story.settled("2019-05-03T16:00:00.000Z").then_types(DeadlineMoved).after()
@@ -360,7 +360,7 @@ def _year_2027() -> WorkCalendar:
     return merge(calendar(), CalendarYear(year=2027, days=(new_year,), source="test"))
 
 
-def _labour_day_2019() -> tuple[WorkCalendar, WorkCalendar]:
+def labour_day_2019() -> tuple[WorkCalendar, WorkCalendar]:
     """2019 before the notice of 22 March (1 May alone), and after it (1 to 4 May, made up on 28 April and 5 May)."""
 
     def of(*days: tuple[date, str]) -> WorkCalendar:
