@@ -28,8 +28,9 @@ def run(argv: list[str]) -> int:
 async def _rebuild(folder: Path, parts: Sequence[Part], view_name: str | None) -> None:
     for part in parts:
         async with opened(folder, part) as log:
-            for view in chosen_views(part, view_name):
-                position = await rebuild(log, view, SystemMachineClock())
+            views = chosen_views(part, view_name)
+            positions = await asyncio.gather(*(rebuild(log, view, SystemMachineClock()) for view in views))
+            for view, position in zip(views, positions, strict=True):
                 print(f"{part.name} {view.name}: 已重建至 {position} / rebuilt up to {position}")
 
 
