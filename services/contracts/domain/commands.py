@@ -26,9 +26,9 @@ from shared.public_events.terms import ConditionKind, RoleName
 LIST_MAX = 200
 
 AmountText = Annotated[
-    str, Meta(pattern=r"^\d{1,13}(\.\d{1,2})?$", description="A decimal amount as text, at most two places")
+    str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", description="A decimal amount as text, at most two places")
 ]
-RateText = Annotated[str, Meta(pattern=r"^[01](\.\d{1,6})?$", description="A rate as text, 0.06 for 6 %")]
+RateText = Annotated[str, Meta(pattern=r"^[01](\.[0-9]{1,6})?$", description="A rate as text, 0.06 for 6 %")]
 Name = Annotated[str, Meta(min_length=1, max_length=400)]
 Text = Annotated[str, Meta(max_length=4000)]
 NeededText = Annotated[str, Meta(min_length=1, max_length=4000)]

@@ -1,4 +1,4 @@
-"""What follows from acceptance: milestones met or late (T-35), completion (R-322), and the answers to "settled through"."""
+"""What follows from acceptance: milestones met or late (T-35), completion (R-322), answers to "settled through"."""
 
 from __future__ import annotations
 
