@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from services.acceptance.domain.events.base import DossierEvent, ItemEvent
 from shared.commands.decision import OutcomeKind
-from shared.kernel.actors import Actor, Side
+from shared.kernel.actors import PERSONAL, Actor, Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
 
@@ -29,7 +29,10 @@ class CommunicationRecorded(ItemEvent, frozen=True, kw_only=True):
 
 
 class CommunicationWithoutEffect(ItemEvent, frozen=True, kw_only=True):
-    """A communication that does not count (R-426): late, by the wrong person, in the wrong form, vague."""
+    """A communication that does not count (R-426): late, by the wrong person, in the wrong form, vague.
+
+    `body` is the whole act: what people write may name people (R-464).
+    """
 
     TOPIC: ClassVar[str] = "acceptance.communication_without_effect.v1"
 
@@ -37,7 +40,7 @@ class CommunicationWithoutEffect(ItemEvent, frozen=True, kw_only=True):
     rule: str
     reason: str
     received_at: Instant
-    body: msgspec.Raw
+    body: Annotated[msgspec.Raw, PERSONAL]
 
 
 class ActConditional(ItemEvent, frozen=True, kw_only=True):
@@ -49,7 +52,7 @@ class ActConditional(ItemEvent, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "acceptance.act_conditional.v1"
 
     act: str
-    body: msgspec.Raw
+    body: Annotated[msgspec.Raw, PERSONAL]
     actor: Actor
     key: str
     why: str
