@@ -38,12 +38,14 @@ class Batch(Generic[S]):
         self.known = known
         self.writes = Writes()
         self.feeds = Feeds(known)
+        self._tail = known.tail
+        self._answers: dict[ResultKey, ResultRow] = {}
         self._recorded_at = max(known.recorded_at, now)
 
     @property
     def tail(self) -> int:
         """The position of the newest event, decided ones included."""
-        return self.writes.events[-1].position if self.writes.events else self.known.tail
+        return self._tail
 
     @property
     def recorded_at(self) -> Instant:
@@ -66,9 +68,9 @@ class Batch(Generic[S]):
         except LedgerError as error:
             answer = refused(error, command.stream, version)
             if answer is not None:
-                self.writes.results[key] = ResultRow(*key, context.fingerprint, encode_answer(answer))
+                self._answers[key] = self.writes.results[key] = self._row(command, key, answer)
             raise
-        draft.writes.results[key] = ResultRow(*key, context.fingerprint, encode_answer(StoredAnswer(result=result)))
+        draft.writes.results[key] = self._row(command, key, StoredAnswer(result=result))
         self.keep(scope_id, draft)
         return result
 
@@ -84,14 +86,22 @@ class Batch(Generic[S]):
     def keep(self, scope_id: ScopeId, draft: Draft[S]) -> None:
         """The draft is part of the transaction from now on."""
         self.writes.absorb(draft.writes)
+        self._answers.update(draft.writes.settled)
+        self._answers.update(draft.writes.results)
+        self._tail = draft.position
         if draft.writes.events:
             self.scopes.put(scope_id, draft.scope)
+
+    def take(self) -> Writes:
+        """The rows decided since they were last taken."""
+        taken, self.writes = self.writes, Writes()
+        return taken
 
     def settle(self, draft: Draft[S], tenant: str, answers: tuple[FinalAnswer, ...]) -> None:
         """Replace the stored outcomes of earlier conditional commands (R-401)."""
         for final in answers:
             key = (tenant, final.issuer, final.subject, final.key)
-            earlier = draft.writes.results.get(key) or self._stored(key)
+            earlier = self._stored(key)
             if earlier is None:
                 raise LookupError(f"no stored result under the idempotency key {final.key!r}")
             result = decode_answer(earlier.answer).result
@@ -103,7 +113,9 @@ class Batch(Generic[S]):
                 event_ids=result.event_ids,
             )
             answer = encode_answer(StoredAnswer(result=settled))
-            draft.writes.results[key] = earlier._replace(answer=answer)
+            not_inserted_yet = key in self.writes.results
+            rows = draft.writes.results if not_inserted_yet else draft.writes.settled
+            rows[key] = earlier._replace(answer=answer)
 
     def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
         context = command.context
@@ -134,11 +146,14 @@ class Batch(Generic[S]):
         )
 
     def _stored(self, key: ResultKey) -> ResultRow | None:
-        if key in self.writes.results:
-            return self.writes.results[key]
+        if key in self._answers:
+            return self._answers[key]
         if key in self.known.results:
             return self.known.results[key]
         return self.transaction.result(key)
+
+    def _row(self, command: Command[Any], key: ResultKey, answer: StoredAnswer) -> ResultRow:
+        return ResultRow(*key, command.context.fingerprint, encode_answer(answer))
 
     def _check_age(self, context: Context) -> None:
         received_s = context.received_machine_s

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from shared.commands.scopes import Fold, Scope
 from shared.commands.service import Service
 from shared.eventstore.envelopes import outbox_message
 from shared.eventstore.store import EventRow, ScopeId, Writes
 from shared.kernel.actors import Actor
-from shared.kernel.ids import derived_id
+from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
 from shared.messages.codec import Codec
 from shared.messages.events import FeedDiscarded, FeedReceived, NewEvent, Recorded
@@ -21,8 +23,7 @@ from shared.messages.events import FeedDiscarded, FeedReceived, NewEvent, Record
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """What the events of a job have in common. Their ids are derived from `root_id` and their index (R-408)."""
 
     root_id: str
@@ -62,9 +63,9 @@ class Draft(Generic[S]):
     def append_all(self, origin: Origin, events: tuple[NewEvent, ...]) -> None:
         """Append what a decision proposes."""
         for index, event in enumerate(events):
-            self.append(origin, event, derived_id(origin.root_id, str(index)))
+            self.append(origin, event, event_id(origin.root_id, index))
 
-    def append(self, origin: Origin, event: NewEvent, event_id: str) -> Recorded:
+    def append(self, origin: Origin, event: NewEvent, id: str) -> Recorded:
         """Append one event, fold it, and gather what leaves with it."""
         author = self._author
         tenant, scope = self._scope_id
@@ -75,7 +76,7 @@ class Draft(Generic[S]):
             scope=scope,
             stream=event.stream,
             version=self.scope.versions.get(event.stream, 0) + 1,
-            event_id=event_id,
+            event_id=id,
             type=author.codec.name_of(event.data),
             effective_at=event.effective_at,
             recorded_at=self._recorded_at,

@@ -16,7 +16,7 @@ from shared.commands.batch import Batch
 from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
-from shared.eventstore.store import InsertRefused, OutcomeUnknown, Question, Store
+from shared.eventstore.store import InsertRefused, OutcomeUnknown, Question, Store, Transaction
 from shared.kernel.clock import LegalClock
 from shared.kernel.errors import StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
@@ -24,6 +24,9 @@ from shared.telemetry.metrics import measure
 from shared.telemetry.spans import span
 
 S = TypeVar("S")
+
+# So many decided jobs go to the database at a time.
+INSERT_EVERY = 32
 
 # A writer that does not take the lock can only be another program; it may win this often.
 CONFLICT_ATTEMPTS_MAX = 3
@@ -113,30 +116,41 @@ class BatchRunner(Generic[S]):
         for job in jobs:
             job.want(wanted)
         prepared = Prepared(self._author.fold, self._cache, wanted.scopes)
-        question = Question(scopes=prepared.known_up_to(), keys=list(wanted.keys), feeds=list(wanted.feeds))
+        question = Question(
+            tail=prepared.tail, scopes=prepared.known_up_to(), keys=list(wanted.keys), feeds=list(wanted.feeds)
+        )
         failpoint("writer.before_lock")
         with self._store.write() as transaction:
             known = transaction.ask(question)
             failpoint("writer.under_lock")
             scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
             batch = Batch(self._author, scopes, transaction, known, self._clock.now())
-            answers = [_answer(job, batch) for job in jobs]
+            answers = _decide(jobs, batch, transaction)
             failpoint("writer.decided")
-            if batch.writes:
-                transaction.commit(batch.writes)
-                scopes.publish(batch.tail)
+            transaction.commit()
+            scopes.publish(batch.tail)
         failpoint("writer.after_commit_before_reply")
         service = {"service": self._author.service.name}
-        measure("ledger_append_total", len(batch.writes.events), service)
+        measure("ledger_append_total", batch.tail - known.tail, service)
         measure("ledger_append_batch_size", len(jobs), service)
         return Ran(answers, batch.tail)
+
+
+def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: Transaction) -> list[Any]:
+    """The answers of all jobs; their rows go to the database piece by piece, which works on one while we decide."""
+    answers: list[Any] = []
+    for start in range(0, len(jobs), INSERT_EVERY):
+        answers += [_answer(job, batch) for job in jobs[start : start + INSERT_EVERY]]
+        if writes := batch.take():
+            transaction.insert(writes)
+    return answers
 
 
 def _answer(job: Job, batch: Batch[Any]) -> Any:
     try:
         with span("ledger.decide", parent=job.traceparent, service=batch.author.service.name):
             return job.run(batch)
-    except StoreUnavailable:
+    except (StoreUnavailable, InsertRefused):
         raise
     except Exception as error:  # loop edge: what a decider raises is its caller's answer, not the batch's
         return Failure(error)

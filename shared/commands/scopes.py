@@ -45,22 +45,25 @@ class Fold(Generic[S]):
 
     def step(self, scope: Scope[S], recorded: Recorded) -> Scope[S]:
         """The scope after one more event."""
-        return self.over(scope, (recorded,))
+        state = self._evolve(scope.state, recorded)
+        return Scope(state, {**scope.versions, recorded.stream: recorded.version})
 
     def stored(self, scope: Scope[S], events: Sequence[Body]) -> Scope[S]:
         """The scope after stored events."""
         if not events:
             return scope
-        return self.over(scope, (self._codec.decode(position, body) for position, body in events))
-
-    def over(self, scope: Scope[S], events: Iterable[Recorded]) -> Scope[S]:
-        """The scope after recorded events. What was discarded takes its place in the feed and changes no state."""
         state, versions = scope.state, dict(scope.versions)
-        for recorded in events:
-            if type(recorded.data) is not FeedDiscarded:
-                state = self._service.evolve(state, recorded)
+        for position, body in events:
+            recorded = self._codec.decode(position, body)
+            state = self._evolve(state, recorded)
             versions[recorded.stream] = recorded.version
         return Scope(state, versions)
+
+    def _evolve(self, state: S, recorded: Recorded) -> S:
+        """What was given up takes its place in the feed and changes no state."""
+        if type(recorded.data) is FeedDiscarded:
+            return state
+        return self._service.evolve(state, recorded)
 
 
 class Entry(NamedTuple, Generic[S]):
@@ -90,6 +93,11 @@ class ScopeCache(Generic[S]):
         self._epoch = 0
         self._tail = 0
 
+    @property
+    def tail(self) -> int:
+        """Where this process last saw the tail of the log."""
+        return self._tail
+
     def get(self, scope_id: ScopeId) -> Entry[S] | None:
         """The entry, with the position that it is known to be complete up to."""
         with self._lock:
@@ -118,13 +126,8 @@ class ScopeCache(Generic[S]):
                 self._tail = tail
                 self._epoch += 1
 
-    def loaded(self, scope_id: ScopeId, scope: Scope[S]) -> None:
-        """Under the lock of the log: a scope brought up to date with the tail that was seen."""
-        with self._lock:
-            self._remember(scope_id, Entry(scope, self._tail, self._epoch))
-
     def wrote(self, tail: int, scopes: Mapping[ScopeId, Scope[S]]) -> None:
-        """After a commit: the new tail, and the scopes that changed."""
+        """Still the only writer: the tail this process leaves, and scopes that are complete up to it."""
         with self._lock:
             self._tail = tail
             for scope_id, scope in scopes.items():
@@ -154,6 +157,7 @@ class Prepared(Generic[S]):
 
     def __init__(self, fold: Fold[S], cache: ScopeCache[S], scopes: Iterable[ScopeId]) -> None:
         nothing = Entry(fold.empty(), 0)
+        self.tail = cache.tail
         self.entries: dict[ScopeId, Entry[S]] = {
             scope_id: cache.get(scope_id) or nothing for scope_id in (*scopes, *cache.references())
         }
@@ -179,25 +183,23 @@ class LockedScopes(Generic[S]):
         self._prepared = prepared.entries
         self._transaction = transaction
         self._known = known
-        self._current: dict[ScopeId, Scope[S]] = {}
-        self._changed: dict[ScopeId, Scope[S]] = {}
+        self._scopes: dict[ScopeId, Scope[S]] = {}
         cache.saw_tail(known.tail)
 
     def get(self, scope_id: ScopeId) -> Scope[S]:
         """The scope with everything that is committed or decided in this batch."""
-        scope = self._changed.get(scope_id) or self._current.get(scope_id)
+        scope = self._scopes.get(scope_id)
         if scope is None:
-            scope = self._current[scope_id] = self._load(scope_id)
-            self._cache.loaded(scope_id, scope)
+            scope = self._scopes[scope_id] = self._load(scope_id)
         return scope
 
     def put(self, scope_id: ScopeId, scope: Scope[S]) -> None:
         """What a decision made of the scope."""
-        self._changed[scope_id] = scope
+        self._scopes[scope_id] = scope
 
     def publish(self, tail: int) -> None:
-        """The batch is committed: its states are the cache's from now on."""
-        self._cache.wrote(tail, self._changed)
+        """What the batch decided is committed: its states are the cache's from now on."""
+        self._cache.wrote(tail, self._scopes)
 
     def _load(self, scope_id: ScopeId) -> Scope[S]:
         if scope_id in self._prepared:

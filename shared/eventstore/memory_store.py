@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.memory_recorder import MemoryRecorder
-from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import (
     BEGINNING,
     Body,
@@ -43,6 +43,7 @@ class MemoryStore:
     def __init__(self, machine: MachineClock) -> None:
         self._machine = machine
         self._lock = threading.RLock()
+        self._inserted = Writes()
         self.recorder = MemoryRecorder(self._lock)
         self._results: dict[ResultKey, ResultRow] = {}
         self._outbox: list[tuple[int, OutboxMessage]] = []
@@ -50,11 +51,13 @@ class MemoryStore:
         self._deadlines: dict[tuple[str, str], DeadlineChange] = {}
         self._parked: dict[ParkedId, ParkedRow] = {}
         self._positions: dict[str, int] = defaultdict(int)
+        self._leases: dict[str, tuple[Lease, float]] = {}
         self._documents: dict[str, dict[tuple[str, str], Document]] = defaultdict(dict)
 
     @contextmanager
     def write(self) -> Iterator[MemoryStore]:
         with self._lock:
+            self._inserted = Writes()
             yield self
 
     def ask(self, question: Question) -> Known:
@@ -77,10 +80,15 @@ class MemoryStore:
     def is_parked(self, parked_id: ParkedId) -> bool:
         return parked_id in self._parked
 
-    def commit(self, writes: Writes) -> None:
-        self.recorder.append(writes.events)
+    def insert(self, writes: Writes) -> None:
+        self._inserted.absorb(writes)
+
+    def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
+        writes = self._inserted
+        self.recorder.append(writes.events)
         self._results.update(writes.results)
+        self._results.update(writes.settled)
         for message in writes.outbox:
             key = (message.tenant, message.topic, message.key)
             self._outbox_heads[key] += 1
@@ -153,12 +161,31 @@ class MemoryStore:
     def get_position(self, name: str) -> int:
         return self._positions.get(name, 0)
 
-    def set_position(self, name: str, expected: int, position: int) -> bool:
+    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
         with self._lock:
-            if self.get_position(name) != expected:
+            if self.get_position(name) != expected or (lease and not self._holds(lease)):
                 return False
             self._positions[name] = position
             return True
+
+    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None:
+        with self._lock:
+            last, until_s = self._leases.get(name, (Lease(name=name, owner=owner, epoch=0), 0.0))
+            if last.owner != owner and until_s > now_s:
+                return None
+            lease = Lease(name=name, owner=owner, epoch=last.epoch + 1)
+            self._leases[name] = (lease, expires_s)
+            return lease
+
+    def renew_lease(self, lease: Lease, expires_s: float) -> bool:
+        with self._lock:
+            if not self._holds(lease):
+                return False
+            self._leases[lease.name] = (lease, expires_s)
+            return True
+
+    def _holds(self, lease: Lease) -> bool:
+        return lease.name in self._leases and self._leases[lease.name][0] == lease
 
     def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         failpoint("documents.before_commit")

@@ -15,6 +15,8 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
+from shared.eventstore.postgres_arrays import register_arrays
+
 CONNECT_TIMEOUT_S = 5
 CONNECTIONS_MIN = 1
 CONNECTIONS_MAX = 8
@@ -83,4 +85,6 @@ class LedgerDatastore(PostgresDatastore):
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of one's own, in autocommit, whose rows are tuples."""
-        return psycopg.connect(**{**self._parameters, "row_factory": tuple_row}, autocommit=True)
+        connection = psycopg.connect(**{**self._parameters, "row_factory": tuple_row}, autocommit=True)
+        register_arrays(connection)
+        return connection

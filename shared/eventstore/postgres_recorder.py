@@ -17,6 +17,7 @@ from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from shared.eventstore.migrations import pending
+from shared.eventstore.postgres_arrays import columns, register_arrays
 from shared.eventstore.postgres_datastore import LedgerDatastore, lock_key
 from shared.eventstore.recorder import LedgerRecorder, event_row
 from shared.eventstore.store import EventRow
@@ -32,11 +33,6 @@ INSERT_EVENTS = """
     INSERT INTO events SELECT * FROM unnest(
         %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[])
 """
-
-
-def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows turned into the arrays that `unnest` takes."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
@@ -71,6 +67,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
             cursor.execute(LOCK, (WRITING, self.log))
             newest = cursor.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()[0][0]
             rows = [event_row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
+            register_arrays(cursor)
             self.insert_rows(cursor, rows)
             return [row.position for row in rows]
 

@@ -6,31 +6,17 @@ A write is two round trips in pipeline mode: the lock and everything the batch m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
 from psycopg.rows import tuple_row
 
 from shared.eventstore.postgres_datastore import LedgerDatastore
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
-from shared.eventstore.postgres_transaction import PostgresTransaction
-from shared.eventstore.store import InsertRefused
+from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named
 from shared.eventstore.tables import Row, SqlTables
-from shared.kernel.errors import StoreUnavailable
-
-
-@contextmanager
-def _errors_named() -> Iterator[None]:
-    """The driver's errors, and the library's, as the ledger calls them."""
-    try:
-        yield
-    except psycopg.IntegrityError as error:
-        raise InsertRefused(str(error)) from error
-    except (psycopg.Error, PersistenceError) as error:
-        raise StoreUnavailable(str(error)) from error
 
 
 @lru_cache(maxsize=256)
@@ -59,29 +45,35 @@ class PostgresStore(SqlTables):
 
     def __init__(self, datastore: LedgerDatastore) -> None:
         self._datastore = datastore
-        self._writing: psycopg.Connection[Any] | None = None
-        with _errors_named():
+        self._pipeline_mode = ExitStack()
+        self._writing: tuple[psycopg.Connection[Any], psycopg.Pipeline] | None = None
+        with errors_named():
             self.recorder = PostgresLedgerRecorder(datastore)
             self.recorder.create_table()
 
     @contextmanager
     def write(self) -> Iterator[PostgresTransaction]:
-        with _errors_named():
-            if self._writing is None or self._writing.closed:
-                self._writing = self._datastore.connect()
-            connection = self._writing
-            transaction = PostgresTransaction(connection, self.recorder)
+        with errors_named():
+            connection, pipeline = self._writer()
             try:
-                yield transaction
-            finally:
-                # A connection on which not even this works is found closed by the next write.
-                with suppress(psycopg.Error):
-                    transaction.end()
+                yield PostgresTransaction(connection, pipeline, self.recorder)
+            except BaseException:
+                # Whatever went wrong is rolled back with the session, and the next write opens a new one.
+                connection.close()
+                raise
+
+    def _writer(self) -> tuple[psycopg.Connection[Any], psycopg.Pipeline]:
+        """The writer's connection; it stays in pipeline mode, because entering and leaving cost a round trip."""
+        if self._writing is None or self._writing[0].closed:
+            connection = self._datastore.connect()
+            self._pipeline_mode = ExitStack()
+            self._writing = connection, self._pipeline_mode.enter_context(connection.pipeline())
+        return self._writing
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
         with (
-            _errors_named(),
+            errors_named(),
             self._datastore.get_connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
@@ -90,7 +82,7 @@ class PostgresStore(SqlTables):
     @contextmanager
     def writing_documents(self) -> Iterator[PostgresSession]:
         with (
-            _errors_named(),
+            errors_named(),
             self._datastore.get_connection() as connection,
             connection.transaction(),
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
@@ -104,5 +96,5 @@ class PostgresStore(SqlTables):
 
     def close(self) -> None:
         if self._writing is not None:
-            self._writing.close()
+            self._writing[0].close()
         self._datastore.close()

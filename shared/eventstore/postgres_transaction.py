@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from eventsourcing.persistence import PersistenceError
 
-from shared.eventstore.postgres_recorder import LOCK, WRITING, PostgresLedgerRecorder, columns
+from shared.eventstore.postgres_arrays import Texts, columns
+from shared.eventstore.postgres_recorder import LOCK, WRITING, PostgresLedgerRecorder
 from shared.eventstore.store import (
     BEGINNING,
     Body,
     FeedHead,
+    InsertRefused,
     Known,
     OutcomeUnknown,
     ParkedId,
@@ -23,6 +27,7 @@ from shared.eventstore.store import (
     Writes,
 )
 from shared.eventstore.tables import deadline_row
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 
 _TAIL = f"""
@@ -32,7 +37,6 @@ _TAIL = f"""
     FROM events
 """
 
-# A scope that is known up to the tail is not looked up at all.
 _SCOPES = """
     SELECT s.tenant, s.scope, e.position, e.body
     FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS s (tenant, scope, after)
@@ -40,19 +44,14 @@ _SCOPES = """
         SELECT position, body FROM events
         WHERE tenant = s.tenant AND scope = s.scope AND position > s.after ORDER BY position
     ) AS e
-    WHERE s.after < (SELECT coalesce(max(position), 0) FROM events)
     ORDER BY e.position
 """
 
 _SCOPE = "SELECT position, body FROM events WHERE tenant = %s AND scope = %s AND position > %s ORDER BY position"
 
-# LIMIT keeps the planner from turning the look-ups by key into a scan of the table.
 _RESULTS = """
-    SELECT r.* FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[]) AS k (tenant, issuer, subject, key)
-    CROSS JOIN LATERAL (
-        SELECT * FROM results
-        WHERE tenant = k.tenant AND issuer = k.issuer AND subject = k.subject AND key = k.key LIMIT 1
-    ) AS r
+    SELECT * FROM results
+    WHERE tenant = ANY(%b::text[]) AND issuer = ANY(%b::text[]) AND subject = ANY(%b::text[]) AND key = ANY(%b::text[])
 """
 
 _FEEDS = """
@@ -66,7 +65,11 @@ _FEEDS = """
 
 _INSERT_RESULTS = """
     INSERT INTO results SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[])
-    ON CONFLICT (tenant, issuer, subject, key) DO UPDATE SET answer = excluded.answer
+"""
+
+_SETTLE_RESULT = """
+    UPDATE results SET answer = %(answer)s
+    WHERE tenant = %(tenant)s AND issuer = %(issuer)s AND subject = %(subject)s AND key = %(key)s
 """
 
 _INSERT_OUTBOX = """
@@ -101,78 +104,101 @@ _INSERT_PARKED = """
 _OF_MESSAGE = "FROM parked WHERE tenant = %s AND stream = %s AND n = %s AND event_id = %s"
 
 
+@contextmanager
+def errors_named() -> Iterator[None]:
+    """The driver's errors, and the library's, as the ledger calls them."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise InsertRefused(str(error)) from error
+    except (psycopg.Error, PersistenceError) as error:
+        raise StoreUnavailable(str(error)) from error
+
+
 class PostgresTransaction:
     """The lock of the log is held from `ask` on."""
 
-    def __init__(self, connection: psycopg.Connection[Any], recorder: PostgresLedgerRecorder) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline, recorder: PostgresLedgerRecorder
+    ) -> None:
         self._connection = connection
+        self._pipeline = pipeline
         self._recorder = recorder
 
     def ask(self, question: Question) -> Known:
-        with self._connection.pipeline() as pipeline:
-            self._execute("BEGIN")
-            self._execute(LOCK, (WRITING, self._recorder.log))
-            tail = self._execute(_TAIL)
-            scopes = self._over(_SCOPES, [(*scope_id, after) for scope_id, after in question.scopes.items()])
-            results = self._over(_RESULTS, question.keys)
-            feeds = self._over(_FEEDS, question.feeds)
-            pipeline.sync()
-            position, recorded_at, machine_s = tail.fetchall()[0]
-            found: dict[ResultKey, ResultRow] = {row[:4]: ResultRow(*row) for row in _fetched(results)}
-            return Known(
-                tail=position,
-                recorded_at=recorded_at,
-                machine_s=machine_s,
-                events=_by_scope(_fetched(scopes)),
-                results={key: found.get(key) for key in question.keys},
-                feeds={row[:3]: FeedHead(*row[3:]) for row in _fetched(feeds)},
-            )
+        self._execute("BEGIN")
+        self._execute(LOCK, (WRITING, self._recorder.log))
+        tail = self._execute(_TAIL)
+        scopes = self._over(_SCOPES, _known_up_to(question, lambda after: after < question.tail))
+        results = self._results(question.keys)
+        feeds = self._over(_FEEDS, question.feeds)
+        self._pipeline.sync()
+        position, recorded_at, machine_s = tail.fetchall()[0]
+        events = _fetched(scopes)
+        if position != question.tail:
+            events += _fetched(self._over(_SCOPES, _known_up_to(question, lambda after: after >= question.tail)))
+        found: dict[ResultKey, ResultRow] = {row[:4]: ResultRow(*row) for row in _fetched(results)}
+        return Known(
+            tail=position,
+            recorded_at=recorded_at,
+            machine_s=machine_s,
+            events=_by_scope(events),
+            results={key: found.get(key) for key in question.keys},
+            feeds={row[:3]: FeedHead(*row[3:]) for row in _fetched(feeds)},
+        )
 
+    @errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
         return self._execute(_SCOPE, (tenant, scope, after)).fetchall()
 
+    @errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
-        rows = self._over(_RESULTS, [key])
-        return next((ResultRow(*row) for row in _fetched(rows)), None)
+        return next((ResultRow(*row) for row in _fetched(self._results([key]))), None)
 
+    @errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
         return bool(self._execute(f"SELECT 1 {_OF_MESSAGE}", parked_id).fetchall())
 
-    def commit(self, writes: Writes) -> None:
+    def commit(self) -> None:
+        failpoint("writer.inserted_before_commit")
         try:
-            with self._connection.pipeline() as pipeline:
-                self._insert(writes)
-                failpoint("writer.inserted_before_commit")
-                self._execute("COMMIT")
-                pipeline.sync()
-        except psycopg.OperationalError as error:
+            self._execute("COMMIT")
+            self._pipeline.sync()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if self._connection.closed:
                 raise OutcomeUnknown(str(error)) from error
             raise
 
-    def end(self) -> None:
-        """Let go of the lock, whatever happened."""
-        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-            self._connection.execute("ROLLBACK")
-
-    def _insert(self, writes: Writes) -> None:
+    def insert(self, writes: Writes) -> None:
         self._recorder.insert_rows(self._cursor(), writes.events)
         self._over(_INSERT_RESULTS, list(writes.results.values()))
+        for row in writes.settled.values():
+            self._execute(_SETTLE_RESULT, row._asdict())
         self._over(_INSERT_OUTBOX, writes.outbox)
         self._over(_UPSERT_DEADLINES, [deadline_row(change) for change in writes.deadlines.values()])
         self._over(_INSERT_PARKED, list(writes.parked.values()))
         for parked_id in writes.unparked:
             self._execute(f"DELETE {_OF_MESSAGE}", parked_id)
 
+    def _results(self, keys: Sequence[ResultKey]) -> psycopg.Cursor[Any] | None:
+        """What is stored under any combination of these parts; there are few but keys in a batch."""
+        if not keys:
+            return None
+        return self._execute(_RESULTS, [Texts(dict.fromkeys(part)) for part in zip(*keys, strict=True)])
+
     def _over(self, statement: str, rows: Sequence[Sequence[Any]]) -> psycopg.Cursor[Any] | None:
         """A statement over rows given as arrays; none at all for no rows."""
         return self._execute(statement, columns(rows)) if rows else None
 
-    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
+    def _execute(self, statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
         return self._cursor().execute(statement.encode(), parameters, prepare=True)
 
     def _cursor(self) -> psycopg.Cursor[Any]:
         return self._connection.cursor(binary=True)
+
+
+def _known_up_to(question: Question, chosen: Callable[[int], bool]) -> list[tuple[str, str, int]]:
+    return [(*scope_id, after) for scope_id, after in question.scopes.items() if chosen(after)]
 
 
 def _fetched(cursor: psycopg.Cursor[Any] | None) -> list[Any]:

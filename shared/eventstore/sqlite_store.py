@@ -35,6 +35,10 @@ _INSERT_OUTBOX = """
             (SELECT coalesce(max(n), 0) + 1 FROM outbox WHERE tenant = :tenant AND topic = :topic AND key = :key),
             :head, :data)
 """
+_SETTLE_RESULT = """
+    UPDATE results SET answer = :answer
+    WHERE tenant = :tenant AND issuer = :issuer AND subject = :subject AND key = :key
+"""
 _FEED_HEAD = """
     SELECT coalesce((SELECT max(version) FROM events WHERE stream = :stream AND tenant = :tenant), 0),
            (SELECT event_id FROM events WHERE stream = :stream AND tenant = :tenant AND version = :n),
@@ -95,6 +99,7 @@ class SQLiteTransaction:
             feeds={feed: self._feed(*feed) for feed in question.feeds},
         )
 
+    @_errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
         rows: Sequence[Body] = self._session.rows(
             "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position",
@@ -102,20 +107,23 @@ class SQLiteTransaction:
         )
         return rows
 
+    @_errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
         rows = self._session.rows(
             "SELECT * FROM results WHERE tenant = ? AND issuer = ? AND subject = ? AND key = ?", key
         )
         return ResultRow(*rows[0]) if rows else None
 
+    @_errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
         statement = "SELECT 1 FROM parked WHERE tenant = ? AND stream = ? AND n = ? AND event_id = ?"
         return bool(self._session.rows(statement, parked_id))
 
-    def commit(self, writes: Writes) -> None:
+    def insert(self, writes: Writes) -> None:
         self._recorder.insert_rows(SQLiteCursor(self._connection.cursor()), writes.events)
         many = self._session.many
-        many("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", list(writes.results.values()))
+        many("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", list(writes.results.values()))
+        many(_SETTLE_RESULT, [row._asdict() for row in writes.settled.values()])
         many(_INSERT_OUTBOX, [row._asdict() for row in writes.outbox])
         many(
             "INSERT OR REPLACE INTO deadlines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -128,6 +136,8 @@ class SQLiteTransaction:
             list(writes.parked.values()),
         )
         many("DELETE FROM parked WHERE tenant = ? AND stream = ? AND n = ? AND event_id = ?", writes.unparked)
+
+    def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
         self._connection.commit()
 

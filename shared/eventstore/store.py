@@ -1,7 +1,7 @@
 """The synchronous port behind the log: rows, the two round trips of a write, and reads. One thread uses a transaction.
 
 A write takes the lock of the log, asks everything it needs to know in one round trip (`Question` -> `Known`), and
-after the decisions inserts everything and commits in a second one (`Writes`). Implemented by SQLite, PostgreSQL and
+inserts what was decided (`Writes`) and commits in a second one. Implemented by SQLite, PostgreSQL and
 memory; the rows are tuples in column order.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from shared.deadlines.model import DeadlineChange
-from shared.eventstore.port import Document, OutboxRow, ParkedMessage
+from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.kernel.instants import Instant
 
 ScopeId = tuple[str, str]
@@ -104,8 +104,12 @@ class FeedHead(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What a batch must know: scopes with the position they are known up to, keys, and feeds with a number."""
+    """What a batch must know: scopes with the position they are known up to, keys, and feeds with a number.
 
+    `tail` is where the asker left the tail of the log; scopes known up to there need no look unless it has moved.
+    """
+
+    tail: int
     scopes: Mapping[ScopeId, int]
     keys: Sequence[ResultKey] = ()
     feeds: Sequence[tuple[str, str, int]] = ()
@@ -129,11 +133,12 @@ class Known:
 
 @dataclass(kw_only=True)
 class Writes:
-    """The rows of a transaction, gathered command by command."""
+    """The rows of a transaction, gathered command by command. `settled` are answers to keys of earlier transactions."""
 
     events: list[EventRow] = field(default_factory=list)
     outbox: list[OutboxMessage] = field(default_factory=list)
     results: dict[ResultKey, ResultRow] = field(default_factory=dict)
+    settled: dict[ResultKey, ResultRow] = field(default_factory=dict)
     deadlines: dict[tuple[str, str], DeadlineChange] = field(default_factory=dict)
     parked: dict[ParkedId, ParkedRow] = field(default_factory=dict)
     unparked: list[ParkedId] = field(default_factory=list)
@@ -143,6 +148,7 @@ class Writes:
         self.events += other.events
         self.outbox += other.outbox
         self.results.update(other.results)
+        self.settled.update(other.settled)
         self.deadlines.update(other.deadlines)
         self.parked.update(other.parked)
         self.unparked += other.unparked
@@ -166,15 +172,18 @@ class Transaction(Protocol):
     def is_parked(self, parked_id: ParkedId) -> bool:
         """Whether this very message waits for an operator."""
 
-    def commit(self, writes: Writes) -> None:
-        """Insert and commit. Raises InsertRefused, OutcomeUnknown or StoreUnavailable."""
+    def insert(self, writes: Writes) -> None:
+        """Hand over rows; the database may work on them while the next commands are decided. Raises InsertRefused."""
+
+    def commit(self) -> None:
+        """Make everything inserted durable. Raises InsertRefused, OutcomeUnknown or StoreUnavailable."""
 
 
 class Store(Protocol):
     """Where the log of one service is kept. Methods block; they raise StoreUnavailable. Shapes as in `EventLog`."""
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """Take the lock; what is not committed at the end of the block is rolled back."""
+        """Take the lock until the commit; an error in the block rolls back."""
 
     def read(self, after: int, limit: int) -> Sequence[Body]: ...
 
@@ -204,7 +213,11 @@ class Store(Protocol):
 
     def get_position(self, name: str) -> int: ...
 
-    def set_position(self, name: str, expected: int, position: int) -> bool: ...
+    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool: ...
+
+    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None: ...
+
+    def renew_lease(self, lease: Lease, expires_s: float) -> bool: ...
 
     def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool: ...
 

@@ -52,11 +52,15 @@ class Codec:
 
     def __init__(self, events: Registry[Event]) -> None:
         self._events = events
+        self._names: dict[type[Event], str] = {}
         self._mechanism = frozenset(MECHANISM_EVENTS.names())
 
     def name_of(self, data: Event) -> str:
         """The stored name of an event; raises Unintelligible when it is not registered."""
-        return self._registry(data.TOPIC).name_of(data)
+        kind = type(data)
+        if kind not in self._names:
+            self._names[kind] = self._registry(data.TOPIC).name_of(data)
+        return self._names[kind]
 
     def encode(self, recorded: Recorded) -> bytes:
         """The bytes that are stored for a record."""

@@ -24,7 +24,7 @@ CREATE TABLE results (
     key text COLLATE "C" NOT NULL,
     fingerprint text COLLATE "C" NOT NULL,
     answer bytea NOT NULL,
-    PRIMARY KEY (tenant, issuer, subject, key)
+    PRIMARY KEY (key, tenant, issuer, subject)
 );
 
 CREATE TABLE outbox (

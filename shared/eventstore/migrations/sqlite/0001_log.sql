@@ -22,7 +22,7 @@ CREATE TABLE results (
     key TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     answer BLOB NOT NULL,
-    PRIMARY KEY (tenant, issuer, subject, key)
+    PRIMARY KEY (key, tenant, issuer, subject)
 ) WITHOUT ROWID;
 
 CREATE TABLE outbox (
