@@ -8,8 +8,8 @@ from services.acceptance.domain.commands import CloseDiscrepancy, ConcludeDiscus
 from services.acceptance.domain.events import InvoiceReversed
 from shared.messages.events import Event
 from shared.public_events.contracts import ChangeDecided
+from tests.unit.acceptance import rounds
 from tests.unit.acceptance import test_authority as authority
-from tests.unit.acceptance import test_discrepancies as discrepancies
 from tests.unit.acceptance import test_lateness_and_use as lateness
 from tests.unit.acceptance import test_reactions as reactions
 from tests.unit.acceptance import test_settlement as settlement
@@ -19,8 +19,10 @@ from tests.unit.acceptance.samples import (
     COLLEAGUE,
     CONTRACT,
     CUSTOMER,
+    CUSTOMER_DIRECTOR,
     CUSTOMER_PM,
     PROVIDER,
+    PROVIDER_DIRECTOR,
     PROVIDER_PM,
     REPLY,
     Story,
@@ -28,7 +30,7 @@ from tests.unit.acceptance.samples import (
     notice,
 )
 
-ITEM = discrepancies.ITEM
+ITEM = rounds.ITEM
 
 
 @cache
@@ -57,21 +59,21 @@ def _silent_with_late_notice() -> Story:
 
 
 def _taken_out_after_third_round() -> Story:
-    story = discrepancies.discussed()
+    story = rounds.discussed()
     for manager in (CUSTOMER_PM, PROVIDER_PM):
-        story.did(manager, discrepancies.rework("d1"), ITEM)
-    story.did(PROVIDER_PM, discrepancies.resubmits("d1", content="v3"), ITEM)
+        story.did(manager, rounds.rework("d1"), ITEM)
+    story.did(PROVIDER_PM, rounds.resubmits("d1", content="v3"), ITEM)
     story.receive(ChangeDecided(contract=CONTRACT, change="CR-1", decision="approved")).after()
     story.did(ACCEPTOR, notice("还是反压", again="d1"), ITEM)
     out = ConcludeDiscussion(result="take_out", change="CR-1")
-    for director in (discrepancies.CUSTOMER_DIRECTOR, discrepancies.PROVIDER_DIRECTOR):
+    for director in (CUSTOMER_DIRECTOR, PROVIDER_DIRECTOR):
         story.did(director, out, ITEM)
     return story
 
 
 def _escalation_withdrawn() -> Story:
-    story = discrepancies.objected("反压").lapses("response")
-    story.did(PROVIDER_PM, discrepancies.answers("d1"), ITEM, "2026-03-13T01:00:00.000Z")
+    story = rounds.objected("反压").lapses("response")
+    story.did(PROVIDER_PM, rounds.answers("d1"), ITEM, "2026-03-13T01:00:00.000Z")
     return story.did(ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="withdrawn"), ITEM)
 
 

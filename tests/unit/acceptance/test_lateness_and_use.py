@@ -1,4 +1,4 @@
-"""Lateness without silence (R-145, R-155), acceptance by use (R-190, R-191), after-care (R-246, R-247), changes (R-147)."""
+"""Lateness without silence (R-145, R-155), acceptance by use (R-190, R-191), after-care (R-246), changes (R-147)."""
 
 from __future__ import annotations
 

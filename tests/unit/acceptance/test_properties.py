@@ -1,5 +1,4 @@
-"""Properties over many histories: receipt decides and not the order of deciding (R-401); what is terminal stays (R-148);
-one request for a line and generation (R-442)."""
+"""Properties over many histories: R-401 (receipt decides), R-148 (the end is the end), R-442 (one request)."""
 
 from __future__ import annotations
 
