@@ -38,7 +38,7 @@ def react(state: State, recorded: Recorded, facts: Facts) -> Decision:
     at = feed.effective_at
     event = public_event(feed)
     match event:
-        case ContractSigned():
+        case ContractSigned() if state.settlement is None:
             plan_items(draft, at)
             open_settlement(draft, at)
         case ContractAmended():

@@ -22,7 +22,7 @@ from shared.deadlines.model import DEADLINE_EVENTS, DeadlineMet, DeadlineSet
 from shared.messages.events import FeedReceived
 from shared.periods import CalendarYear, calendar_of
 from shared.public_events.catalog import CalendarYearPublished
-from shared.public_events.contracts import ContractAmended, ContractCompleted
+from shared.public_events.contracts import ContractAmended, ContractCompleted, ContractSigned
 from shared.public_events.terms import Terms
 from tests.unit.acceptance.samples import CONTRACT, PROVIDER_PM, Story, alibaba_1, alibaba_25, signed, submission
 
@@ -39,6 +39,11 @@ def with_review_period(terms: Terms, period: str) -> Terms:
 def test_signing_plans_items_and_opens_the_settlement() -> None:
     types = [type(event.data) for event in signed(alibaba_25()).history]
     assert types == [FeedReceived, ItemPlanned, ItemPlanned, SettlementOpened]
+
+
+def test_a_settlement_is_opened_once() -> None:
+    story = signed(alibaba_25())
+    story.receive(ContractSigned(contract=CONTRACT, terms=alibaba_25(), roles=(), signatures=())).then_nothing()
 
 
 def test_the_same_terms_again_change_nothing() -> None:
