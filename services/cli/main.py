@@ -28,6 +28,11 @@ COMMANDS: dict[str, Entry] = {
         help_zh="启动账本：一个进程，四个服务",
         help_en="start the ledger: one process, four services",
     ),
+    "demo": Entry(
+        target="services.cli.demo:run",
+        help_zh="演示三份合同从签署到开票，并按规则核对",
+        help_en="play three contracts from signing to invoice, and check them",
+    ),
     "deadline": Entry(
         target="services.cli.deadline:run",
         help_zh="计算期限，并说明每一天如何计算",

@@ -1,0 +1,123 @@
+"""The hands of the demo: acts over HTTP with the token of a person, and moves legal time; nothing else.
+
+In: who, path, body, or a moment in Beijing time. Out: what the ledger answered. After every act and every move the
+ledger is left to settle, so that what is read next is what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from services.cli.run import PEOPLE, TENANT
+from services.embedded import EmbeddedLedger
+from shared.kernel.clock import VirtualLegalClock
+from shared.kernel.instants import BEIJING, Instant, beijing_date, start_of_day, to_instant
+
+# The hours of a day at which the clock stops on its way: periods end at midnight, reminders go out at nine.
+STOPS = (timedelta(), timedelta(hours=9))
+PAGES_MAX = 100
+CONTRACTS_MAX_DAYS = 400
+
+Kind = Literal["done", "unchanged", "conditional", "without_effect", "refused"]
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What the ledger answered to an act: how it ended, by which rule, and the whole body."""
+
+    status: int
+    kind: Kind
+    rule: str
+    code: str
+    body: dict[str, Any]
+
+    @property
+    def data(self) -> dict[str, str]:
+        """The ids and hashes that the act made."""
+        found: dict[str, str] = self.body.get("data", {})
+        return found
+
+
+class Player:
+    """Acts for everybody in `PEOPLE` on a ledger whose legal time is `clock`."""
+
+    def __init__(self, ledger: EmbeddedLedger, clock: VirtualLegalClock, session: aiohttp.ClientSession) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self._session = session
+        self._people = {person.subject: person for person in PEOPLE}
+
+    async def until(self, moment: str) -> None:
+        """Let time pass to a moment in Beijing time, such as `2025-10-09 15:00`, with a stop whenever something may end."""
+        target = instant_of(moment)
+        for stop in (*_stops(self.clock.now(), target), target):
+            self.clock.set(stop)
+            await self.ledger.settle()
+
+    async def act(self, who: str, path: str, body: Any, key: str) -> Answer:
+        """A command by a person under an idempotency key (R-420)."""
+        headers = {**self._headers(who), "Idempotency-Key": key}
+        async with self._session.post(self.ledger.base_url + path, headers=headers, json=body) as response:
+            found = answer_of(response.status, await response.json())
+        await self.ledger.settle()
+        return found
+
+    async def read(self, who: str, path: str) -> Any:
+        """A view as a person sees it; raises LookupError for what is not there for him."""
+        async with self._session.get(self.ledger.base_url + path, headers=self._headers(who)) as response:
+            body = await response.json()
+            if response.status != 200:
+                raise LookupError(f"GET {path}: {response.status} {body.get('code')}")
+            return body
+
+    async def read_all(self, who: str, path: str) -> list[dict[str, Any]]:
+        """The items of all pages of a list."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        for _ in range(PAGES_MAX):
+            page = await self.read(who, f"{path}?cursor={cursor}" if cursor else path)
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return items
+        raise OverflowError(f"more than {PAGES_MAX} pages: {path}")
+
+    def _headers(self, who: str) -> dict[str, str]:
+        person = self._people[who]
+        token = self.ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        return {"Authorization": f"Bearer {token}"}
+
+
+def answer_of(status: int, body: dict[str, Any]) -> Answer:
+    """The answer behind a response; a problem that names events is a communication without effect (R-426)."""
+    kind = body.get("outcome") or ("without_effect" if body.get("events") else "refused")
+    return Answer(
+        status=status,
+        kind=msgspec.convert(kind, Kind),
+        rule=body.get("rule", ""),
+        code=body.get("code", ""),
+        body=body,
+    )
+
+
+def instant_of(moment: str) -> Instant:
+    """`2025-10-09 15:00` in Beijing as an instant."""
+    return to_instant(datetime.fromisoformat(moment).replace(tzinfo=BEIJING))
+
+
+def _stops(now: Instant, target: Instant) -> Iterator[Instant]:
+    """The midnights and reminder hours between two instants."""
+    first = beijing_date(now)
+    for days in range(CONTRACTS_MAX_DAYS):
+        midnight = datetime.combine(first + timedelta(days=days), datetime.min.time(), BEIJING)
+        for offset in STOPS:
+            stop = to_instant(midnight + offset)
+            if now < stop < target:
+                yield stop
+        if start_of_day(midnight.date()) >= target:
+            return
