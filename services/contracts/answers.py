@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
 from services.contracts.domain.events import ChangeForm, Warning
 from services.contracts.domain.state import Delay
 from services.contracts.projections.contract import ItemState
-from services.contracts.projections.timeline import TimelineEntry
-from shared.kernel.actors import Side
+from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.instants import Instant
 from shared.kernel.money import Currency
 from shared.periods import Derivation
@@ -206,10 +205,32 @@ class ContractPage(Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class TimelineAnswer(Struct, frozen=True, kw_only=True):
+    """What happened, in a sentence of each language: who, in which role and for which side, and both times (R-400).
+
+    `arrival` is the place in the log of contracts.
+    """
+
+    service: str
+    type: str
+    rule: str
+    text_zh: str
+    text_en: str
+    item: str
+    effective_at: Instant
+    recorded_at: Instant
+    subject: Annotated[str, PERSONAL]
+    organisation: str
+    role: str
+    side: str
+    event_id: str
+    arrival: int
+
+
 class TimelinePage(Struct, frozen=True, kw_only=True):
     """What happened, in order."""
 
-    items: list[TimelineEntry]
+    items: list[TimelineAnswer]
     next: str | None = None
 
 

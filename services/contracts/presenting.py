@@ -19,15 +19,20 @@ from services.contracts.answers import (
     RiskAnswer,
     StateName,
     TermsAnswer,
+    TimelineAnswer,
 )
 from services.contracts.domain.deciders.change_form import supplement_sha256
 from services.contracts.domain.schedule import MILESTONE, open_deadline
 from services.contracts.domain.state import Change, Completed, Contract, Draft, Extension, Risk, Signed
 from services.contracts.projections.contract import ContractDocument, ItemShown, LineShown
 from services.contracts.projections.deadlines import ContractDeadlines, OpenDeadline
+from services.contracts.projections.timeline import TimelineEntry
+from services.contracts.sentences import sentence
+from services.contracts.sentences.naming import Names, named
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import beijing_text
 from shared.messages import canonical
+from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.terms import ItemTerm, MilestoneTerm, PaymentLine, RoleHolder, RoleName
 
 # Who usually acts by a deadline; a notice of the customer's project manager counts like the acceptor's (R-074).
@@ -110,6 +115,28 @@ def terms_answer(document: ContractDocument) -> TermsAnswer:
         version=contract.terms.version,
         sha256=sha256_to_sign(contract),
         signatures=contract.signatures,
+    )
+
+
+def timeline_answer(entry: TimelineEntry, names: Names) -> TimelineAnswer:
+    """An entry of the timeline in words, with the names of the contract's present terms."""
+    event = PUBLIC_LANGUAGE.decode(entry.type, entry.data)
+    zh, en = sentence(named(event, names.zh)), sentence(named(event, names.en))
+    return TimelineAnswer(
+        service=entry.service,
+        type=entry.type,
+        rule=zh.rule,
+        text_zh=zh.zh,
+        text_en=en.en,
+        item=entry.item,
+        effective_at=entry.effective_at,
+        recorded_at=entry.recorded_at,
+        subject=entry.subject,
+        organisation=entry.organisation,
+        role=entry.role,
+        side=entry.side,
+        event_id=entry.event_id,
+        arrival=entry.arrival,
     )
 
 

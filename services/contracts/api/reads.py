@@ -20,10 +20,12 @@ from services.contracts.presenting import (
     due_answers,
     summary_answer,
     terms_answer,
+    timeline_answer,
 )
 from services.contracts.projections.contract import CONTRACT, ContractDocument
 from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
+from services.contracts.sentences.naming import names_of
 from shared.kernel.errors import Forbidden
 from shared.web.routes import ReadCall, Reader, ReadRoute, may_see
 
@@ -65,10 +67,10 @@ async def read_terms(call: ReadCall, reader: Reader) -> TermsAnswer:
 
 async def read_timeline(call: ReadCall, reader: Reader) -> TimelinePage:
     """What happened, by the time at which it was recorded."""
-    await _visible(call, reader)
+    names = names_of((await _visible(call, reader)).contract.terms)
     label = f"contract:{call.path['contract']}"
     found, following = await reader.list(TIMELINE, call.tenant, label, call.query.get("cursor"), PAGE)
-    return TimelinePage(items=found, next=following)
+    return TimelinePage(items=[timeline_answer(entry, names) for entry in found], next=following)
 
 
 async def read_deadlines(call: ReadCall, reader: Reader) -> DeadlineList:

@@ -96,7 +96,8 @@ def act_in_role(state: Draft | Signed, context: Context, roles: Iterable[RoleNam
     for role in roles:
         if role in held:
             return replace(act, role=role)
-    raise NoEffect(act, "R-426", f"none of these roles was held when it was received: {', '.join(roles)}")
+    names = ", ".join(roles)
+    raise NoEffect(act, "R-426", f"收到时未担任所需角色（{names}） / no needed role was held on receipt ({names})")
 
 
 def roles_held(roles: Iterable[Held], actor: Actor, side: Side, at: Instant) -> frozenset[RoleName]:

@@ -1,25 +1,25 @@
 """The timeline of a contract: one entry a public event, of every service, with both times (R-400).
 
-Shown in the order of (recorded_at, service, topic, number), which does not depend on how topics interleave on their way
-here; `arrival` is the place in this service's own log.
+In the order of (recorded_at, service, topic, number), which does not depend on how topics interleave on their way here;
+`arrival` is the place in this service's own log. The entry keeps the event as it is: sentences are made on reading.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Struct
+import msgspec
+from msgspec import Raw, Struct
 
 from services.contracts.projections.scope import contract_key
-from services.contracts.projections.sentences import sentence
 from services.contracts.publishing import OWNER, public_form
 from shared.kernel.actors import PERSONAL
 from shared.kernel.instants import Instant
+from shared.messages import canonical
 from shared.messages.events import FeedReceived, Recorded
 from shared.projections.view import View
 from shared.public_events.deadlines import deadline_messages
 from shared.public_events.envelope import PublicEvent
-from shared.public_events.language import public_event
 
 NUMBER_DIGITS = 12
 
@@ -38,27 +38,29 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
     organisation: str
     role: str
     side: str
-    rule: str
-    text_zh: str
-    text_en: str
     event_id: str
     arrival: int
+    data: Raw
+
+
+class _About(Struct):
+    item: str = ""
+
+
+_ABOUT = msgspec.json.Decoder(_About)
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
     """A document of its own for every event that is public."""
     contract = contract_key(recorded)
-    if not contract or _public(recorded) is None:
+    if not contract or not (isinstance(recorded.data, FeedReceived) or _own(recorded)):
         return ()
     return (f"{contract}/{sort_key(recorded)}",)
 
 
-def _public(recorded: Recorded) -> PublicEvent | None:
-    """The event in the published language: as received, or as this service says it."""
-    event = recorded.data
-    if isinstance(event, FeedReceived):
-        return public_event(event)
-    own = public_form(event)
+def _own(recorded: Recorded) -> PublicEvent | None:
+    """An event of this service as it says it; None for what stays inside."""
+    own = public_form(recorded.data)
     if own is not None:
         return own
     messages = deadline_messages(OWNER, recorded)
@@ -74,30 +76,30 @@ def sort_key(recorded: Recorded) -> str:
 
 
 def apply(document: TimelineEntry | None, key: str, recorded: Recorded) -> TimelineEntry | None:
-    """The entry of an event; it never changes."""
-    public = _public(recorded)
-    if public is None:
-        return document
-    said = sentence(public)
-    # A received event keeps the times, the actor and the id that its own service gave it.
-    origin = recorded.data if isinstance(recorded.data, FeedReceived) else recorded
+    """The entry of an event; it never changes. A received one keeps the times, actor and id of its own service."""
+    feed = recorded.data
+    if isinstance(feed, FeedReceived):
+        return _entry(recorded, feed, feed.source, feed.type, bytes(feed.data))
+    own = _own(recorded)
+    return _entry(recorded, recorded, OWNER, own.TYPE, canonical.encode(own)) if own else document
+
+
+def _entry(recorded: Recorded, origin: Recorded | FeedReceived, service: str, type: str, data: bytes) -> TimelineEntry:
     return TimelineEntry(
         contract=contract_key(recorded),
         sort_key=sort_key(recorded),
-        service=recorded.data.source if isinstance(recorded.data, FeedReceived) else OWNER,
-        type=public.TYPE,
-        item=getattr(public, "item", ""),
+        service=service,
+        type=type,
+        item=_ABOUT.decode(data).item,
         effective_at=origin.effective_at,
         recorded_at=origin.recorded_at,
         subject=origin.actor.subject,
         organisation=origin.actor.organisation,
         role=origin.actor.role,
         side=origin.actor.side,
-        rule=said.rule,
-        text_zh=said.zh,
-        text_en=said.en,
         event_id=origin.event_id,
         arrival=recorded.position,
+        data=Raw(data),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.contracts.api import ROUTES
 from services.contracts.domain.commands import ACT_NAMES, DraftContract
-from services.contracts.projections.wording import ACTS
+from services.contracts.sentences.wording import ACTS
 from shared.commands.command import Context
 from shared.web.routes import CommandCall, CommandRoute
 from tests.unit.contracts.world import DRAFTED, P_MANAGER, change_form, draft

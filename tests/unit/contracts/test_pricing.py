@@ -16,6 +16,7 @@ from services.contracts.domain.errors import (
     LineWithoutCondition,
     NameRepeated,
 )
+from services.contracts.domain.events import ContractDrafted
 from services.contracts.domain.pricing import checked_price, last_row_remainder
 from shared.kernel.errors import LedgerError
 from shared.kernel.money import cents, discounted
@@ -62,7 +63,7 @@ def test_r_440_a_draft_whose_price_does_not_hold_together_is_refused(
 
 def test_r_445_a_line_can_wait_for_the_end_of_the_warranty_where_there_is_one() -> None:
     lines = (line("most", "95000", ("item_accepted", "tuning-report")), line("rest", "5000", ("warranty_end", "")))
-    empty().when(draft("alibaba-25", payment_lines=lines), actor=P_MANAGER)._accept()
+    empty().when(draft("alibaba-25", payment_lines=lines), actor=P_MANAGER).then_types(ContractDrafted)
 
 
 def test_r_440_the_last_row_carries_the_remainder() -> None:

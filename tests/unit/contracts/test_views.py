@@ -18,8 +18,8 @@ from services.contracts.api.reads import (
 from services.contracts.domain.errors import ContractUnknown
 from services.contracts.domain.state import State
 from services.contracts.projections import VIEWS
-from services.contracts.projections.sentences import SENTENCES
 from services.contracts.projections.timeline import TIMELINE
+from services.contracts.sentences import SENTENCES
 from shared.deadlines.model import Deadline
 from shared.kernel.actors import Actor
 from shared.kernel.errors import Forbidden
@@ -207,10 +207,15 @@ async def test_the_timeline_shows_every_public_event_with_both_times() -> None:
     assert {"contracts.contract_signed.v1", "acceptance.deliverable_submitted.v1", "contracts.milestone_met.v1"} <= set(
         types
     )
-    assert [entry.sort_key for entry in entries] == sorted(entry.sort_key for entry in entries)
+    assert [entry.recorded_at for entry in entries] == sorted(entry.recorded_at for entry in entries)
     signing = next(entry for entry in entries if entry.type == "contracts.contract_signed.v1")
     assert (signing.subject, signing.role, signing.side) == ("wang", "signatory", "customer")
     assert "2025-09-25" in signing.text_zh
+    report = next(entry for entry in entries if entry.type == "acceptance.deliverable_submitted.v1")
+    assert "《XXX应用可运维性咨询启动报告》" in report.text_zh
+    milestone = next(entry for entry in entries if entry.type == "contracts.milestone_met.v1")
+    assert "“项目启动会议”" in milestone.text_zh
+    assert "“Kick-off meeting”" in milestone.text_en
 
 
 def test_the_order_of_the_timeline_does_not_depend_on_how_topics_interleave() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from shared.kernel.instants import Instant, beijing_text
@@ -36,12 +36,46 @@ DEADLINE_KINDS: dict[str, Words] = {
     "risk_answer": Words("风险通报答复", "answer to a risk notice"),
     "change_effect": Words("变更生效日", "date of effect of a change"),
 }
-REASONS: dict[str, Words] = {
+# Stable words of events: why a period moved or ended, why an act waits, what a notice is about.
+CODES: dict[str, Words] = {
     "calendar_published": Words("节假日安排已公布", "the year's calendar was published"),
     "calendar_amended": Words("节假日安排已调整", "the calendar was amended"),
     "calendar_kept": Words("节假日安排已调整，期限不缩短", "the calendar was amended, the period is not shortened"),
     "extended": Words("双方同意顺延", "both sides agreed on an extension"),
     "change_in_effect": Words("变更生效", "a change took effect"),
+    "date_of_effect": Words("生效日已到", "the date of effect has come"),
+    "milestone_reached": Words("里程碑已达成", "the milestone is reached"),
+    "milestone_late": Words("里程碑逾期", "the milestone is late"),
+    "risk_answered": Words("已答复", "answered"),
+    "risk_unanswered": Words("未答复", "not answered"),
+    "accepted": Words("已验收", "accepted"),
+    "deemed_accepted": Words("视同验收", "deemed accepted"),
+    "discrepancies_raised": Words("已提出不符点", "discrepancies were raised"),
+    "discussion_concluded": Words("讨论达成一致", "the discussion is concluded"),
+    "discussion_failed": Words("讨论未达成一致", "the discussion failed"),
+    "escalated": Words("已升级", "escalated"),
+    "no_discrepancy_left": Words("不符点均已关闭", "no discrepancy is left"),
+    "overdue": Words("逾期", "overdue"),
+    "plan_agreed": Words("处理方案已达成一致", "the treatment is agreed"),
+    "received_in_time": Words("在期限内收到", "it was received in time"),
+    "reply_received": Words("已收到反馈", "a reply was received"),
+    "resubmitted": Words("已再次提交", "resubmitted"),
+    "response_overdue": Words("不符点答复逾期", "the answer to discrepancies is overdue"),
+    "review_overdue": Words("审核逾期", "the review is overdue"),
+    "third_round": Words("第三轮仍有不符点", "discrepancies in the third round"),
+    "taken_out": Words("移出范围", "taken out"),
+    "deadline_open": Words("期限已届满，先处理此前收到的通知", "the period is over; what came before is decided first"),
+    "provisional": Words("期限暂定，待节假日安排公布", "the period is provisional until the year's calendar is known"),
+    "earlier_act": Words("先处理此前收到的行为", "an earlier act is decided first"),
+    "role_unknown": Words("身份待确认", "the role is not known yet"),
+    "reminder": Words("到期提醒", "reminder"),
+    "overdue_reminder": Words("逾期提醒", "reminder of lateness"),
+    "deadline_moved": Words("期限变动", "a period moved"),
+    "escalation": Words("升级", "escalation"),
+    "acceptance": Words("视同验收", "deemed acceptance"),
+    "signature": Words("签署", "signature"),
+    "reply": Words("回复", "reply"),
+    "protest": Words("异议", "protest"),
 }
 BASES: dict[str, Words] = {
     "explicit": Words("验收通过", "accepted"),
@@ -93,10 +127,15 @@ ACTS: dict[str, Words] = {
 }
 
 
-def names_of(roles: Iterable[str]) -> Words:
+def words(table: Mapping[str, Words], key: str) -> Words:
+    """The words for a key; the key itself where the table has none, so that nothing is hidden."""
+    return table.get(key, Words(key, key))
+
+
+def roles_of(roles: Iterable[str]) -> Words:
     """Several roles by name."""
-    found = [ROLES.get(role, Words(role, role)) for role in roles]
-    return Words("、".join(words.zh for words in found), ", ".join(words.en for words in found))
+    found = [words(ROLES, role) for role in roles]
+    return Words("、".join(role.zh for role in found), ", ".join(role.en for role in found))
 
 
 def time_of(instant: Instant | None) -> str:

@@ -1,0 +1,82 @@
+"""What deadlines and notices say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from services.contracts.sentences.forms import Sentence, coded
+from services.contracts.sentences.wording import (
+    CODES,
+    DEADLINE_KINDS,
+    Words,
+    time_of,
+    words,
+)
+from shared.deadlines.model import Deadline
+from shared.public_events import deadlines as d
+from shared.public_events import notices as n
+from shared.public_events.envelope import PublicEvent
+
+
+def _deadline(deadline: Deadline) -> tuple[Words, str, str]:
+    """The kind of a deadline in words, what it is about, and when it ends."""
+    kind = words(DEADLINE_KINDS, deadline.kind)
+    mark = "（暂定）" if deadline.derivation.provisional else ""
+    return kind, deadline.item or deadline.subject, f"{time_of(deadline.derivation.due_at)}{mark}"
+
+
+def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
+    kind, about, due = _deadline(e.deadline)
+    spec = e.deadline.derivation.spec
+    return Sentence(
+        e.deadline.rule,
+        f"{about}{kind.zh}期限（{spec}）：{due}止",
+        f"{about}: {kind.en}, {spec}, ends at {due}",
+    )
+
+
+def _deadline_moved(e: d.DeadlineWasMoved) -> Sentence:
+    kind, about, due = _deadline(e.deadline)
+    reason, old = words(CODES, e.reason), time_of(e.old_due_at)
+    return Sentence(
+        e.deadline.rule,
+        f"{about}{kind.zh}期限由{old}改为{due}：{reason.zh}",
+        f"{about}: {kind.en} moves from {old} to {due}: {reason.en}",
+    )
+
+
+def _deadline_due(e: d.DeadlineIsDue) -> Sentence:
+    kind, about, due = _deadline(e.deadline)
+    return Sentence(
+        "R-401",
+        f"{about}{kind.zh}已于{due}到期，待确认此前通知均已处理",
+        f"{about}: {kind.en} was due at {due} and is held until all earlier notices are decided",
+    )
+
+
+def _deadline_met(e: d.DeadlineWasMet) -> Sentence:
+    (kind, about, _), why = _deadline(e.deadline), words(CODES, e.reason)
+    return Sentence(e.deadline.rule, f"{about}{kind.zh}期限终止：{why.zh}", f"{about}: {kind.en} ended: {why.en}")
+
+
+def _deadline_lapsed(e: d.DeadlineHasLapsed) -> Sentence:
+    (kind, about, due), why = _deadline(e.deadline), words(CODES, e.consequence)
+    return Sentence(
+        e.deadline.rule,
+        f"{about}{kind.zh}期限于{due}届满：{why.zh}",
+        f"{about}: {kind.en} ran out at {due}: {why.en}",
+    )
+
+
+SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
+    d.DeadlineWasSet: _deadline_set,
+    d.DeadlineWasMoved: _deadline_moved,
+    d.DeadlineIsDue: _deadline_due,
+    d.DeadlineWasMet: _deadline_met,
+    d.DeadlineHasLapsed: _deadline_lapsed,
+    n.NotificationDelivered: coded(
+        "R-195", "通知（{code}）已送达：{e.channel}", "Notice ({code}) delivered by {e.channel}", "kind"
+    ),
+    n.NotificationFailed: coded("R-195", "通知（{code}）未送达", "Notice ({code}) could not be delivered", "kind"),
+}
