@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 import pytest
 
@@ -15,15 +14,13 @@ from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.periods import CalendarYear, DayException, calendar_of, compute
 from shared.public_events.acceptance import Accepted, Overdue, OverdueWithdrawn
-from shared.public_events.contracts import ContractSigned
 from shared.public_events.deadlines import DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
-from shared.public_events.terms import ItemTerm, Party, RoleHolder, Terms
 from shared.testing.spec import Spec
+from tests.unit.notifier.samples import signed
 
 NATIONAL_DAY = tuple(DayException(date=date(2026, 10, day), kind="statutory_holiday") for day in (1, 2, 3))
 CALENDAR = calendar_of("cn", (CalendarYear(year=2026, days=NATIONAL_DAY, source="test"),))
 SUBMITTED: Instant = "2026-09-25T02:00:00.000Z"
-LONG_AGO: Instant = "2026-01-01T00:00:00.000Z"
 
 
 def review(submitted: Instant = SUBMITTED, kind: str = "review") -> Deadline:
@@ -45,26 +42,8 @@ def review(submitted: Instant = SUBMITTED, kind: str = "review") -> Deadline:
 @pytest.fixture
 def spec() -> Spec[State]:
     """A signed contract whose acceptor is known, at the moment of submission."""
-    terms = Terms(
-        contract="C1",
-        version=1,
-        number="HT-1",
-        name="数据中台咨询",
-        catalog_service="alibaba-1",
-        catalog_revision=1,
-        catalog_sha256="0" * 64,
-        customer=Party(side="customer", organisation="acme", name="甲公司"),
-        provider=Party(side="provider", organisation="cloud", name="乙公司"),
-        price_rows=(),
-        price_total=Decimal("0.00"),
-        payment_lines=(),
-        deliverables=(),
-        items=(ItemTerm(item_id="i1", name_zh="全部交付物", layer="set", profile="A-WRITTEN-5WD-AUTO"),),
-    )
-    acceptor = RoleHolder(role="acceptor", side="customer", issuer="idp", subject="wang", held_from=LONG_AGO)
-    signed = ContractSigned(contract="C1", terms=terms, roles=(acceptor,), signatures=())
     facts = {"calendar/cn": CalendarKnown(calendar=CALENDAR)}
-    return Spec(NOTIFIER, "contract/C1", facts, now=SUBMITTED).given(signed)
+    return Spec(NOTIFIER, "contract/C1", facts, now=SUBMITTED).given(signed())
 
 
 def test_a_deadline_is_reminded_of_three_one_and_no_working_days_ahead_at_nine(spec: Spec[State]) -> None:
