@@ -12,6 +12,7 @@ from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
 from shared.kernel.clock import SystemMachineClock
 from shared.projections.rebuild import rebuild
+from shared.web.server import run as run_loop
 
 
 def run(argv: list[str]) -> int:
@@ -21,7 +22,7 @@ def run(argv: list[str]) -> int:
     if arguments.view and not chosen_views(parts[0], arguments.view):
         known = ", ".join(view.name for view in parts[0].views)
         return say_bad_input("qizhang rebuild", "view", f"known views: {known}", f"可选视图：{known}")
-    asyncio.run(_rebuild(arguments.data, parts, arguments.view))
+    run_loop(_rebuild(arguments.data, parts, arguments.view))
     return EXIT_OK
 
 

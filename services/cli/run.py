@@ -29,7 +29,7 @@ EXIT_CANNOT_START = 1
 
 TENANT = "demo"
 CUSTOMER = "acme"
-PROVIDER = "qizhang"
+PROVIDER = "cloud"
 
 
 class Person(Struct, frozen=True):

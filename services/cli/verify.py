@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
 from shared.deadlines.verify import deadline_differences
 from shared.projections.verify import differences
+from shared.web.server import run as run_loop
 
 EXIT_DIFFERENCE = 1
 
@@ -22,7 +22,7 @@ SHOWN_BYTES = 120
 def run(argv: list[str]) -> int:
     """The command; exit code 1 when anything differs."""
     arguments = _parser().parse_args(argv)
-    return asyncio.run(_verify(arguments.data))
+    return run_loop(_verify(arguments.data))
 
 
 async def _verify(folder: Path) -> int:

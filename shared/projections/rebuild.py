@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.projections.fold import ViewFold
 from shared.projections.generations import GENERATION_CHECK_S, live_name, pointer_name, stored_name
 from shared.projections.view import View
 
-REBUILD_BATCH_EVENTS = PAGE_MAX
+# Pages small enough to stay in the cache of the processor while they are folded.
+REBUILD_BATCH_EVENTS = 500
 
 # A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
 DOCUMENTS_A_WRITE = 500

@@ -25,6 +25,16 @@ PUBLIC_LANGUAGE: Registry[PublicEvent] = Registry(
 )
 
 
+# State and views fold the same event one after the other, so the latest one is kept decoded. Replaced as a whole,
+# because several threads fold.
+_latest: tuple[FeedReceived | None, PublicEvent | None] = (None, None)
+
+
 def public_event(feed: FeedReceived) -> PublicEvent:
     """Decode what a feed event carries; raises Unintelligible for a type this build does not know."""
-    return PUBLIC_LANGUAGE.decode(feed.type, feed.data)
+    global _latest
+    known, event = _latest
+    if known is not feed or event is None:
+        event = PUBLIC_LANGUAGE.decode(feed.type, feed.data)
+        _latest = (feed, event)
+    return event

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeVar
 import uvloop
 from aiohttp import web
 
+from shared.kernel.memory import tune_garbage_collection
+
 Value = TypeVar("Value")
 
 # How long requests in hand may take to finish once the port is closed.
@@ -20,6 +22,7 @@ BACKLOG: Final = 1024
 
 def run(main: Coroutine[Any, Any, Value]) -> Value:
     """Run a process's main coroutine on uvloop."""
+    tune_garbage_collection()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 
