@@ -1,0 +1,156 @@
+"""Group commit and its failures: what every caller is told, and that nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from shared.commands import runner, writer
+from shared.eventstore.port import EventLog
+from shared.eventstore.service_log import ServiceLog
+from shared.eventstore.threads import Threads
+from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kernel.errors import StoreUnavailable, VersionConflict
+from shared.kernel.failpoints import Block, arm
+from tests.support.faulty_store import FaultyStore
+from tests.support.toy_service import NOW, TOY, Add, command, envelope
+
+
+@asynccontextmanager
+async def log_over(store: FaultyStore) -> AsyncIterator[EventLog[Any]]:
+    log = ServiceLog(TOY, store, Threads("toy"), VirtualLegalClock(NOW), SystemMachineClock())
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+@asynccontextmanager
+async def writer_held_at(name: str) -> AsyncIterator[Block]:
+    """Whoever writes stands still at a failpoint until the end of the block."""
+    block = Block()
+    with arm(name, block):
+        try:
+            yield block
+        finally:
+            block.released.set()
+
+
+async def test_what_gathers_while_a_batch_commits_is_one_batch() -> None:
+    store = FaultyStore()
+    async with log_over(store) as log:
+        async with writer_held_at("writer.before_lock") as block:
+            first = asyncio.create_task(log.submit(command(Add(amount=1), "first")))
+            await asyncio.to_thread(block.reached.wait)
+            others = [asyncio.create_task(log.submit(command(Add(amount=1), f"k{n}"))) for n in range(40)]
+            await asyncio.wait(others, timeout=0)
+        results = await asyncio.gather(first, *others)
+    assert store.sizes == [1, 40]
+    assert [result.position for result in results] == list(range(1, 42))
+
+
+async def test_with_a_full_queue_the_ledger_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "QUEUE_MAX", 2)
+    async with log_over(FaultyStore()) as log, writer_held_at("writer.before_lock") as block:
+        taken = [asyncio.create_task(log.submit(command(Add(amount=1), "k0")))]
+        await asyncio.to_thread(block.reached.wait)
+        taken += [asyncio.create_task(log.submit(command(Add(amount=1), f"k{n}"))) for n in (1, 2)]
+        await asyncio.wait(taken, timeout=0)
+        with pytest.raises(StoreUnavailable, match="waiting"):
+            await log.submit(command(Add(amount=1), "k3"))
+        block.released.set()
+        assert [(await task).version for task in taken] == [1, 2, 3]
+
+
+async def test_a_caller_that_gave_up_takes_nobody_with_it() -> None:
+    async with log_over(FaultyStore()) as log:
+        async with writer_held_at("writer.before_lock") as block:
+            gone = asyncio.create_task(log.submit(command(Add(amount=1), "k1")))
+            stays = asyncio.create_task(log.submit(command(Add(amount=2), "k2")))
+            await asyncio.to_thread(block.reached.wait)
+            gone.cancel()
+            await asyncio.wait([gone])
+        assert (await stays).outcome.kind == "done"
+        assert (await log.submit(command(Add(amount=1), "k1"))).outcome.kind == "done"
+        assert await log.head() == 2
+
+
+@pytest.mark.parametrize("fault", ["commit reply lost", "commit lost"])
+async def test_after_a_lost_commit_reply_the_keys_tell_what_happened(fault: Any) -> None:
+    async with log_over(FaultyStore(fault)) as log:
+        results = await asyncio.gather(
+            log.submit(command(Add(amount=1), "k1")),
+            log.submit(command(Add(amount=2), "k2", expected_version=1)),
+            log.submit(command(Add(amount=2_000_000), "k3")),
+            log.receive(envelope(1)),
+            return_exceptions=True,
+        )
+        assert [getattr(result, "position", None) for result in results[:2]] == [1, 2]
+        assert type(results[2]).__mro__[1].__name__ == "Refused"
+        assert getattr(results[3], "kind", None) in {"applied", "repeat"}
+        state, _ = await log.state("t1", "counter/c1")
+        assert (state.total, state.echoed, await log.head()) == (3, 1, 4)
+
+
+async def test_an_idle_connection_that_died_is_replaced_silently() -> None:
+    async with log_over(FaultyStore("connect")) as log:
+        assert (await log.submit(command(Add(amount=1), "k1"))).version == 1
+
+
+async def test_without_a_store_nothing_was_received() -> None:
+    store = FaultyStore(*["connect"] * runner.CONNECTION_ATTEMPTS_MAX)
+    async with log_over(store) as log:
+        with pytest.raises(StoreUnavailable):
+            await log.submit(command(Add(amount=1), "k1"))
+        assert (await log.submit(command(Add(amount=1), "k1"))).version == 1
+
+
+async def test_when_the_fate_of_a_commit_stays_unknown_the_caller_is_told_to_ask_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "UNKNOWN_OUTCOME_WAIT_S", 0.02)
+    monkeypatch.setattr(runner, "UNKNOWN_OUTCOME_PAUSE_S", 0.01)
+    store = FaultyStore("commit reply lost", *["connect"] * 50)
+    async with log_over(store) as log:
+        with pytest.raises(StoreUnavailable):
+            await log.submit(command(Add(amount=1), "k1"))
+        store.faults.clear()
+        assert (await log.submit(command(Add(amount=1), "k1"))).position == 1
+        assert await log.head() == 1
+
+
+async def test_a_refused_insert_is_tried_singly() -> None:
+    store = FaultyStore("insert")
+    async with log_over(store) as log:
+        results = await asyncio.gather(*(log.submit(command(Add(amount=1), f"k{n}")) for n in range(3)))
+    assert [result.version for result in results] == [1, 2, 3]
+    assert store.sizes == [1, 1, 1]
+
+
+async def test_a_race_lost_every_time_is_a_conflict_of_its_command_alone() -> None:
+    store = FaultyStore("insert", *["insert"] * runner.CONFLICT_ATTEMPTS_MAX)
+    async with log_over(store) as log:
+        lost, won = await asyncio.gather(
+            log.submit(command(Add(amount=1), "k1")),
+            log.submit(command(Add(amount=2), "k2")),
+            return_exceptions=True,
+        )
+        assert isinstance(lost, VersionConflict)
+        assert not isinstance(won, BaseException)
+        assert (await log.state("t1", "counter/c1"))[0].total == 2
+
+
+async def test_a_store_lost_half_way_through_single_tries_takes_back_no_answer() -> None:
+    store = FaultyStore("insert", "", *["connect"] * runner.CONNECTION_ATTEMPTS_MAX)
+    async with log_over(store) as log:
+        done, unavailable, after = await asyncio.gather(
+            *(log.submit(command(Add(amount=1), f"k{n}")) for n in range(3)), return_exceptions=True
+        )
+        assert not isinstance(done, BaseException)
+        assert isinstance(unavailable, StoreUnavailable)
+        assert not isinstance(after, BaseException)
+        assert await log.head() == 2
