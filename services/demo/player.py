@@ -6,7 +6,7 @@ ledger is left to settle, so that what is read next is what follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ import aiohttp
 import msgspec
 from msgspec import Struct
 
-from services.cli.run import PEOPLE, TENANT
+from services.cli.run import PEOPLE, TENANT, Person
 from services.embedded import EmbeddedLedger
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.instants import BEIJING, Instant, beijing_date, start_of_day, to_instant
@@ -44,32 +44,45 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Player:
-    """Acts for everybody in `PEOPLE` on a ledger whose legal time is `clock`."""
+    """Acts for `people` of one tenant on a ledger whose legal time is `clock`."""
 
-    def __init__(self, ledger: EmbeddedLedger, clock: VirtualLegalClock, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        ledger: EmbeddedLedger,
+        clock: VirtualLegalClock,
+        session: aiohttp.ClientSession,
+        *,
+        people: Iterable[Person] = PEOPLE,
+        tenant: str = TENANT,
+    ) -> None:
         self.ledger = ledger
         self.clock = clock
         self._session = session
-        self._people = {person.subject: person for person in PEOPLE}
+        self._people = {person.subject: person for person in people}
+        self._tenant = tenant
 
     async def until(self, moment: str) -> None:
-        """Let time pass to a moment in Beijing time, such as `2025-10-09 15:00`, with a stop whenever something may end."""
+        """Let time pass to a moment in Beijing, such as `2025-10-09 15:00`, and stop whenever something may end."""
         target = instant_of(moment)
         for stop in (*_stops(self.clock.now(), target), target):
             self.clock.set(stop)
             await self.ledger.settle()
 
     async def act(self, who: str, path: str, body: Any, key: str) -> Answer:
-        """A command by a person under an idempotency key (R-420)."""
-        headers = {**self._headers(who), "Idempotency-Key": key}
-        async with self._session.post(self.ledger.base_url + path, headers=headers, json=body) as response:
-            found = answer_of(response.status, await response.json())
+        """A command by a person under an idempotency key (R-420), and everything that follows from it."""
+        answer = await self.send(who, path, body, key)
         await self.ledger.settle()
-        return found
+        return answer
+
+    async def send(self, who: str, path: str, body: Any, key: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """A command without waiting for what follows."""
+        sent = {**self._authorization(who), "Idempotency-Key": key, **(headers or {})}
+        async with self._session.post(self.ledger.base_url + path, headers=sent, json=body) as response:
+            return answer_of(response.status, await response.json())
 
     async def read(self, who: str, path: str) -> Any:
         """A view as a person sees it; raises LookupError for what is not there for him."""
-        async with self._session.get(self.ledger.base_url + path, headers=self._headers(who)) as response:
+        async with self._session.get(self.ledger.base_url + path, headers=self._authorization(who)) as response:
             body = await response.json()
             if response.status != 200:
                 raise LookupError(f"GET {path}: {response.status} {body.get('code')}")
@@ -87,9 +100,9 @@ class Player:
                 return items
         raise OverflowError(f"more than {PAGES_MAX} pages: {path}")
 
-    def _headers(self, who: str) -> dict[str, str]:
+    def _authorization(self, who: str) -> dict[str, str]:
         person = self._people[who]
-        token = self.ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        token = self.ledger.token(person.subject, person.organisation, self._tenant, person.grants)
         return {"Authorization": f"Bearer {token}"}
 
 

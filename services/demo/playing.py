@@ -15,7 +15,9 @@ from services.demo.checks import Checks
 from services.demo.player import Player, instant_of
 from services.demo.story import Story
 from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
-from shared.kernel.clock import VirtualLegalClock
+from shared.bus.inprocess import InProcessBus
+from shared.bus.port import Bus
+from shared.kernel.clock import MachineClock, VirtualLegalClock
 
 
 class Scenario(Struct, frozen=True):
@@ -36,21 +38,33 @@ SCENARIOS = (
 
 
 @asynccontextmanager
-async def stage(folder: Path, begins: str) -> AsyncIterator[Player]:
+async def stage(
+    folder: Path,
+    begins: str,
+    *,
+    machine: MachineClock | None = None,
+    grace_s: float = VIRTUAL_GRACE_S,
+    bus: Callable[[MachineClock], Bus] = InProcessBus,
+) -> AsyncIterator[Player]:
     """A running ledger in `folder` whose legal time begins at a moment in Beijing, and a player on it."""
     clock = VirtualLegalClock(instant_of(begins))
     async with (
-        EmbeddedLedger(folder, legal=clock, grace_s=VIRTUAL_GRACE_S) as ledger,
+        EmbeddedLedger(folder, legal=clock, machine=machine, grace_s=grace_s, bus=bus) as ledger,
         aiohttp.ClientSession() as session,
     ):
         yield Player(ledger, clock, session)
 
 
+async def play_on(player: Player, checks: Checks, write: Callable[[str], None]) -> None:
+    """Play every scenario in one ledger."""
+    for scenario in SCENARIOS:
+        await scenario.play(Story(scenario.contract, player, checks, write))
+
+
 async def play_all(write: Callable[[str], None]) -> Checks:
-    """Play every scenario in one ledger; the checks say whether the outcome is as the rules say."""
+    """Play in a temporary folder; the checks say whether the outcome is as the rules say."""
     checks = Checks(write)
     with tempfile.TemporaryDirectory(prefix="qizhang-demo-") as folder:
         async with stage(Path(folder), SCENARIOS[0].begins) as player:
-            for scenario in SCENARIOS:
-                await scenario.play(Story(scenario.contract, player, checks, write))
+            await play_on(player, checks, write)
     return checks
