@@ -153,12 +153,16 @@ def _remember(state: Contract, item: str, recorded: Recorded) -> Contract:
 
 
 def _evolve_deadlines(state: Contract, data: DeadlineEvent) -> Contract:
-    running = fold_running(state.running, data)
-    if not isinstance(data, DeadlineSet):
-        return replace(state, running=running)
+    state = replace(state, running=fold_running(state.running, data))
     deadline = data.deadline
-    counter = generation_key(deadline.item, deadline.kind)
-    return replace(state, running=running, generations={**state.generations, counter: deadline.generation})
+    match data:
+        case DeadlineSet():
+            counter = generation_key(deadline.item, deadline.kind)
+            return replace(state, generations={**state.generations, counter: deadline.generation})
+        case DeadlineLapsed():
+            return replace(state, lapsed={**state.lapsed, deadline.deadline_id: deadline})
+        case _:
+            return state
 
 
 def fold_running(running: Mapping[str, Running], data: DeadlineEvent) -> Mapping[str, Running]:

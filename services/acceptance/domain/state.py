@@ -307,7 +307,8 @@ class TrialRun(Struct, frozen=True, kw_only=True):
 class Contract(Struct, frozen=True, kw_only=True, tag="contract"):
     """A signed contract. `settled_through` is the latest instant up to which contracts has decided what it received.
 
-    `generations` counts the deadlines that were set, by `item/kind`; ids of deadlines are made from it.
+    `generations` counts the deadlines that were set, by `item/kind`; ids of deadlines are made from it. `lapsed` are
+    those whose period ended without the act.
     """
 
     contract: str
@@ -315,6 +316,7 @@ class Contract(Struct, frozen=True, kw_only=True, tag="contract"):
     roles: tuple[HeldRole, ...] = ()
     items: Mapping[str, Item] = msgspec.field(default_factory=dict)
     running: Mapping[str, Running] = msgspec.field(default_factory=dict)
+    lapsed: Mapping[str, Deadline] = msgspec.field(default_factory=dict)
     generations: Mapping[str, int] = msgspec.field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     settled_through: Instant = ""

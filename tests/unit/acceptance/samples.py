@@ -27,7 +27,7 @@ from shared.kernel.instants import Instant, plus_seconds
 from shared.messages import canonical
 from shared.messages.events import NewEvent, Recorded
 from shared.periods import WorkCalendar
-from shared.public_events.contracts import ContractSigned, RoleAppointed, SettledThrough
+from shared.public_events.contracts import ContractExtended, ContractSigned, RoleAppointed, SettledThrough
 from shared.public_events.submissions import FileRef
 from shared.public_events.terms import (
     AfterCareTerm,
@@ -343,3 +343,16 @@ def signed(agreed: Terms, known: WorkCalendar | None = None, at: Instant = START
     roles = tuple(holder(actor, side, role, at) for actor, side, role in ROLES)
     event = ContractSigned(contract=CONTRACT, terms=replace(agreed, signed_on=None), roles=roles, signatures=())
     return story.receive(event).after()
+
+
+def extension(story: Story, item: str, days: int) -> ContractExtended:
+    """Both sides agreed that the periods of an item are longer."""
+    return ContractExtended(
+        contract=CONTRACT,
+        cause="客户系统延期",
+        cause_side="customer",
+        days=days,
+        milestones=(),
+        items=(item,),
+        terms=story.contract.terms,
+    )

@@ -23,6 +23,7 @@ from services.acceptance.domain.errors import (
     WorkNotListed,
 )
 from services.acceptance.domain.events import (
+    CommunicationWithoutEffect,
     DiscrepanciesAnswered,
     DiscrepanciesRaised,
     DiscrepancyClosed,
@@ -90,6 +91,8 @@ class TestNotice:
     def test_r_179_the_precise_aspects_of_a_notice_count(self) -> None:
         story = reviewed().does(ACCEPTOR, notice(" ", "延迟"), ITEM)
         assert len(story.event(DiscrepanciesRaised).discrepancies) == 1
+        assert story.event(CommunicationWithoutEffect).rule == "R-179"
+        assert story.decision.outcome.kind == "done"
 
     def test_r_171_aspects_can_be_added_inside_the_review_period_only(self) -> None:
         story = objected()

@@ -29,6 +29,7 @@ from services.acceptance.domain.events import (
     TreatmentAgreed,
 )
 from services.acceptance.domain.state import (
+    DiscrepancyOpen,
     Escalated,
     InDiscussion,
     PlanAgreed,
@@ -55,6 +56,7 @@ from tests.unit.acceptance.samples import (
     CUSTOMER_PM,
     PROVIDER_DIRECTOR,
     PROVIDER_PM,
+    extension,
     notice,
 )
 
@@ -168,3 +170,12 @@ class TestEscalation:
         assert not story.item(ITEM).overdue
         reasons = {event.data.reason for event in story.history if isinstance(event.data, OverdueWithdrawn)}
         assert reasons == {"act_came_late"}
+
+    def test_r_401_an_extension_agreed_in_time_takes_an_escalation_back_and_the_period_runs_on(self) -> None:
+        story = objected("反压").lapses("response").at("2026-03-17T01:00:00.000Z")
+        story.receive(extension(story, ITEM, days=3))
+        story.then_types(EscalationWithdrawn, OverdueWithdrawn, DeadlineSet).after()
+        # The nominal end of Tuesday 17 March moves by three calendar days, to Friday.
+        assert story.running("response").due_at == "2026-03-20T16:00:00.000Z"
+        story.did(PROVIDER_PM, answers("d1"), ITEM, "2026-03-12T01:00:00.000Z")
+        assert isinstance(story.item(ITEM).phase, DiscrepancyOpen)

@@ -37,6 +37,7 @@ from tests.unit.acceptance.samples import (
     Story,
     alibaba_8,
     alibaba_25,
+    extension,
     notice,
     signed,
 )
@@ -81,6 +82,16 @@ class TestOverdue:
     def test_r_401_an_act_received_in_time_but_decided_later_takes_the_flag_back(self) -> None:
         story = overdue().accepts("reports", "signature", at="2026-03-09T15:59:59.999Z")
         assert story.event(OverdueWithdrawn).reason == "received_in_time"
+
+    def test_r_401_an_extension_agreed_in_time_takes_the_flag_back_and_the_period_runs_on(self) -> None:
+        story = overdue().at("2026-03-09T01:00:00.000Z").receive(extension(overdue(), "reports", days=2))
+        story.then_types(OverdueWithdrawn, DeadlineMet, DeadlineMet, DeadlineSet).after()
+        (running,) = story.contract.running.values()
+        assert (running.deadline.kind, running.due_at) == ("review", "2026-03-11T16:00:00.000Z")
+
+    def test_an_extension_agreed_when_the_flag_was_up_leaves_it_up(self) -> None:
+        story = overdue().at("2026-03-11T01:00:00.000Z").receive(extension(overdue(), "reports", days=2))
+        story.then_nothing()
 
     def test_a_late_objection_counts_where_silence_has_no_effect(self) -> None:
         story = overdue().does(ACCEPTOR, notice(), "reports", "2026-03-20T01:00:00.000Z")

@@ -23,7 +23,6 @@ from services.acceptance.domain.state import Accepted, DiscrepancyOpen, UnderRev
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of, merge
-from shared.public_events.contracts import ContractExtended
 from shared.public_events.notices import NotificationDelivered
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
@@ -36,6 +35,7 @@ from tests.unit.acceptance.samples import (
     alibaba_1,
     alibaba_25,
     calendar,
+    extension,
     facts,
     file,
     notice,
@@ -172,7 +172,7 @@ class TestObjectionsDecideByReceipt:
 
     def test_r_401_an_extension_agreed_in_time_but_still_on_its_way_moves_the_held_deadline(self) -> None:
         story = held(report()).does(ACCEPTOR, notice(), "tuning", LATE).after()
-        story.at(IN_TIME).receive(_extension(story, days=2))
+        story.at(IN_TIME).receive(extension(story, "tuning", days=2))
         story.then_types(DeadlineMoved, DiscrepanciesRaised, DeadlineMet, DeadlineSet, ActDecided)
         moved = story.event(DeadlineMoved)
         assert (moved.reason, moved.old_due_at) == ("extended", DUE)
@@ -180,7 +180,11 @@ class TestObjectionsDecideByReceipt:
 
     def test_r_401_an_extension_agreed_after_the_end_moves_nothing(self) -> None:
         story = held(report()).at(LATE)
-        story.receive(_extension(story, days=2)).then_types(ListedForReview)
+        story.receive(extension(story, "tuning", days=2)).then_types(ListedForReview)
+
+    def test_r_148_an_extension_after_the_deemed_acceptance_is_for_people_to_look_at(self) -> None:
+        story = held(report()).settled(DUE).after().at(LATE)
+        story.receive(extension(story, "tuning", days=2)).then_types(ListedForReview)
 
     def test_a_late_acceptance_is_kept_but_silence_has_accepted(self) -> None:
         story = held(report()).accepts("tuning", "signature", at=LATE).conditional("R-401").after()
@@ -324,18 +328,6 @@ def test_r_401_a_process_that_was_down_over_the_due_instant_changes_nothing(body
     after.did(CUSTOMER_PM, body, "project", LATE)  # type: ignore[arg-type]
     assert replace(before.item("project"), phase=after.item("project").phase) == after.item("project")
     assert isinstance(before.item("project").phase, Accepted)
-
-
-def _extension(story: Story, days: int) -> ContractExtended:
-    return ContractExtended(
-        contract=CONTRACT,
-        cause="客户系统延期",
-        cause_side="customer",
-        days=days,
-        milestones=(),
-        items=("tuning",),
-        terms=story.contract.terms,
-    )
 
 
 def _reminder(story: Story, name: str, at: str) -> NotificationDelivered:

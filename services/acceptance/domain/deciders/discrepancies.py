@@ -47,13 +47,14 @@ def raise_discrepancies(draft: DecisionDraft, act: Act, body: RaiseDiscrepancies
         reason = "the notice does not name what deviates from which requirement"
         return without_effect(draft, act, "VAGUE", "R-179", reason)
     if isinstance(phase, UnderReview):
-        _object(draft, act, body, item, phase, precise)
-        return DONE
-    if isinstance(phase, DiscrepancyOpen):
-        return _add(draft, act, body, item, phase, precise)
-    if isinstance(phase, InDiscussion | Escalated):
-        raise NeedsAgreementOfBoth()
-    raise NotUnderReview()
+        outcome = _object(draft, act, body, item, phase, precise)
+    elif isinstance(phase, DiscrepancyOpen):
+        outcome = _add(draft, act, body, item, phase, precise)
+    else:
+        raise NeedsAgreementOfBoth() if isinstance(phase, InDiscussion | Escalated) else NotUnderReview()
+    if outcome.kind == "done" and len(precise) < len(body.aspects):
+        without_effect(draft, act, "VAGUE", "R-179", "some aspects do not name what deviates from which requirement")
+    return outcome
 
 
 def _object(
@@ -63,7 +64,7 @@ def _object(
     item: Item,
     review: UnderReview,
     aspects: tuple[Aspect, ...],
-) -> None:
+) -> Outcome:
     """The first objection opens the discrepancies, a later one in the full flow the discussion (R-142, R-146)."""
     found = _named(item, review.round, aspects)
     if review.round < DISCUSSION_ROUND or not item.term.discrepancies:
@@ -77,6 +78,7 @@ def _object(
                 discrepancies=found,
                 channel=body.channel,
                 received_at=act.received_at,
+                text=body.text,
             ),
             act.received_at,
             act.by,
@@ -90,6 +92,7 @@ def _object(
         at=act.received_at,
     )
     _begin_answering(draft, act, item, review.round, event)
+    return DONE
 
 
 def _begin_answering(draft: DecisionDraft, act: Act, item: Item, round_number: int, event: str) -> None:
@@ -154,6 +157,7 @@ def _raised(
             channel=body.channel,
             received_at=act.received_at,
             notice_until=notice_until,
+            text=body.text,
         ),
         act.received_at,
         act.by,

@@ -7,12 +7,14 @@ from datetime import date
 from msgspec.structs import replace
 
 from services.acceptance.domain import timers
+from services.acceptance.domain.deciders.escalating import withdraw_escalation
 from services.acceptance.domain.draft import DecisionDraft
-from services.acceptance.domain.events import ListedForReview
+from services.acceptance.domain.events import ListedForReview, OverdueWithdrawn
 from services.acceptance.domain.state import Running
-from shared.deadlines.model import DeadlineMoved
+from shared.deadlines.model import Deadline, DeadlineMoved
+from shared.deadlines.moving import moved_to_calendar
 from shared.kernel.instants import Instant
-from shared.periods import Derivation, compute, end_day, recompute
+from shared.periods import Derivation, compute, end_day
 from shared.public_events.contracts import ContractExtended
 
 
@@ -23,41 +25,77 @@ def is_stale(draft: DecisionDraft, running: Running) -> bool:
 
 def move_to_calendar(draft: DecisionDraft, running: Running, now: Instant) -> None:
     """Compute the period anew; a firm one may become longer, never shorter (R-404)."""
-    old = running.deadline.derivation
-    fresh = recompute(old, draft.calendar)
-    _move(draft, running, fresh, _reason(old, fresh), now)
+    draft.record(moved_to_calendar(running.deadline, draft.calendar), now)
 
 
 def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant, cited: str) -> None:
-    """Move the running periods of the items by the agreed days; a period that was over stays over (R-148, R-401)."""
+    """Move the running periods of the items by the agreed days (R-114).
+
+    The instant of the agreement decides (R-401): a silence that was over by then stays over and people look at it; a
+    flag or an escalation that went up before the agreement was known here is taken back.
+    """
     for name in extension.items:
-        for running in timers.open_periods(draft, name):
+        open_before = timers.open_periods(draft, name)
+        if draft.item(name).is_terminal:
+            _list(draft, name, agreed_at, cited, "the item had ended before the extension was agreed")
+        _take_back_lateness(draft, name, extension.days, agreed_at, cited)
+        for running in open_before:
+            if running.deadline.kind == timers.ESCALATION:
+                continue
             if agreed_at < running.due_at:
-                nominal = _nominal_day(running.deadline.derivation)
-                terms = draft.state.terms
-                fresh = compute(nominal, f"{extension.days}d", draft.calendar, terms.cutoff)
-                _move(draft, running, fresh, "extended", agreed_at)
+                _move(draft, running, extension.days, agreed_at)
             else:
-                reason = f"an extension agreed after the end of the period ({running.due_at}) does not move it"
-                draft.record(
-                    ListedForReview(contract=draft.contract, item=name, cited_event=cited, rule="R-401", reason=reason),
-                    agreed_at,
-                )
+                _list(draft, name, agreed_at, cited, f"the period was over at {running.due_at}, so it does not move")
 
 
-def _move(draft: DecisionDraft, running: Running, fresh: Derivation, reason: str, at: Instant) -> None:
+def _move(draft: DecisionDraft, running: Running, days: int, agreed_at: Instant) -> None:
+    """The nominal date moves, rolling comes after (design section 6)."""
+    nominal = _nominal_day(running.deadline.derivation)
+    fresh = compute(nominal, f"{days}d", draft.calendar, draft.state.terms.cutoff)
     moved = replace(running.deadline, derivation=fresh)
-    draft.record(DeadlineMoved(deadline=moved, old_due_at=running.due_at, reason=reason), at)
+    draft.record(DeadlineMoved(deadline=moved, old_due_at=running.due_at, reason="extended"), agreed_at)
 
 
-def _reason(old: Derivation, fresh: Derivation) -> str:
-    """The stable word for what the calendar did to a period."""
-    if old.provisional and (not fresh.provisional or fresh.due_at != old.due_at):
-        return "calendar_published"
-    return "calendar_kept" if fresh.due_at == old.due_at else "calendar_amended"
+def _take_back_lateness(draft: DecisionDraft, name: str, days: int, agreed_at: Instant, cited: str) -> None:
+    """Periods that had not ended when the extension was agreed run again, with the days added."""
+    escalation = withdraw_escalation(draft, name, agreed_at)
+    missed = {flag.deadline for flag in draft.item(name).overdue if agreed_at < flag.due_at}
+    for deadline_id in missed:
+        draft.record(
+            OverdueWithdrawn(contract=draft.contract, item=name, deadline=deadline_id, reason="extended"), agreed_at
+        )
+    if escalation is not None:
+        missed.add(escalation.deadline)
+    if missed:
+        kinds = frozenset({timers.ESCALATION})
+        timers.end(draft, name, kinds, reason="extended", met_by=cited, at=agreed_at)
+    for lapsed in sorted((draft.state.lapsed[missing] for missing in missed), key=lambda known: known.deadline_id):
+        _begin_again(draft, lapsed, days, agreed_at)
+
+
+def _begin_again(draft: DecisionDraft, lapsed: Deadline, days: int, agreed_at: Instant) -> None:
+    timers.begin(
+        draft,
+        item=lapsed.item,
+        kind=lapsed.kind,
+        timer=lapsed.timer,
+        rule=lapsed.rule,
+        side=lapsed.side,
+        period=f"{days}d",
+        trigger=_nominal_day(lapsed.derivation),
+        trigger_event=lapsed.trigger_event,
+        at=agreed_at,
+        subject=lapsed.subject,
+    )
+
+
+def _list(draft: DecisionDraft, name: str, at: Instant, cited: str, reason: str) -> None:
+    draft.record(
+        ListedForReview(contract=draft.contract, item=name, cited_event=cited, rule="R-401", reason=reason), at
+    )
 
 
 def _nominal_day(derivation: Derivation) -> date:
-    """The last day before rolling, which is what an extension moves (design section 6)."""
+    """The last day before rolling, which is what an extension moves."""
     counted = [step.date for step in derivation.steps if step.counted]
     return counted[-1] if counted else end_day(derivation)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
 
 from services.acceptance.domain.events.base import ItemEvent
+from shared.kernel.actors import PERSONAL
 from shared.kernel.ids import Identifier
 from shared.kernel.instants import Instant
 from shared.public_events.submissions import Discrepancy, Submission
@@ -26,6 +27,7 @@ class DiscrepanciesRaised(ItemEvent, frozen=True, kw_only=True):
     channel: str
     received_at: Instant
     notice_until: Instant | None = None
+    text: Annotated[str, PERSONAL] = ""
 
 
 class DiscrepanciesAnswered(ItemEvent, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class DiscussionOpened(ItemEvent, frozen=True, kw_only=True):
     discrepancies: tuple[Discrepancy, ...]
     channel: str
     received_at: Instant
+    text: Annotated[str, PERSONAL] = ""
 
 
 class Treatment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,10 +19,11 @@ from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, FinalAnswer, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
-from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet, DeadlineMoved
+from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet
+from shared.deadlines.moving import moved_to_calendar
 from shared.kernel.ids import event_id
 from shared.messages.events import Event, NewEvent
-from shared.periods import Derivation, WorkCalendar, recompute, rederive
+from shared.periods import WorkCalendar
 
 CONSEQUENCES: dict[str, str] = {MILESTONE: "milestone_late", RISK_ANSWER: "risk_unanswered"}
 
@@ -91,25 +92,12 @@ def recompute_deadline(state: Signed, body: RecomputeDeadline, context: Context,
 
 
 def _recomputed(state: Signed, deadline: Deadline, calendar: WorkCalendar, context: Context) -> Decision:
-    before_it = deadline.derivation
-    fresh = recompute(before_it, calendar)
-    moved = DeadlineMoved(
-        deadline=replace(deadline, derivation=fresh),
-        old_due_at=before_it.due_at,
-        reason=_reason(before_it, fresh, calendar),
-    )
+    moved = moved_to_calendar(deadline, calendar)
     decision = _decided(stream_of(deadline), moved, context)
     risk = state.risks.get(deadline.subject) if deadline.kind == RISK_ANSWER else None
-    if risk is None or risk.waiting is None or fresh.provisional:
+    if risk is None or risk.waiting is None or moved.deadline.derivation.provisional:
         return decision
     return _answer_decided(decision, moved.deadline, risk, context)
-
-
-def _reason(before_it: Derivation, fresh: Derivation, calendar: WorkCalendar) -> str:
-    if before_it.provisional:
-        return "calendar_published"
-    unbound = rederive(replace(before_it, floor=None), calendar)
-    return "calendar_kept" if unbound.due_at < fresh.due_at else "calendar_amended"
 
 
 def _answer_decided(decision: Decision, deadline: Deadline, risk: Risk, context: Context) -> Decision:
