@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from services.contracts.domain.events import ChangeForm, Warning
+from services.contracts.domain.events import ChangeForm, PlanningWarning
 from services.contracts.domain.state import Delay
 from services.contracts.projections.contract import ItemState
 from shared.kernel.actors import PERSONAL, Side
@@ -102,7 +102,10 @@ class ExtensionAnswer(Struct, frozen=True, kw_only=True):
 
 
 class RiskAnswer(Struct, frozen=True, kw_only=True):
-    """A risk notice; `in_time` null while it is not answered, or while nobody can say yet (R-403)."""
+    """A risk notice; `in_time` null while it is not answered, or while nobody can say yet (R-403).
+
+    `overdue`: the three days are over without an answer in time, one of the three facts of an exemption (R-217).
+    """
 
     risk: str
     description: str
@@ -111,6 +114,7 @@ class RiskAnswer(Struct, frozen=True, kw_only=True):
     answer_due_at: Instant | None
     answer: str
     in_time: bool | None
+    overdue: bool
     agreed_control: str
 
 
@@ -163,7 +167,7 @@ class ContractAnswer(Struct, frozen=True, kw_only=True):
     completed_at: Instant | None
     signed_by: tuple[Side, ...]
     roles: tuple[RoleHolder, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[PlanningWarning, ...]
     milestones: tuple[MilestoneAnswer, ...]
     items: tuple[ItemAnswer, ...]
     currency: Currency

@@ -22,8 +22,9 @@ from services.contracts.answers import (
     TimelineAnswer,
 )
 from services.contracts.domain.deciders.change_form import supplement_sha256
+from services.contracts.domain.deciders.risks import RISK_ANSWER
 from services.contracts.domain.schedule import MILESTONE, open_deadline
-from services.contracts.domain.state import Change, Completed, Contract, Draft, Extension, Risk, Signed
+from services.contracts.domain.state import Change, Completed, Contract, Draft, Extension, Signed
 from services.contracts.projections.contract import ContractDocument, ItemShown, LineShown
 from services.contracts.projections.deadlines import ContractDeadlines, OpenDeadline
 from services.contracts.projections.timeline import TimelineEntry
@@ -73,7 +74,7 @@ def contract_answer(document: ContractDocument, deadlines: ContractDeadlines | N
         payment_lines=tuple(_line(line, document.requested_lines.get(line.line_id)) for line in terms.payment_lines),
         changes=tuple(_change(name, change) for name, change in signed.changes.items()) if signed else (),
         extensions=tuple(_extension(found) for found in signed.extensions.values()) if signed else (),
-        risks=tuple(_risk(name, risk) for name, risk in signed.risks.items()) if signed else (),
+        risks=tuple(_risk(signed, name) for name in signed.risks) if signed else (),
         next_deadline=deadline_answer(first[0]) if first else None,
     )
 
@@ -270,7 +271,9 @@ def _extension(extension: Extension) -> ExtensionAnswer:
     )
 
 
-def _risk(name: str, risk: Risk) -> RiskAnswer:
+def _risk(contract: Signed, name: str) -> RiskAnswer:
+    risk = contract.risks[name]
+    unanswered = risk.in_time is None and risk.waiting is None
     return RiskAnswer(
         risk=name,
         description=risk.description,
@@ -279,5 +282,6 @@ def _risk(name: str, risk: Risk) -> RiskAnswer:
         answer_due_at=risk.due_at,
         answer=risk.waiting.answer if risk.waiting else risk.answer,
         in_time=risk.in_time,
+        overdue=risk.in_time is False or (unanswered and open_deadline(contract, RISK_ANSWER, name) is None),
         agreed_control=risk.agreed_control,
     )

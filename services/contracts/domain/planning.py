@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.contracts.domain.catalogue import ServiceDocument
-from services.contracts.domain.events import Warning
+from services.contracts.domain.events import PlanningWarning
 from shared.periods import parse_spec
 from shared.public_events.terms import ItemTerm, MilestoneTerm, Terms
 
@@ -16,7 +16,7 @@ DOCUMENT_CONFLICT_ZH = "服务说明书的里程碑计划与其验收要求不�
 FEWEST_DAYS: dict[str, int] = {"d": 1, "wd": 1, "pack": 1, "w": 7, "m": 28, "q": 89, "y": 365}
 
 
-def planning_warnings(terms: Terms, document: ServiceDocument) -> tuple[Warning, ...]:
+def planning_warnings(terms: Terms, document: ServiceDocument) -> tuple[PlanningWarning, ...]:
     """What is too short in the plan: review periods between milestones, and conflicts that the document has itself."""
     return (*_short_reviews(terms), *_document_conflicts(terms, document))
 
@@ -27,7 +27,7 @@ def days_of(period: str) -> int:
     return spec.count * FEWEST_DAYS[spec.unit]
 
 
-def _short_reviews(terms: Terms) -> Iterator[Warning]:
+def _short_reviews(terms: Terms) -> Iterator[PlanningWarning]:
     items = {item.item_id: item for item in terms.items}
     before = 0
     for milestone in terms.milestones:
@@ -42,8 +42,8 @@ def _too_long(item: ItemTerm, days: int) -> bool:
     return item.review_period is not None and days_of(item.review_period) > days
 
 
-def _short_review(milestone: MilestoneTerm, item: ItemTerm, days: int) -> Warning:
-    return Warning(
+def _short_review(milestone: MilestoneTerm, item: ItemTerm, days: int) -> PlanningWarning:
+    return PlanningWarning(
         rule=RULE,
         about=milestone.milestone_id,
         text_en=(
@@ -54,7 +54,7 @@ def _short_review(milestone: MilestoneTerm, item: ItemTerm, days: int) -> Warnin
     )
 
 
-def _document_conflicts(terms: Terms, document: ServiceDocument) -> Iterator[Warning]:
+def _document_conflicts(terms: Terms, document: ServiceDocument) -> Iterator[PlanningWarning]:
     """Remarks of the catalogue on its own milestones, as long as the contract keeps the document's dates."""
     offsets = {milestone.name_zh: milestone for milestone in terms.milestones}
     for entry in document.milestones:
@@ -63,7 +63,7 @@ def _document_conflicts(terms: Terms, document: ServiceDocument) -> Iterator[War
             continue
         for note in entry.notes:
             if note.rule == RULE:
-                yield Warning(
+                yield PlanningWarning(
                     rule=RULE,
                     about=milestone.milestone_id,
                     text_en=note.text_en,

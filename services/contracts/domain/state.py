@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from services.contracts.domain.events import ChangeForm, ExtensionProposed, RiskAnswerConditional, Warning
+from services.contracts.domain.events import ChangeForm, ExtensionProposed, PlanningWarning, RiskAnswerConditional
 from shared.deadlines.model import Deadline
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
@@ -148,7 +148,7 @@ class Draft(Struct, frozen=True, kw_only=True, tag_field="state", tag="draft"):
     terms: Terms
     roles: tuple[Held, ...]
     signatures: tuple[Signature, ...] = ()
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: str
 
 
@@ -159,7 +159,7 @@ class Signed(Struct, frozen=True, kw_only=True, tag_field="state", tag="signed")
     terms: Terms
     roles: tuple[Held, ...]
     signatures: tuple[Signature, ...]
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: str
     milestones: Mapping[str, MilestoneProgress] = msgspec.field(default_factory=dict)
     deadlines: Mapping[str, Deadline] = msgspec.field(default_factory=dict)

@@ -152,10 +152,12 @@ async def test_the_contract_view_shows_changes_risks_and_late_milestones() -> No
     (change,) = answer.changes
     assert (change.status, change.signed_by, change.supplement_sha256) == ("requested", ("customer",), "")
     (risk,) = answer.risks
-    assert risk.in_time is None
+    assert (risk.in_time, risk.overdue) == (None, False)
     assert answer.milestones[0].status == "late"
     assert answer.next_deadline is not None
     assert answer.next_deadline.kind == "risk_answer"
+    elapsed(spec, "risk_answer", "R1").after()
+    assert (await read_contract(call(P_MANAGER), reader(spec))).risks[0].overdue
 
 
 async def test_the_next_deadline_may_be_one_of_acceptance() -> None:

@@ -15,7 +15,7 @@ from services.contracts.domain.errors import (
     RoleMissing,
     RoleNotOfSide,
 )
-from services.contracts.domain.events import ContractDrafted, DraftRevised, Warning
+from services.contracts.domain.events import ContractDrafted, DraftRevised, PlanningWarning
 from services.contracts.domain.facts import calendar_of, service_document
 from services.contracts.domain.planning import planning_warnings
 from services.contracts.domain.schedule import planned_terms
@@ -87,7 +87,7 @@ def _organisations(terms: Terms) -> tuple[str, str]:
 
 def _terms(
     contract: str, version: int, body: DraftBody, context: Context, facts: Facts
-) -> tuple[Terms, tuple[Warning, ...]]:
+) -> tuple[Terms, tuple[PlanningWarning, ...]]:
     calendar = calendar_of(facts, body.calendar)
     document, revision, sha256 = service_document(facts, body.catalog_service, body.catalog_revision)
     terms = draft_terms(contract, version, body, document, revision, sha256)
@@ -96,7 +96,7 @@ def _terms(
     return terms, planning_warnings(terms, document)
 
 
-def _outcome(terms: Terms, warnings: tuple[Warning, ...]) -> Outcome:
+def _outcome(terms: Terms, warnings: tuple[PlanningWarning, ...]) -> Outcome:
     data = {
         "contract": terms.contract,
         "terms_version": str(terms.version),

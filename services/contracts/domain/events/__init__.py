@@ -26,10 +26,10 @@ from services.contracts.domain.events.contract import (
     ContractDrafted,
     ContractSigned,
     DraftRevised,
+    PlanningWarning,
     RoleAppointed,
     RoleRevoked,
     SideSigned,
-    Warning,
 )
 from services.contracts.domain.events.record import (
     CommunicationWithoutEffect,
@@ -101,6 +101,7 @@ __all__ = [
     "DraftRevised",
     "ExtensionProposed",
     "MilestoneReached",
+    "PlanningWarning",
     "RePlanSent",
     "ReasonCode",
     "RiskAnswerConditional",
@@ -112,5 +113,4 @@ __all__ = [
     "SettlementAsked",
     "SideSigned",
     "SupplementSigned",
-    "Warning",
 ]

@@ -11,7 +11,7 @@ from shared.messages.events import Event
 from shared.public_events.terms import RoleHolder, Signature, Terms
 
 
-class Warning(Struct, frozen=True, kw_only=True):
+class PlanningWarning(Struct, frozen=True, kw_only=True):
     """Something that planning should see but nothing forbids (R-115)."""
 
     rule: str
@@ -28,7 +28,7 @@ class ContractDrafted(Event, frozen=True, kw_only=True):
     contract: Identifier
     terms: Terms
     roles: tuple[RoleHolder, ...]
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: Sha256
 
 
@@ -39,7 +39,7 @@ class DraftRevised(Event, frozen=True, kw_only=True):
 
     terms: Terms
     roles: tuple[RoleHolder, ...]
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: Sha256
 
 
