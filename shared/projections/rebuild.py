@@ -15,7 +15,7 @@ from shared.projections.view import View
 REBUILD_BATCH_EVENTS = 500
 
 # A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
-DOCUMENTS_A_WRITE = 500
+DOCUMENTS_A_WRITE = 1_000
 
 
 class SwapLost(Exception):

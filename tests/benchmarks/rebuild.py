@@ -32,6 +32,8 @@ from tests.benchmarks.row import Row, at_least, at_most
 from tests.unit.contracts.world import CONTRACT, accepted, signed, submitted
 
 SIZES = (100_000, 1_000_000)
+# The machine does other things too, so the best of several turns counts, for both sides.
+TURNS = {100_000: 5, 1_000_000: 2}
 CONTRACTS_SIDE_BY_SIDE = 200
 ROWS_A_FETCH = 1_000
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -46,7 +48,8 @@ def rows() -> Iterator[Row]:
         for size in SIZES:
             path = Path(folder) / f"{size}.db"
             uvloop.run(_make_log(path, size))
-            raw, ours = _measured("raw", path), _measured("rebuild", path)
+            turns = [(_measured("raw", path), _measured("rebuild", path)) for _ in range(TURNS[size])]
+            raw, ours = (min(figures, key=lambda figure: figure["seconds"]) for figures in zip(*turns, strict=True))
             peaks["baseline"].append(raw["peak_mib"])
             peaks["ours"].append(ours["peak_mib"])
             yield at_least(
