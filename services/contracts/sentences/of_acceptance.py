@@ -59,10 +59,8 @@ def _overdue(e: a.Overdue) -> Sentence:
 
 
 def _escalated(e: a.Escalated) -> Sentence:
-    roles = roles_of(e.to_roles)
-    return Sentence(
-        "R-155", f"{e.item}升级至{roles.zh}：{e.reason}", f"{e.item} is escalated to {roles.en}: {e.reason}"
-    )
+    roles, why = roles_of(e.to_roles), words(CODES, e.reason)
+    return Sentence("R-155", f"{e.item}升级至{roles.zh}：{why.zh}", f"{e.item} is escalated to {roles.en}: {why.en}")
 
 
 def _closed_discrepancy(e: a.DiscrepancyClosed) -> Sentence:
@@ -97,8 +95,8 @@ def _communication(e: a.CommunicationRecorded) -> Sentence:
     effect = Words("，不再适用视同验收", "; silence no longer accepts") if e.stopped_silence else Words("", "")
     return Sentence(
         "R-342",
-        f"{side.zh}书面意见（{kind.zh}）已记录{effect.zh}",
-        f"A communication of the {side.en} ({kind.en}) is recorded{effect.en}",
+        f"{e.item}{side.zh}书面意见（{kind.zh}）已记录{effect.zh}",
+        f"{e.item}: a communication of the {side.en} ({kind.en}) is recorded{effect.en}",
     )
 
 

@@ -19,11 +19,12 @@ from shared.public_events import notices as n
 from shared.public_events.envelope import PublicEvent
 
 
-def _deadline(deadline: Deadline) -> tuple[Words, str, str]:
+def _deadline(deadline: Deadline) -> tuple[Words, str, Words]:
     """The kind of a deadline in words, what it is about, and when it ends."""
     kind = words(DEADLINE_KINDS, deadline.kind)
-    mark = "（暂定）" if deadline.derivation.provisional else ""
-    return kind, deadline.item or deadline.subject, f"{time_of(deadline.derivation.due_at)}{mark}"
+    at = time_of(deadline.derivation.due_at)
+    due = Words(f"{at}（暂定）", f"{at} (provisional)") if deadline.derivation.provisional else Words(at, at)
+    return kind, deadline.item or deadline.subject, due
 
 
 def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
@@ -31,8 +32,8 @@ def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
     spec = e.deadline.derivation.spec
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限（{spec}）：{due}止",
-        f"{about}: {kind.en}, {spec}, ends at {due}",
+        f"{about}{kind.zh}期限（{spec}）：{due.zh}止",
+        f"{about}: {kind.en}, {spec}, ends at {due.en}",
     )
 
 
@@ -41,8 +42,8 @@ def _deadline_moved(e: d.DeadlineWasMoved) -> Sentence:
     reason, old = words(CODES, e.reason), time_of(e.old_due_at)
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限由{old}改为{due}：{reason.zh}",
-        f"{about}: {kind.en} moves from {old} to {due}: {reason.en}",
+        f"{about}{kind.zh}期限由{old}改为{due.zh}：{reason.zh}",
+        f"{about}: {kind.en} moves from {old} to {due.en}: {reason.en}",
     )
 
 
@@ -50,8 +51,8 @@ def _deadline_due(e: d.DeadlineIsDue) -> Sentence:
     kind, about, due = _deadline(e.deadline)
     return Sentence(
         "R-401",
-        f"{about}{kind.zh}已于{due}到期，待确认此前通知均已处理",
-        f"{about}: {kind.en} was due at {due} and is held until all earlier notices are decided",
+        f"{about}{kind.zh}已于{due.zh}到期，待确认此前通知均已处理",
+        f"{about}: {kind.en} was due at {due.en} and is held until all earlier notices are decided",
     )
 
 
@@ -64,8 +65,8 @@ def _deadline_lapsed(e: d.DeadlineHasLapsed) -> Sentence:
     (kind, about, due), why = _deadline(e.deadline), words(CODES, e.consequence)
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限于{due}届满：{why.zh}",
-        f"{about}: {kind.en} ran out at {due}: {why.en}",
+        f"{about}{kind.zh}期限于{due.zh}届满：{why.zh}",
+        f"{about}: {kind.en} ran out at {due.en}: {why.en}",
     )
 
 
