@@ -30,8 +30,7 @@ def to_instant(moment: datetime) -> Instant:
     """
     if moment.tzinfo is None:
         raise ValueError("an instant needs an offset")
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def to_datetime(instant: Instant) -> datetime:

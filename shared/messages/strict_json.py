@@ -38,8 +38,11 @@ def strict_json(data: bytes) -> Any:
         raise NotStrict(f"the text is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
         raise NotStrict(f"the value is nested deeper than {JSON_DEPTH_MAX} levels") from None
-    _check_depth(value)
-    _check_texts(value)
+    # Most texts are too short to be deep and hold no escapes, so a look at the bytes settles it.
+    if data.count(b"[") + data.count(b"{") > JSON_DEPTH_MAX:
+        _check_depth(value)
+    if b"\\u" in data:
+        _check_texts(value)
     return value
 
 

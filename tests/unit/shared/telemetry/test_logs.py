@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -88,3 +89,26 @@ def test_a_value_that_json_does_not_know_is_written_as_text() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "message", None, None)
     record.fields = {"path": object}
     assert json.loads(JsonFormatter("contracts").format(record))["path"] == "<class 'object'>"
+
+
+async def test_lines_of_one_turn_of_the_loop_are_written_together_and_warnings_at_once(stream: io.StringIO) -> None:
+    log = logging.getLogger("qizhang.test")
+    log.info("one")
+    log.info("two")
+    assert lines(stream) == []
+    log.warning("three")
+    assert [line["message"] for line in lines(stream)] == ["one", "two", "three"]
+    log.info("four")
+    await asyncio.to_thread(log.info, "five")
+    assert [line["message"] for line in lines(stream)][3:] == ["four", "five"]
+
+
+def test_what_a_loop_left_behind_is_written_when_the_process_ends(stream: io.StringIO) -> None:
+    loop = asyncio.new_event_loop()
+    loop.call_soon(loop.stop)
+    loop.call_soon(logging.getLogger("qizhang.test").info, "last words")
+    loop.run_forever()
+    loop.close()
+    assert lines(stream) == []
+    logging.getLogger().handlers[0].flush()
+    assert lines(stream)[-1]["message"] == "last words"
