@@ -31,7 +31,7 @@ EARLY_MAX = 1000
 PARKED_MAX = 1000
 PARKED_PAUSE_S = 5.0
 
-Feed = tuple[str, str, str]
+Feed = tuple[str, str, str, str]
 
 _log = logging.getLogger("qizhang.bus")
 
@@ -135,4 +135,4 @@ class PartitionDelivery:
 
 
 def _feed(envelope: Envelope) -> Feed:
-    return envelope.tenant, envelope.topic, envelope.key
+    return envelope.tenant, envelope.source, envelope.topic, envelope.key

@@ -25,6 +25,11 @@ FAILPOINTS: Mapping[str, str] = {
     "documents.before_commit": "documents of a view are written, the transaction not committed",
     "documents.after_commit": "documents and position of a view are committed, the runner has not been told",
     "bus.before_position_saved": "messages are delivered, the follower's position not moved",
+    "relay.before_send": "a chunk of the outbox is read and encoded, nothing of it sent",
+    "relay.before_position_moved": "a chunk is acknowledged by the broker, the relay's position not moved",
+    "relay.position_moved": "the relay's position is moved, the next chunk not read",
+    "consumer.before_receive": "records are fetched, none of them is with the receiver",
+    "consumer.before_commit": "records are with the receiver, their offsets not committed",
     "ticker.before_submit": "a deadline is due and its grace over, its command not sent",
 }
 

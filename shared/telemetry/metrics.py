@@ -48,6 +48,12 @@ METRICS: Final[dict[str, Metric]] = {
     ),
     "ledger_projection_lag_seconds": _metric("gauge", "s", "Time a view is behind the log", "service", "projection"),
     "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
+    "ledger_event_age_seconds": _metric(
+        "histogram", "s", "Time from recording an event to its arrival at another service", "service", "topic"
+    ),
+    "ledger_dead_letters_total": _metric(
+        "counter", "{message}", "Copies of messages that could not be used", "service", "kind"
+    ),
     "ledger_deadline_lateness_seconds": _metric("histogram", "s", "Time from due instant to firing", "kind"),
     "ledger_deadline_overdue_armed": _metric(
         "gauge", "{deadline}", "Deadlines that are due and not yet taken up", "kind"

@@ -1,6 +1,6 @@
 """What every bus has to do: each message once, in order per key, whatever the way does to it.
 
-The suite runs over every implementation in `BUSES`, with receivers in memory and on SQLite.
+The suite runs over every implementation in `BUSES`, with receivers in memory and on SQLite; Kafka is a real broker.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog, Receipt
+from shared.kafka.topic_admin import apply
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.public_events.envelope import Envelope
 from tests.support.clocks import ImpatientClock
+from tests.support.kafka import TOY_TOPICS, kafka_bus, settings_of_a_test
 from tests.support.scripted_outbox import ScriptedOutbox
 from tests.support.toy_ledger import COUNTER, MIRROR, POISON, START, TENANT, Add, toy_command, toy_envelope
 
-BUSES: dict[str, Callable[[], Bus]] = {
-    "in-process": lambda: InProcessBus(SystemMachineClock(), early_retry_s=0.01),
-}
+BUSES = ("in-process", "kafka")
 
 
 class World:
@@ -100,10 +100,19 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return template.format(folder=tmp_path)
 
 
-@pytest.fixture(params=BUSES.values(), ids=BUSES.keys())
-async def world(request: pytest.FixtureRequest, location: str) -> AsyncIterator[World]:
+@pytest.fixture(params=BUSES)
+async def make_bus(request: pytest.FixtureRequest) -> Callable[[], Bus]:
+    if request.param == "in-process":
+        return lambda: InProcessBus(SystemMachineClock(), early_retry_s=0.01)
+    settings = settings_of_a_test(request.getfixturevalue("kafka_bootstrap"))
+    await apply(settings, TOY_TOPICS)
+    return lambda: kafka_bus(settings)
+
+
+@pytest.fixture
+async def world(make_bus: Callable[[], Bus], location: str) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        world = World(request.param, location, stack)
+        world = World(make_bus, location, stack)
         await world.open()
         yield world
     POISON.clear()

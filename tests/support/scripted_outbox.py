@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from shared.eventstore.port import PAGE_MAX, EventLog, OutboxRow
+from shared.eventstore.port import PAGE_MAX, EventLog, Lease, OutboxRow, ParkedMessage
 from shared.kernel.waiting import Signal
 from shared.public_events.envelope import Envelope
 
@@ -16,6 +16,9 @@ class ScriptedOutbox:
     def __init__(self) -> None:
         self._rows: list[OutboxRow] = []
         self._grown = Signal()
+
+        self._positions: dict[str, int] = {}
+        self._epoch = 0
 
     def put(self, *envelopes: Envelope) -> None:
         """Publish these, in this order, as they are."""
@@ -36,3 +39,25 @@ class ScriptedOutbox:
     async def wait_beyond(self, position: int, timeout_s: float) -> bool:
         await self._grown.until(lambda: len(self._rows) > position)
         return True
+
+    async def get_position(self, name: str) -> int:
+        return self._positions.get(name, 0)
+
+    async def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
+        if self._positions.get(name, 0) != expected:
+            return False
+        self._positions[name] = position
+        return True
+
+    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        return ()
+
+    async def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
+        self._epoch += 1
+        return Lease(name=name, owner=owner, epoch=self._epoch)
+
+    async def renew_lease(self, lease: Lease, life_s: float) -> bool:
+        return lease.epoch == self._epoch
+
+    async def release_lease(self, lease: Lease) -> None:
+        """It is free in any case."""

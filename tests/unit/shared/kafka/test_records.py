@@ -1,4 +1,5 @@
-"""Public events as CloudEvents on Kafka: the official SDK reads what the ledger writes, and the ledger what it writes."""
+"""Public events as CloudEvents on Kafka: the official SDK reads what the ledger writes, and the ledger what that writes.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,273 @@
+"""From the topics a service subscribes to into its feeds: one group per service, a lane per partition.
+
+Offsets are committed after the effect and only as a hint where to read on: that an effect happens once is the work of
+the feeds (design section 4). When anything fails, the consumer starts a new life behind what is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.bus.delivery import Delivery
+from shared.commands.service import Service
+from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.lanes import Lanes
+from shared.kafka.reception import Reception
+from shared.kafka.records import envelope_of
+from shared.kafka.settings import KafkaSettings
+from shared.kernel.clock import MachineClock
+from shared.kernel.failpoints import failpoint
+from shared.kernel.loops import Loop
+from shared.kernel.waiting import Signal, first_of
+from shared.messages.cloudevents import MalformedCloudEvent
+from shared.telemetry.metrics import measure
+
+RECORDS_A_FETCH: Final = 500
+FETCH_WAIT_MS: Final = 500
+COMMIT_EVERY_S: Final = 1.0
+
+# The members of a group notice a dead one after this long, and a busy event loop is not taken for dead.
+SESSION_TIMEOUT_MS: Final = 30_000
+HEARTBEAT_MS: Final = 3_000
+# How soon more partitions than before are noticed.
+METADATA_AGE_MS: Final = 10_000
+
+START_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 5.0
+
+# A consumer that is given nothing although there is something has to be made anew (aio-libs/aiokafka#727, #1037).
+WATCH_EVERY_S: Final = 10.0
+SILENT_MAX_S: Final = 60.0
+
+# How soon a waiting caller notices what another member of the group has done.
+ELSEWHERE_INTERVAL_S: Final = 0.1
+
+_log = logging.getLogger("qizhang.kafka")
+
+
+class Silent(Exception):
+    """The broker has records, and the client has delivered none for too long."""
+
+
+class Client(AIOKafkaConsumer):  # type: ignore[misc]
+    """A consumer that ends in bounded time, whatever the broker does."""
+
+    async def end(self) -> None:
+        """Leave the group if it can be done soon, and let go of the broker."""
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self.stop()
+        await self._client.close()
+
+
+class Consumer(Loop):
+    """Keeps the feeds of one service up to date, together with the other members of its group."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        service: Service[Any],
+        receiver: Reception,
+        dead_letters: DeadLetters,
+        machine: MachineClock,
+        *,
+        client_id: str,
+        session_timeout_ms: int = SESSION_TIMEOUT_MS,
+    ) -> None:
+        super().__init__(f"consumer of {service.name}", machine)
+        self.service = service.name
+        self.turned_at_s = machine.now()
+        self._settings = settings
+        self._subscriptions = service.subscriptions
+        self._names = {settings.topic(name): name for topics in service.subscriptions.values() for name in topics}
+        self._receiver = receiver
+        self._dead_letters = dead_letters
+        self._client_id = client_id
+        self._session_timeout_ms = session_timeout_ms
+        self._client: Client | None = None
+        self._lanes: Lanes | None = None
+        self._fetched_at_s = machine.now()
+        self._changed = Signal()
+
+    @property
+    def undelivered(self) -> int:
+        """Messages that are read and not yet with the receiver."""
+        return self._lanes.undelivered if self._lanes else 0
+
+    def follows(self, source: str) -> bool:
+        """Whether the service takes anything from `source`."""
+        return source in self._subscriptions
+
+    async def step(self) -> None:
+        """One life of the consumer: from what is committed until something fails."""
+        async with AsyncExitStack() as stack:
+            client = self._new_client()
+            stack.push_async_callback(client.end)
+            async with asyncio.TaskGroup() as tasks:
+                self._lanes = lanes = Lanes(tasks, self._receiver, self.machine)
+                client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await client.start()
+                self._begin(client, stack)
+                tasks.create_task(self._fetch(client, lanes))
+                tasks.create_task(self._commit(client, lanes))
+                tasks.create_task(self._watch(client))
+
+    def _begin(self, client: Client, stack: AsyncExitStack) -> None:
+        self._client = client
+        self._fetched_at_s = self.machine.now()
+        self._changed.notify()
+        stack.push_async_callback(self._finish, client)
+
+    async def _finish(self, client: Client) -> None:
+        """What was delivered in this life is committed; the next one starts behind it."""
+        self._client = None
+        if self._lanes:
+            await _commit(client, self._lanes.uncommitted())
+            self._lanes = None
+
+    def _new_client(self) -> Client:
+        return Client(
+            **self._settings.client_options(self._client_id),
+            group_id=self._settings.group(self.service),
+            enable_auto_commit=False,
+            # Offsets that are not known any more are no reason to leave anything out.
+            auto_offset_reset="earliest",
+            session_timeout_ms=self._session_timeout_ms,
+            heartbeat_interval_ms=min(HEARTBEAT_MS, self._session_timeout_ms // 3),
+            metadata_max_age_ms=METADATA_AGE_MS,
+        )
+
+    async def _fetch(self, client: Client, lanes: Lanes) -> None:
+        while True:
+            full = lanes.full() & client.assignment()
+            client.pause(*full)
+            client.resume(*(client.paused() - full))
+            fetched = await client.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_A_FETCH)
+            self.turned_at_s = self.machine.now()
+            if fetched:
+                self._fetched_at_s = self.turned_at_s
+                self.failures = 0
+                failpoint("consumer.before_receive")
+            for partition, records in fetched.items():
+                # What was taken away while it was on its way is somebody else's.
+                if partition in client.assignment():
+                    await self._queue(partition, records, lanes)
+            if full and not fetched:
+                await first_of(lanes.progress.until(lambda: not lanes.full()), self.machine.sleep(COMMIT_EVERY_S))
+
+    async def _queue(self, partition: TopicPartition, records: list[ConsumerRecord], lanes: Lanes) -> None:
+        lane = lanes.of(partition, records[0].offset)
+        topic = self._names[partition.topic]
+        for record in records:
+            place = record.offset + 1
+            try:
+                envelope = envelope_of(topic, record.headers, record.value)
+            except MalformedCloudEvent as error:
+                await self._put_aside(topic, record, error)
+                lane.skip(place)
+                continue
+            # Several services publish on one topic; a service follows those that it names.
+            if topic in self._subscriptions.get(envelope.source, ()):
+                await lane.put(Delivery(position=place, envelope=envelope))
+            else:
+                lane.skip(place)
+        lanes.progress.notify()
+
+    async def _put_aside(self, topic: str, record: ConsumerRecord, error: MalformedCloudEvent) -> None:
+        """A record that is no event of the ledger: its partition goes on, and a copy tells why it was left out."""
+        place = f"{record.partition}:{record.offset}"
+        reason = f"{error.code} {error.field}: {error}"
+        _log.error("malformed record %s %s: %s", topic, place, reason)
+        await self._dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
+        measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "malformed"})
+
+    async def _commit(self, client: Client, lanes: Lanes) -> None:
+        while True:
+            await self.machine.sleep(COMMIT_EVERY_S)
+            offsets = lanes.uncommitted()
+            failpoint("consumer.before_commit")
+            if await _commit(client, offsets):
+                lanes.committed(offsets)
+            self._report(client, lanes)
+
+    def _report(self, client: Client, lanes: Lanes) -> None:
+        lag = dict.fromkeys(self._names, 0)
+        for partition, reached in lanes.reached().items():
+            lag[partition.topic] += max(0, (client.highwater(partition) or 0) - reached)
+        for topic, records in lag.items():
+            measure("ledger_consumer_lag", records, {"group": self.service, "topic": self._names[topic]})
+
+    async def _watch(self, client: Client) -> None:
+        while True:
+            await self.machine.sleep(WATCH_EVERY_S)
+            asked = client.assignment() - client.paused()
+            ends = await client.end_offsets(list(asked)) if asked else {}
+            for partition, end in ends.items():
+                if partition in client.assignment() and await client.position(partition) < end:
+                    break
+            else:
+                self._fetched_at_s = self.machine.now()
+            if self.machine.now() - self._fetched_at_s > SILENT_MAX_S:
+                raise Silent(f"nothing was fetched for {SILENT_MAX_S:g} s though there is something")
+
+    async def caught_up(self, source: str) -> None:
+        """Wait until what the topics of `source` hold now is with the receiver, through this member or another."""
+        ends = await self._ends([self._settings.topic(name) for name in self._subscriptions.get(source, ())])
+        while not await self._has_reached(ends):
+            lanes = self._lanes
+            moved = [lanes.moved()] if lanes else []
+            await first_of(self.machine.sleep(ELSEWHERE_INTERVAL_S), *moved)
+
+    async def _ends(self, topics: Iterable[str]) -> Mapping[TopicPartition, int]:
+        await self._changed.until(lambda: self._client is not None)
+        client = self._client
+        if client is None:
+            return await self._ends(topics)
+        partitions = [
+            TopicPartition(topic, number) for topic in topics for number in client.partitions_for_topic(topic) or ()
+        ]
+        ends: Mapping[TopicPartition, int] = await client.end_offsets(partitions)
+        return ends
+
+    async def _has_reached(self, ends: Mapping[TopicPartition, int]) -> bool:
+        lanes, client = self._lanes, self._client
+        here = lanes.reached() if lanes else {}
+        for partition, end in ends.items():
+            if end > here.get(partition, 0) and end > (await client.committed(partition) or 0 if client else 0):
+                return False
+        return True
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Gives up what is taken away, and tells the group how far it was."""
+
+    def __init__(self, client: Client, lanes: Lanes) -> None:
+        self._client = client
+        self._lanes = lanes
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await _commit(self._client, await self._lanes.take_away(revoked))
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """A lane begins with its first record."""
+
+
+async def _commit(client: Client, offsets: Mapping[TopicPartition, int]) -> bool:
+    """Whether the broker took the offsets; they are a hint, so that a refusal is no failure."""
+    if not offsets:
+        return True
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await client.commit(dict(offsets))
+    except (KafkaError, TimeoutError) as error:
+        _log.warning("offsets not committed: %s", error)
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Copies of what could not be used, unchanged, on a topic of their own: for whoever looks into the reason.
+
+The names of the added headers follow KIP-1191 (`__dlq.errors.*`). A copy is made at least once. It is not what a
+replay takes: a parked message stands in the receiver's log, and a malformed record stays where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kafka.publisher import KafkaPublisher
+from shared.kafka.records import Record
+from shared.kafka.topics import DEAD_LETTERS_TOPIC
+from shared.messages.cloudevents import Header
+
+PREFIX: Final = "__dlq.errors."
+REASON_CHARACTERS_MAX: Final = 500
+
+
+class DeadLetters:
+    """Writes the copies that one service makes."""
+
+    def __init__(self, service: str, publisher: KafkaPublisher) -> None:
+        self._service = service
+        self._publisher = publisher
+
+    async def put(
+        self, topic: str, place: str, key: bytes | None, value: bytes | None, headers: list[Header], reason: str
+    ) -> None:
+        """Return when the copy is acknowledged; raises PublishFailed. `place` is where the record was found."""
+        added = [
+            (PREFIX + "topic", topic),
+            (PREFIX + "place", place),
+            (PREFIX + "group", self._service),
+            (PREFIX + "message", reason[:REASON_CHARACTERS_MAX]),
+        ]
+        record = Record(
+            topic=DEAD_LETTERS_TOPIC,
+            key=key or b"",
+            value=value or b"",
+            headers=[*headers, *((name, text.encode()) for name, text in added)],
+        )
+        await self._publisher.publish_records([record])
