@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.authority import role_held
 from services.acceptance.domain.deciders.conditional import release
 from services.acceptance.domain.deciders.moving import extend
@@ -76,7 +77,7 @@ def list_acts_of(draft: DecisionDraft, revoked: RoleHolder, now: Instant) -> Non
                     item=act.item,
                     cited_event=act.event_id,
                     rule="R-427",
-                    reason=f"the role {act.role} had been revoked when the act was received",
+                    reason=reasons.revoked(act.role),
                 ),
                 now,
             )

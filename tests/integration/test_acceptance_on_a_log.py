@@ -1,4 +1,4 @@
-"""Acceptance in a real log: cited events exist under the ids they were cited by, and a conditional act keeps its key."""
+"""Acceptance in a real log: cited events exist under the ids they are cited by; a conditional act keeps its key."""
 
 from __future__ import annotations
 

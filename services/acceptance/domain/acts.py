@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.commands import ACT_NAMES, ACTS, ActBody, SignatureMethod
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import CommunicationWithoutEffect
@@ -87,10 +88,6 @@ def after_deemed(draft: DecisionDraft, act: Act, accepted: Accepted) -> Outcome:
     One that was received in time cannot come this way while the ledger works; only a joint correction helps then.
     """
     if act.received_at >= accepted.effective_at:
-        reason = (
-            f"received at {act.received_at}, but the period had ended at {accepted.effective_at}: the item is "
-            "accepted by silence from that instant on, whenever it was recorded"
-        )
+        reason = reasons.too_late(act.received_at, accepted.effective_at)
         return without_effect(draft, act, "TOO_LATE", "R-401", reason)
-    reason = "received in time but decided after the acceptance was recorded; a joint correction undoes it"
-    return without_effect(draft, act, "NEEDS_JOINT_CORRECTION", "R-443", reason)
+    return without_effect(draft, act, "NEEDS_JOINT_CORRECTION", "R-443", reasons.IN_TIME_BUT_DECIDED_LATER)

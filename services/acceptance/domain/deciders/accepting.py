@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import AcceptItem
 from services.acceptance.domain.deciders.ending import accept
@@ -36,7 +37,7 @@ def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
     if isinstance(item.phase, Accepted | Closed):
         return _again(draft, act, body, item)
     if item.term.forms and body.form not in item.term.forms:
-        reason = f"the form {body.form} was not agreed for this item; agreed: {', '.join(item.term.forms)}"
+        reason = reasons.wrong_form(body.form, item.term.forms)
         return without_effect(draft, act, "WRONG_FORM", "R-150", reason)
     review = _review(draft, act, item)
     if body.content_sha256 != review.content_sha256:
@@ -139,5 +140,5 @@ def _again(draft: DecisionDraft, act: Act, body: AcceptItem, item: Item) -> Outc
         raise SignatureOverOtherContent(f"accepted is {accepted.content_sha256}", field="content_sha256")
     if act.side in accepted.sides:
         return UNCHANGED_OUTCOME
-    reason = f"the item is accepted already, effective at {accepted.effective_at} ({accepted.basis})"
+    reason = reasons.accepted_already(accepted.effective_at, accepted.basis)
     return without_effect(draft, act, "ACCEPTED_ALREADY", "R-148", reason)

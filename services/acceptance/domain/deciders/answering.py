@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from services.acceptance.domain import timers
+from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import AgreeTreatment, AnswerDiscrepancies
 from services.acceptance.domain.draft import DecisionDraft
@@ -29,8 +29,7 @@ UNTREATED = frozenset({"open", "answered"})
 def answer(draft: DecisionDraft, act: Act, body: AnswerDiscrepancies) -> Outcome:
     """Treatment and time per discrepancy (R-172); an answer may be changed until the customer has agreed to it."""
     if isinstance(draft.item(act.item).phase, Escalated):
-        reason = "the answer came after its period; the directors of both sides decide now (R-158)"
-        return without_effect(draft, act, "TOO_LATE", "R-176", reason)
+        return without_effect(draft, act, "TOO_LATE", "R-176", reasons.ANSWERED_AFTER_ESCALATION)
     item = _waiting_for_plan(draft, act)
     check_treatments(item, body.treatments, act.received_at)
     answered = tuple(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from services.acceptance.domain import timers
+from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import Act, body_of, without_effect
 from services.acceptance.domain.authority import ANY_ROLE, check_side, fitting_roles, role_held, side_of
 from services.acceptance.domain.commands import (
@@ -33,13 +33,6 @@ from shared.kernel.errors import Forbidden, NotFound, Refused
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 
-# Why an act waits: the rule, and what its sender reads.
-WHY = {
-    "deadline_open": ("R-401", "the period is over; what was received before its end is decided first"),
-    "provisional": ("R-403", "the end of the period is provisional until the calendar of the year is published"),
-    "earlier_act": ("R-401", "an act on this item that was received earlier is decided first"),
-    "role_unknown": ("R-427", "your role is not known here yet; an appointment may still be on its way"),
-}
 # Acts that could have kept a matter from being escalated, had they been decided when they were received.
 CURING = (AnswerDiscrepancies, AgreeTreatment, CloseDiscrepancy, ConcludeDiscussion, RaiseDiscrepancies)
 
@@ -134,7 +127,7 @@ def _wait(draft: DecisionDraft, act: Act, why: str) -> Outcome:
         act.received_at,
         act.by,
     )
-    rule, detail = WHY[why]
+    rule, detail = reasons.WAITS[why]
     return Outcome(kind="conditional", code=why.upper(), rule=rule, detail=detail, data={"event_id": recorded})
 
 
@@ -143,8 +136,7 @@ def _decide(draft: DecisionDraft, act: Act) -> Outcome:
     role = role_held(draft.state, act.actor, act.side, roles or ANY_ROLE, act.received_at)
     act = replace(act, role=role or "")
     if roles and role is None:
-        reason = f"only {' or '.join(roles)} of the {act.side} can do this; you held no such role then"
-        outcome = without_effect(draft, act, "WRONG_PERSON", "R-426", reason)
+        outcome = without_effect(draft, act, "WRONG_PERSON", "R-426", reasons.wrong_person(roles, act.side))
     else:
         outcome = _act_in_time(draft, act)
     if outcome.kind == "without_effect":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from services.acceptance.domain import timers
+from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, after_deemed, without_effect
 from services.acceptance.domain.commands import Aspect, RaiseDiscrepancies
 from services.acceptance.domain.deciders.escalating import escalate
@@ -44,8 +44,7 @@ def raise_discrepancies(draft: DecisionDraft, act: Act, body: RaiseDiscrepancies
         raise AlreadyTerminal()
     precise = tuple(aspect for aspect in body.aspects if aspect.requirement.strip() and aspect.finding.strip())
     if not precise:
-        reason = "the notice does not name what deviates from which requirement"
-        return without_effect(draft, act, "VAGUE", "R-179", reason)
+        return without_effect(draft, act, "VAGUE", "R-179", reasons.VAGUE)
     if isinstance(phase, UnderReview):
         outcome = _object(draft, act, body, item, phase, precise)
     elif isinstance(phase, DiscrepancyOpen):
@@ -53,7 +52,7 @@ def raise_discrepancies(draft: DecisionDraft, act: Act, body: RaiseDiscrepancies
     else:
         raise NeedsAgreementOfBoth() if isinstance(phase, InDiscussion | Escalated) else NotUnderReview()
     if outcome.kind == "done" and len(precise) < len(body.aspects):
-        without_effect(draft, act, "VAGUE", "R-179", "some aspects do not name what deviates from which requirement")
+        without_effect(draft, act, "VAGUE", "R-179", reasons.SOME_VAGUE)
     return outcome
 
 
@@ -130,8 +129,7 @@ def _add(
 ) -> Outcome:
     """A further notice inside the review period adds aspects; the provider's period does not start anew."""
     if phase.notice_until is not None and act.received_at >= phase.notice_until:
-        reason = f"further aspects could be notified until {phase.notice_until}"
-        return without_effect(draft, act, "TOO_LATE", "R-171", reason)
+        return without_effect(draft, act, "TOO_LATE", "R-171", reasons.aspects_until(phase.notice_until))
     known = {(found.requirement, found.finding) for found in item.discrepancies.values()}
     fresh = tuple(aspect for aspect in aspects if (aspect.requirement, aspect.finding) not in known)
     if not fresh:

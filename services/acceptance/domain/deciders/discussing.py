@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.acceptance.domain import timers
+from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act
 from services.acceptance.domain.commands import ConcludeDiscussion
 from services.acceptance.domain.deciders.answering import begin_corrections, check_treatments
@@ -98,5 +98,5 @@ def _take_effect(draft: DecisionDraft, act: Act, conclusion: Conclusion, signatu
                 grounds=(concluded,),
             )
         case "take_out":
-            reason = f"taken out by change {conclusion.change}"
+            reason = reasons.taken_out_by_change(conclusion.change)
             close(draft, act.item, reason=reason, rule="R-158", at=act.received_at, actor=act.by)

@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from services.acceptance.domain import timers
+from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.deciders.escalating import withdraw_escalation
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import ListedForReview, OverdueWithdrawn
@@ -37,7 +37,7 @@ def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant
     for name in extension.items:
         open_before = timers.open_periods(draft, name)
         if draft.item(name).is_terminal:
-            _list(draft, name, agreed_at, cited, "the item had ended before the extension was agreed")
+            _list(draft, name, agreed_at, cited, reasons.ENDED_BEFORE_EXTENSION)
         _take_back_lateness(draft, name, extension.days, agreed_at, cited)
         for running in open_before:
             if running.deadline.kind == timers.ESCALATION:
@@ -45,7 +45,7 @@ def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant
             if agreed_at < running.due_at:
                 _move(draft, running, extension.days, agreed_at)
             else:
-                _list(draft, name, agreed_at, cited, f"the period was over at {running.due_at}, so it does not move")
+                _list(draft, name, agreed_at, cited, reasons.over_before_extension(running.due_at))
 
 
 def _move(draft: DecisionDraft, running: Running, days: int, agreed_at: Instant) -> None:

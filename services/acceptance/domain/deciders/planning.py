@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.deciders.ending import close
 from services.acceptance.domain.deciders.review_start import start_if_ready
 from services.acceptance.domain.draft import DecisionDraft
@@ -49,7 +50,7 @@ def re_plan_items(draft: DecisionDraft, at: Instant, cited: str) -> None:
         if item.is_terminal:
             continue
         if name not in planned:
-            reason = f"taken out by version {terms.version} of the terms"
+            reason = reasons.taken_out_by_terms(terms.version)
             close(draft, name, reason=reason, rule="R-211", at=at)
         elif (planned[name], needs(planned[name], terms)) != (item.term, item.needs):
             draft.record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.amount_words import amount_in_words_zh
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import InvoiceRequested, RePlanApplied, RePlanRefused, SettlementOpened
@@ -168,22 +169,18 @@ def re_plan(draft: DecisionDraft, sent: RePlanSent) -> None:
 def _fault(draft: DecisionDraft, settlement: Settlement, sent: RePlanSent) -> tuple[str, str] | None:
     """The rule that the re-plan breaks and how, or None."""
     plan = sent.re_plan
+    lines, total = plan.payment_lines, plan.price_total
     if plan.drawn_on_price_version != settlement.price_version:
-        return "R-444", (
-            f"drawn on price version {plan.drawn_on_price_version}, the settlement is at {settlement.price_version}"
-        )
-    if (kept := _changed_requested_line(settlement, plan.payment_lines)) is not None:
-        return "R-444", f"line {kept} is requested already and cannot change"
-    if len({line.line_id for line in plan.payment_lines}) != len(plan.payment_lines):
-        return "R-440", "a line appears twice"
-    if sum((line.amount for line in plan.payment_lines), Decimal(0)) != plan.price_total:
-        return "R-440", f"the lines do not add up to {plan.price_total}"
-    if sum((row.price for row in plan.price_rows), Decimal(0)) != plan.price_total:
-        return "R-440", f"the price sheet does not add up to {plan.price_total}"
-    for line in plan.payment_lines:
-        if (reason := _condition_fault(draft, line)) is not None:
-            return "R-222", f"line {line.line_id}: {reason}"
-    return None
+        return "R-444", reasons.other_price_version(plan.drawn_on_price_version, settlement.price_version)
+    if (changed := _changed_requested_line(settlement, lines)) is not None:
+        return "R-444", reasons.line_requested(changed)
+    if len({line.line_id for line in lines}) != len(lines):
+        return "R-440", reasons.LINE_TWICE
+    for amounts in ([line.amount for line in lines], [row.price for row in plan.price_rows]):
+        if sum(amounts, Decimal(0)) != total:
+            return "R-440", reasons.does_not_add_up(total)
+    conditions = (_condition_fault(draft, line) for line in lines)
+    return next((("R-222", fault) for fault in conditions if fault is not None), None)
 
 
 def _changed_requested_line(settlement: Settlement, lines: tuple[PaymentLine, ...]) -> str | None:
@@ -198,9 +195,9 @@ def _changed_requested_line(settlement: Settlement, lines: tuple[PaymentLine, ..
 def _condition_fault(draft: DecisionDraft, line: PaymentLine) -> str | None:
     """An item that the same change adds is not known here yet, so only closed ones are refused."""
     if not line.conditions:
-        return "it has no condition"
+        return reasons.NO_CONDITION
     for condition in line.conditions:
         item = draft.state.items.get(condition.item)
         if item is not None and isinstance(item.phase, Closed):
-            return f"item {condition.item} is closed and can never be accepted"
+            return reasons.closed_item(line.line_id, condition.item)
     return None

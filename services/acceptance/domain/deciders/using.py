@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.acceptance.domain import reasons
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import RecordTrialRun, RecordUse, RequestChangeOfAccepted
 from services.acceptance.domain.deciders.aftercare import start_after_care
@@ -27,7 +28,7 @@ def record_use(draft: DecisionDraft, act: Act, body: RecordUse) -> Outcome:
     """Evidence of use accepts at once, effective when the use happened, also while a discrepancy is open (R-190)."""
     item = draft.item(act.item)
     if not item.term.use_is_acceptance:
-        return without_effect(draft, act, "USE_DOES_NOT_ACCEPT", "R-144", "the profile knows no acceptance by use")
+        return without_effect(draft, act, "USE_DOES_NOT_ACCEPT", "R-144", reasons.NO_ACCEPTANCE_BY_USE)
     if body.used_at > act.received_at:
         raise UseInTheFuture(body.used_at, field="used_at")
     first_received = min((received.received_at for received in item.received.values()), default=None)
@@ -36,7 +37,7 @@ def record_use(draft: DecisionDraft, act: Act, body: RecordUse) -> Outcome:
     if isinstance(item.phase, Closed):
         raise AlreadyTerminal()
     if isinstance(item.phase, Accepted):
-        reason = f"the item is accepted already, effective at {item.phase.effective_at}"
+        reason = reasons.accepted_already(item.phase.effective_at, item.phase.basis)
         return without_effect(draft, act, "ACCEPTED_ALREADY", "R-148", reason)
     in_trial_run = _in_trial_run(draft.state.trial_run, beijing_date(body.used_at))
     used = draft.record(
@@ -53,8 +54,7 @@ def record_use(draft: DecisionDraft, act: Act, body: RecordUse) -> Outcome:
         act.by,
     )
     if in_trial_run:
-        detail = "recorded; use in an agreed trial run is no acceptance"
-        return Outcome(code="USE_IN_TRIAL_RUN", rule="R-191", detail=detail)
+        return Outcome(code="USE_IN_TRIAL_RUN", rule="R-191", detail=reasons.USE_IN_TRIAL_RUN)
     accept(
         draft,
         act.item,
