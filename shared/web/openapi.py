@@ -64,22 +64,29 @@ def openapi_document(routes: Sequence[Route]) -> Json:
             paths.setdefault(route.path, {})["post"] = _command(route, reference_of)
         else:
             paths.setdefault(route.path, {})["get"] = _read(route, reference_of)
-    return {
-        "openapi": OPENAPI_VERSION,
-        "info": {"title": "契账 · Qizhang ledger", "version": API_VERSION, "description": DESCRIPTION},
-        "security": [{"bearer": []}],
-        "tags": [{"name": tag} for tag in sorted({route.tag for route in routes if route.tag})],
-        "paths": paths,
-        "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "parameters": _PARAMETERS,
-            "headers": _HEADERS,
-            "responses": {
-                name: _response(text, CONTENT_TYPE, reference_of[Problem]) for name, text in _PROBLEMS.values()
+    return _plain(
+        {
+            "openapi": OPENAPI_VERSION,
+            "info": {"title": "契账 · Qizhang ledger", "version": API_VERSION, "description": DESCRIPTION},
+            "security": [{"bearer": []}],
+            "tags": [{"name": tag} for tag in sorted({route.tag for route in routes if route.tag})],
+            "paths": paths,
+            "components": {
+                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+                "parameters": _PARAMETERS,
+                "headers": _HEADERS,
+                "responses": {
+                    name: _response(text, CONTENT_TYPE, reference_of[Problem]) for name, text in _PROBLEMS.values()
+                },
+                "schemas": dict(sorted(schemas.items())),
             },
-            "schemas": dict(sorted(schemas.items())),
-        },
-    }
+        }
+    )
+
+
+def _plain(document: Json) -> Json:
+    """Only what JSON knows: defaults of structs may be tuples."""
+    return msgspec.json.decode(msgspec.json.encode(document), type=Json)
 
 
 def _shapes_of(routes: Sequence[Route]) -> list[type[msgspec.Struct]]:

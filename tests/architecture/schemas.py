@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 
 from services.catalog.exporting import export_schema, service_schema
+from services.parts import PARTS
 from shared.public_events.language import PUBLIC_LANGUAGE
+from shared.web.openapi import openapi_document
 from tests.architecture.source import ROOT
 
 CATALOGUE = Path("services/catalog/data/schema")
 EVENTS = Path("docs/events")
+OPENAPI = Path("docs/openapi.json")
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -28,6 +31,7 @@ def _schemas() -> Iterator[tuple[Path, dict[str, Any]]]:
     yield CATALOGUE / "export.schema.json", export_schema()
     for name in PUBLIC_LANGUAGE.names():
         yield EVENTS / f"{name}.json", event_schema(name)
+    yield OPENAPI, openapi_document([route for part in PARTS for route in part.routes])
 
 
 def event_schema(name: str) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def event_schema(name: str) -> dict[str, Any]:
 def committed(root: Path) -> dict[Path, str]:
     """What stands in the folders of schemas."""
     files = [path for folder in (CATALOGUE, EVENTS) for path in (root / folder).glob("*.json")]
+    files += [root / OPENAPI] if (root / OPENAPI).exists() else []
     return {path.relative_to(root): path.read_text("utf-8") for path in files}
 
 

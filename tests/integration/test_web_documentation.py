@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
 from shared.web.openapi import openapi_document
+from tests.architecture.source import ROOT
 from tests.support.edge import ROUTES, Edge, ScriptedLog, ScriptedReader, running_edge
 
 
@@ -102,3 +104,14 @@ def test_several_services_share_one_application() -> None:
 def test_two_routes_that_claim_the_same_path_or_name_stop_the_start() -> None:
     with pytest.raises(ValueError, match=r"two routes claim .*/orders.*placeOrder"):
         served(("toy", ROUTES), ("toy2", ROUTES))
+
+
+def test_the_committed_document_of_all_services_is_valid_and_in_both_languages() -> None:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    validate(document)
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert len(operations) > 40
+    for operation in operations:
+        chinese, _, english = operation["summary"].partition(" · ")
+        assert english.isascii()
+        assert not chinese.isascii()
