@@ -11,9 +11,12 @@ from msgspec import Meta
 NAMESPACE = UUID("6f1c7a0e-6b0c-5c55-9a0b-4a1d5a6a7d10")
 _NAMESPACE_HASH = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
+# A pattern's `$` also matches before a last line break; this keeps one out, in Python as in JSON Schema.
+END = r"$(?!\n)"
+
 # Ids appear in stream names, scopes and URLs, so they hold no separator.
-Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="SHA-256, lower-case hex")]
+Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}" + END)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="SHA-256, lower-case hex")]
 
 
 def derived_id(*parts: str) -> str:

@@ -12,7 +12,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-INSTANT_PATTERN = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$"
+from shared.kernel.ids import END
+
+INSTANT_PATTERN = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z" + END
+)
 
 Instant = Annotated[str, Meta(pattern=INSTANT_PATTERN, description="RFC 3339, UTC, milliseconds (R-407)")]
 

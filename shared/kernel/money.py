@@ -7,9 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shared.kernel.ids import END
+
 CENT = Decimal("0.01")
 
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}" + END, description="ISO 4217")]
 
 
 class Money(Struct, frozen=True, kw_only=True):
