@@ -15,7 +15,7 @@ from shared.bus.inprocess import InProcessBus
 from shared.commands.command import Command
 from shared.commands.decision import Result
 from shared.deadlines import ticker as ticker_module
-from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineSet
+from shared.deadlines.model import Deadline, DeadlineHeld, DeadlineLapsed, DeadlineSet
 from shared.deadlines.ticker import Ticker
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
@@ -47,7 +47,7 @@ class Desk:
         """Set a timer; returns its due instant."""
         body = StartTimer(deadline_id=deadline_id, spec=spec, legal_effect=legal_effect)
         await self.log.submit(toy_command(SCOPE, body, f"start {deadline_id}", at=self.legal.now()))
-        return (await self.events(DeadlineSet))[-1].data.deadline.derivation.due_at  # type: ignore[attr-defined]
+        return deadline_of((await self.events(DeadlineSet))[-1]).derivation.due_at
 
     async def tick(self, ticker: Ticker | None = None) -> int:
         return await (ticker or self.ticker).tick(self.legal.now())
@@ -60,6 +60,17 @@ class Desk:
 
     async def events(self, *types: type) -> list[Recorded]:
         return [event for event in await self.log.read_scope(TENANT, SCOPE) if isinstance(event.data, types)]
+
+
+def deadline_of(event: Recorded) -> Deadline:
+    """The deadline that a deadline event is about."""
+    deadline: Deadline = event.data.deadline  # type: ignore[attr-defined]
+    return deadline
+
+
+def ids(events: list[Recorded]) -> list[str]:
+    """Which deadlines these events are about."""
+    return [deadline_of(event).deadline_id for event in events]
 
 
 @asynccontextmanager
@@ -146,7 +157,7 @@ async def test_a_scope_with_parked_messages_holds_its_legal_deadlines_but_not_it
     other = toy_envelope("c1", 1, 0, event_id="another")
     assert (await desk.log.receive(other)).kind == "parked"
     assert await desk.tick_after_grace() == 1
-    assert [event.data.deadline.deadline_id for event in await desk.events(DeadlineLapsed)] == ["flag"]  # type: ignore[attr-defined]
+    assert ids(await desk.events(DeadlineLapsed)) == ["flag"]
     await desk.log.discard_parked(other, "a fork")
     assert await desk.tick_after_grace() == 1
     assert len(await desk.events(DeadlineHeld)) == 1
@@ -158,8 +169,7 @@ async def test_a_round_sends_a_bounded_batch_oldest_first(desk: Desk, monkeypatc
         due_at = await desk.start(f"d{number}", f"{5 - number}wd", legal_effect=False)
     desk.legal.set(plus_seconds(due_at, 10 * 86400))
     assert await desk.tick_after_grace() == 2
-    lapsed = [event.data.deadline.deadline_id for event in await desk.events(DeadlineLapsed)]  # type: ignore[attr-defined]
-    assert lapsed == ["d4", "d3"]
+    assert ids(await desk.events(DeadlineLapsed)) == ["d4", "d3"]
     assert [await desk.tick() for _ in range(3)] == [2, 1, 0]
 
 
@@ -175,7 +185,7 @@ async def test_a_refused_deadline_does_not_stop_the_others(desk: Desk, monkeypat
 
     monkeypatch.setattr(desk.log, "submit", refuse_one)
     assert await desk.tick_after_grace() == 2
-    assert [event.data.deadline.deadline_id for event in await desk.events(DeadlineHeld)] == ["d2"]  # type: ignore[attr-defined]
+    assert ids(await desk.events(DeadlineHeld)) == ["d2"]
     assert await desk.tick() == 0
 
 
@@ -220,8 +230,7 @@ def test_r_401_whatever_the_clocks_do_no_deadline_fires_early_or_twice(
                     tickers[0] = desk.new_ticker()
                 await asyncio.gather(*(desk.tick(ticker) for ticker in tickers))
             fired = await desk.events(DeadlineHeld, DeadlineLapsed)
-            due_at = {e.data.deadline.deadline_id: e.data.deadline.derivation.due_at for e in fired}  # type: ignore[attr-defined]
-            assert len(due_at) == len(timers)
+            assert len(set(ids(fired))) == len(timers)
             assert all(event.recorded_at >= event.effective_at for event in fired)
             flags = [event for event in fired if isinstance(event.data, DeadlineLapsed)]
             assert len(flags) == sum(not legal_effect for _, legal_effect in timers)
