@@ -7,8 +7,7 @@ part of which looks at the state that the parts before it have made. A draft is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import NamedTuple
 
 from services.acceptance.domain.errors import CalendarUnknown, ItemUnknown
 from services.acceptance.domain.events import DossierEvent, ItemEvent, SettlementEvent
@@ -17,7 +16,6 @@ from services.acceptance.domain.state import CalendarKnown, Contract, Item
 from shared.commands.decision import Decision, FinalAnswer, Outcome
 from shared.commands.service import Facts
 from shared.kernel.actors import Actor, system_actor
-from shared.kernel.errors import LedgerError
 from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
 from shared.messages.events import Event, NewEvent, Recorded
@@ -40,6 +38,14 @@ def item_stream(contract: str, item: str) -> str:
 def settlement_stream(contract: str) -> str:
     """The stream of a contract's payment lines."""
     return f"settlement-{contract}"
+
+
+class Mark(NamedTuple):
+    """How far a draft had come."""
+
+    state: Contract
+    events: int
+    answers: int
 
 
 class DecisionDraft:
@@ -90,17 +96,15 @@ class DecisionDraft:
         """Settle the stored result of an earlier conditional act."""
         self._answers.append(answer)
 
-    @contextmanager
-    def undone_on_refusal(self) -> Iterator[None]:
-        """What a refused act has recorded is taken back, and the refusal goes on to the caller."""
-        state, events, answers = self.state, len(self._events), len(self._answers)
-        try:
-            yield
-        except LedgerError:
-            self.state = state
-            del self._events[events:]
-            del self._answers[answers:]
-            raise
+    def mark(self) -> Mark:
+        """A point that `back_to` can return to."""
+        return Mark(self.state, len(self._events), len(self._answers))
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back what was recorded since: an act was refused, or turned out to change nothing."""
+        self.state = mark.state
+        del self._events[mark.events :]
+        del self._answers[mark.answers :]
 
     def decision(self, outcome: Outcome | None = None) -> Decision:
         """The finished decision; without an outcome it is done, or unchanged when nothing was recorded."""

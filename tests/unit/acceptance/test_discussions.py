@@ -156,6 +156,7 @@ class TestEscalation:
         story = objected("反压").lapses("response")
         story.does(PROVIDER_PM, answers("d1", day=date(2026, 3, 20)), ITEM, "2026-03-17T15:00:00.000Z")
         story.then_types(EscalationWithdrawn, DiscrepanciesAnswered, ItemEscalated).after()
+        story.does(PROVIDER_PM, answers("d1", day=date(2026, 3, 20)), ITEM, "2026-03-17T15:10:00.000Z").then_nothing()
         story.does(ACCEPTOR, agrees("d1"), ITEM, "2026-03-17T15:30:00.000Z")
         story.then_types(EscalationWithdrawn, TreatmentAgreed, OverdueWithdrawn, DeadlineSet).after()
         assert story.history[-2].data.reason == "received_in_time"  # type: ignore[attr-defined]

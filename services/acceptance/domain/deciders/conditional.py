@@ -146,21 +146,25 @@ def _decide(draft: DecisionDraft, act: Act) -> Outcome:
 
 def _act_in_time(draft: DecisionDraft, act: Act) -> Outcome:
     """Escalations do not wait; for an act that had been received before, they are taken back (R-401)."""
+    before = draft.mark()
     withdrawn = None
     if act.item and isinstance(act.body, CURING):
         withdrawn = withdraw_escalation(draft, act.item, act.received_at)
     outcome = act_on(draft, act)
     if withdrawn is not None:
         escalate_again(draft, act.item, withdrawn)
+        if outcome.kind == "unchanged":
+            draft.back_to(before)
     return outcome
 
 
 def _decide_waiting(draft: DecisionDraft, waiting: Waiting) -> None:
     """Decide an act again, in the state that has resulted; the answer stands under its own key."""
+    before = draft.mark()
     try:
-        with draft.undone_on_refusal():
-            outcome = _decide(draft, _act_of(draft, waiting))
+        outcome = _decide(draft, _act_of(draft, waiting))
     except (Refused, Forbidden, NotFound) as refusal:
+        draft.back_to(before)
         outcome = Outcome(
             kind="refused",
             code=refusal.code,
