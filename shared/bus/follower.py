@@ -17,6 +17,7 @@ from typing import Any
 from shared.bus.delivery import Delivery, PartitionDelivery
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal
@@ -122,7 +123,9 @@ class Follower(Loop):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await super().__aexit__(kind, error, trace)
-        await self._save_positions()
+        # The positions are a hint: without them the next life reads more than it has to.
+        with contextlib.suppress(StoreUnavailable):
+            await self._save_positions()
 
     @property
     def undelivered(self) -> int:
