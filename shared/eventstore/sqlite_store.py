@@ -1,10 +1,15 @@
-"""The log of a service in one SQLite file."""
+"""The log of a service in one SQLite file.
+
+Every cursor is closed by whoever opened it. One that is left to the garbage collector is reset on whichever thread
+collects it, and waits there for its connection: a thread that holds the write lock must never wait for one that wants
+it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
@@ -77,15 +82,14 @@ class SQLiteSession:
 class SQLiteTransaction:
     """The write lock of the file is held."""
 
-    def __init__(self, connection: sqlite3.Connection, recorder: SQLiteLedgerRecorder, machine: MachineClock) -> None:
-        self._connection = connection
-        self._cursor = connection.cursor()
-        self._session = SQLiteSession(self._cursor)
+    def __init__(self, cursor: sqlite3.Cursor, recorder: SQLiteLedgerRecorder, machine: MachineClock) -> None:
+        self._cursor = cursor
+        self._session = SQLiteSession(cursor)
         self._recorder = recorder
         self._machine = machine
 
     def ask(self, question: Question) -> Known:
-        tail = self._recorder.newest_position(SQLiteCursor(self._connection.cursor()))
+        tail = self._recorder.newest_position(SQLiteCursor(self._cursor))
         newest = self._session.rows("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1")
         events = {
             scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items() if after < tail
@@ -120,7 +124,7 @@ class SQLiteTransaction:
         return bool(self._session.rows(statement, parked_id))
 
     def insert(self, writes: Writes) -> None:
-        self._recorder.insert_rows(SQLiteCursor(self._connection.cursor()), writes.events)
+        self._recorder.insert_rows(SQLiteCursor(self._cursor), writes.events)
         many = self._session.many
         many("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", list(writes.results.values()))
         many(_SETTLE_RESULT, [row._asdict() for row in writes.settled.values()])
@@ -139,7 +143,7 @@ class SQLiteTransaction:
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
-        self._connection.commit()
+        self._cursor.connection.commit()
 
     def _feed(self, tenant: str, stream: str, n: int) -> FeedHead:
         return FeedHead(*self._session.rows(_FEED_HEAD, {"tenant": tenant, "stream": stream, "n": n})[0])
@@ -157,21 +161,30 @@ class SQLiteStore(SqlTables):
             self.recorder.create_table()
             # A connection of its own, because data_version tells of the changes that *other* connections made.
             self._watching = datastore.lend()
+            self._watching_cursor = self._watching.raw.cursor()
 
     @contextmanager
     def write(self) -> Iterator[SQLiteTransaction]:
-        with _errors_named(), self._datastore.get_connection(commit=True) as connection:
-            connection.raw.execute("BEGIN IMMEDIATE")
+        with (
+            _errors_named(),
+            self._datastore.get_connection(commit=True) as connection,
+            closing(connection.raw.cursor()) as cursor,
+        ):
+            cursor.execute("BEGIN IMMEDIATE")
             try:
-                yield SQLiteTransaction(connection.raw, self.recorder, self._machine)
+                yield SQLiteTransaction(cursor, self.recorder, self._machine)
             finally:
                 if connection.raw.in_transaction:
                     connection.rollback()
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteSession]:
-        with _errors_named(), self._datastore.get_connection(commit=False) as connection:
-            yield SQLiteSession(connection.raw.cursor())
+        with (
+            _errors_named(),
+            self._datastore.get_connection(commit=False) as connection,
+            closing(connection.raw.cursor()) as cursor,
+        ):
+            yield SQLiteSession(cursor)
 
     @contextmanager
     def writing_documents(self) -> Iterator[SQLiteSession]:
@@ -180,10 +193,11 @@ class SQLiteStore(SqlTables):
 
     def changed(self) -> bool:
         with _errors_named():
-            version: int = self._watching.raw.execute("PRAGMA data_version").fetchone()[0]
+            version: int = SQLiteSession(self._watching_cursor).rows("PRAGMA data_version")[0][0]
         before, self._seen_version = self._seen_version, version
         return version != before
 
     def close(self) -> None:
+        self._watching_cursor.close()
         self._datastore.pool.put_connection(self._watching)
         self._datastore.close()
