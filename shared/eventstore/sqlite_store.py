@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -162,6 +163,7 @@ class SQLiteStore(SqlTables):
             # A connection of its own, because data_version tells of the changes that *other* connections made.
             self._watching = datastore.lend()
             self._watching_cursor = self._watching.raw.cursor()
+            self._looking = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[SQLiteTransaction]:
@@ -192,7 +194,8 @@ class SQLiteStore(SqlTables):
             yield SQLiteSession(cursor.sqlite_cursor)
 
     def changed(self) -> bool:
-        with _errors_named():
+        # Several threads may look at once, and a cursor belongs to one at a time: shared, it crashes the interpreter.
+        with _errors_named(), self._looking:
             version: int = SQLiteSession(self._watching_cursor).rows("PRAGMA data_version")[0][0]
         before, self._seen_version = self._seen_version, version
         return version != before
