@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from shared.identity.keys import ALGORITHMS, KeySource, VerificationKey
 from shared.kernel.actors import Actor
 from shared.kernel.errors import Unauthenticated
-from shared.kernel.ids import Identifier
+from shared.kernel.ids import END, Identifier
 from shared.messages.strict_json import NotStrict, strict_json
 
 TOKEN_CHARS_MAX: Final = 8192
@@ -37,7 +37,7 @@ RESERVED_ORGANISATION: Final = "ledger"
 _FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"})
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
-PlainText = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,255}$")]
+PlainText = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,255}" + END)]
 
 
 class Identity(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,8 @@ from tests.benchmarks.notebook import TEXT
 from tests.benchmarks.row import Row, at_least
 
 IN_FLIGHT = 128
+# The machine does other things too, so the best of several turns counts, for both sides.
+TURNS = 3
 CONTRACTS = 500
 WARM_UP = 3_000
 COMMANDS = 20_000
@@ -28,14 +30,19 @@ COMMANDS = 20_000
 
 def rows() -> Iterator[Row]:
     """Measure; the ledger writes to PostgreSQL with fsync on."""
-    with _serving("echo") as served:
-        echo = served.requests_per_second()
-    with backends.postgres(os.environ) as dsn, backends.temporary_schema(dsn) as schema:
-        location = f"{dsn}{'&' if '?' in dsn else '?'}schema={schema}"
-        with _serving("ledger", location) as served:
-            ours = served.requests_per_second()
+    turns: list[tuple[float, float]] = []
+    with backends.postgres(os.environ) as dsn:
+        for _ in range(TURNS):
+            with backends.temporary_schema(dsn) as schema:
+                location = f"{dsn}{'&' if '?' in dsn else '?'}schema={schema}"
+                turns.append((_requests_per_second("ledger", location), _requests_per_second("echo")))
+    ours, echo = (max(figures) for figures in zip(*turns, strict=True))
     yield at_least(
-        f"b HTTP commands, {IN_FLIGHT} in flight / aiohttp + msgspec echo", ours=ours, baseline=echo, unit="requests/s", goal=0.2
+        f"b HTTP commands, {IN_FLIGHT} in flight / aiohttp + msgspec echo",
+        ours=ours,
+        baseline=echo,
+        unit="requests/s",
+        goal=0.2,
     )
 
 
@@ -116,6 +123,11 @@ class _Connection(asyncio.Protocol):
         else:
             self._transport.close()
             self.finished.set_result(None)
+
+
+def _requests_per_second(*arguments: str) -> float:
+    with _serving(*arguments) as served:
+        return served.requests_per_second()
 
 
 @contextmanager
