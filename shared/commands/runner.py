@@ -16,7 +16,7 @@ from shared.commands.batch import Batch
 from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
-from shared.eventstore.store import InsertRefused, OutcomeUnknown, Question, Store, Transaction
+from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store, Transaction
 from shared.kernel.clock import LegalClock
 from shared.kernel.errors import StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
@@ -31,8 +31,8 @@ INSERT_EVERY = 32
 # A writer that does not take the lock can only be another program; it may win this often.
 CONFLICT_ATTEMPTS_MAX = 3
 
-# A connection that died while idle is found out by the first statement: nothing was written, so try another one.
-CONNECTION_ATTEMPTS_MAX = 2
+# A connection that died is found out by the next statement. As long as nothing was committed another one will do.
+CONNECTION_ATTEMPTS_MAX = 3
 
 # How long the fate of a commit is looked for before the callers are told to ask again with the same key.
 UNKNOWN_OUTCOME_WAIT_S = 30.0
@@ -88,23 +88,31 @@ class BatchRunner(Generic[S]):
         return Ran([Failure(VersionConflict("another writer was faster every time"))], 0)
 
     def _until_known(self, jobs: Sequence[Job]) -> Ran:
-        gives_up_at_s = None
-        attempts = 0
+        """Run the jobs until it is known whether they are committed. Raises InsertRefused and StoreUnavailable."""
+        attempts_left = CONNECTION_ATTEMPTS_MAX
         while True:
-            attempts += 1
+            attempts_left -= 1
             try:
                 return self._once(jobs)
             except OutcomeUnknown:
-                gives_up_at_s = gives_up_at_s or time.monotonic() + UNKNOWN_OUTCOME_WAIT_S
+                return self._look_again(jobs)
+            except ConnectionLost:
+                if not attempts_left:
+                    raise
+
+    def _look_again(self, jobs: Sequence[Job]) -> Ran:
+        """After a commit of unknown outcome: the same jobs once more, as soon as the store can be reached.
+
+        What was committed answers from its keys and feed numbers, what was not is decided now.
+        """
+        gives_up_at_s = time.monotonic() + UNKNOWN_OUTCOME_WAIT_S
+        while True:
+            try:
+                return self._once(jobs)
+            except (OutcomeUnknown, StoreUnavailable):
                 if time.monotonic() > gives_up_at_s:
-                    raise StoreUnavailable("the connection was lost during the commit") from None
-            except StoreUnavailable:
-                if gives_up_at_s is None and attempts >= CONNECTION_ATTEMPTS_MAX:
-                    raise
-                if gives_up_at_s is not None and time.monotonic() > gives_up_at_s:
-                    raise
-            if gives_up_at_s is not None:
-                time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
+                    raise StoreUnavailable("a connection was lost during a commit") from None
+            time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
 
     def _once(self, jobs: Sequence[Job]) -> Ran:
         causes = [job.traceparent for job in jobs if job.traceparent]

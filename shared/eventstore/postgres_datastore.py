@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
@@ -26,6 +26,11 @@ CONNECTIONS_MAX = 8
 LOCK_WAIT_MAX_S = 10
 IDLE_WITH_LOCK_MAX_S = 10
 
+# The same for a process that stopped while it was handing over rows: PostgreSQL does not call that idle. Servers before
+# 17 cannot end it; there the end of the process or of its connection does.
+TRANSACTION_MAX_S = 20
+TRANSACTION_TIMEOUT_SINCE = 170000
+
 # How long data may stay unacknowledged before a connection counts as lost.
 SILENCE_MAX_S = 10
 
@@ -34,12 +39,12 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 def split_location(location: str) -> tuple[str, str]:
     """(dsn, schema) of `postgresql://...?schema=name`; raises ValueError when it names no proper schema."""
-    parts = urlsplit(location)
-    query = dict(parse_qsl(parts.query))
-    schema = query.pop("schema", "")
+    server, _, query = location.partition("?")
+    parameters = dict(parse_qsl(query))
+    schema = parameters.pop("schema", "")
     if not _SCHEMA.fullmatch(schema):
         raise ValueError(f"a log in PostgreSQL needs a schema of its own (?schema=name), got {schema!r}")
-    return urlunsplit(parts._replace(query=urlencode(query))), schema
+    return f"{server}?{urlencode(parameters)}", schema
 
 
 def lock_key(schema: str) -> int:
@@ -86,5 +91,7 @@ class LedgerDatastore(PostgresDatastore):
     def connect(self) -> psycopg.Connection[Any]:
         """A connection of one's own, in autocommit, whose rows are tuples."""
         connection = psycopg.connect(**{**self._parameters, "row_factory": tuple_row}, autocommit=True)
+        if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
+            connection.execute(f"SET transaction_timeout = '{TRANSACTION_MAX_S}s'".encode())
         register_arrays(connection)
         return connection

@@ -16,7 +16,9 @@ from psycopg.rows import tuple_row
 from shared.eventstore.postgres_datastore import LedgerDatastore
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
 from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named
+from shared.eventstore.store import ConnectionLost
 from shared.eventstore.tables import Row, SqlTables
+from shared.kernel.errors import StoreUnavailable
 
 
 @lru_cache(maxsize=256)
@@ -57,9 +59,12 @@ class PostgresStore(SqlTables):
             connection, pipeline = self._writer()
             try:
                 yield PostgresTransaction(connection, pipeline, self.recorder)
-            except BaseException:
+            except BaseException as error:
+                lost = connection.closed
                 # Whatever went wrong is rolled back with the session, and the next write opens a new one.
                 connection.close()
+                if lost and isinstance(error, (psycopg.Error, StoreUnavailable)):
+                    raise ConnectionLost(str(error)) from error
                 raise
 
     def _writer(self) -> tuple[psycopg.Connection[Any], psycopg.Pipeline]:
@@ -77,7 +82,20 @@ class PostgresStore(SqlTables):
             self._datastore.get_connection() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
-            yield PostgresSession(cursor)
+            try:
+                yield PostgresSession(cursor)
+            except psycopg.OperationalError as error:
+                if connection.closed:
+                    raise ConnectionLost(str(error)) from error
+                raise
+
+    def rows(self, statement: str, parameters: Row = ()) -> list[Any]:
+        """One query; where a pooled connection has died others have, so all are looked at before another try."""
+        try:
+            return super().rows(statement, parameters)
+        except ConnectionLost:
+            self._datastore.pool.check()
+        return super().rows(statement, parameters)
 
     @contextmanager
     def writing_documents(self) -> Iterator[PostgresSession]:

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.instants import Instant
 
 ScopeId = tuple[str, str]
@@ -34,6 +35,10 @@ BEGINNING: Instant = "0000-01-01T00:00:00.000Z"
 
 class InsertRefused(Exception):
     """A uniqueness constraint refused the rows; nothing was written."""
+
+
+class ConnectionLost(StoreUnavailable):
+    """A connection died before a commit was asked for; nothing was written, and another one may do."""
 
 
 class OutcomeUnknown(Exception):

@@ -167,14 +167,13 @@ class SqlTables(ABC):
 
     def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
         found: dict[tuple[str, str], bytes] = {}
-        with self.reading() as session:
-            for some in _pieces(keys):
-                pairs = ", ".join(["(?, ?)"] * len(some))
-                rows = session.rows(
-                    f"SELECT tenant, key, body FROM documents WHERE view = ? AND (tenant, key) IN (VALUES {pairs})",
-                    (view, *(part for key in some for part in key)),
-                )
-                found.update({(tenant, key): body for tenant, key, body in rows})
+        for some in _pieces(keys):
+            pairs = ", ".join(["(?, ?)"] * len(some))
+            rows = self.rows(
+                f"SELECT tenant, key, body FROM documents WHERE view = ? AND (tenant, key) IN (VALUES {pairs})",
+                (view, *(part for key in some for part in key)),
+            )
+            found.update({(tenant, key): body for tenant, key, body in rows})
         return found
 
     def list_documents(

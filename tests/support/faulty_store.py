@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 from shared.eventstore.memory_store import MemoryStore
-from shared.eventstore.store import InsertRefused, OutcomeUnknown, Writes
+from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Writes
 from shared.kernel.clock import SystemMachineClock
-from shared.kernel.errors import StoreUnavailable
 
 Fault = Literal["", "connect", "insert", "commit lost", "commit reply lost"]
 
@@ -28,7 +27,7 @@ class FaultyStore(MemoryStore):
     def write(self) -> Iterator[MemoryStore]:
         self._fault = self.faults.popleft() if self.faults else ""
         if self._fault == "connect":
-            raise StoreUnavailable("no connection")
+            raise ConnectionLost("no connection")
         with super().write() as transaction:
             yield transaction
 

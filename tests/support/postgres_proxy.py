@@ -1,0 +1,61 @@
+"""A wire between the ledger and PostgreSQL that a test can cut just after a commit, before its reply has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+COMMITTED = b"COMMIT\x00"
+CHUNK_BYTES = 65536
+
+
+class Wire:
+    """Forwards bytes both ways; with `swallow_commit_reply` set it cuts the connection instead of telling of a commit."""
+
+    def __init__(self, server: Path) -> None:
+        self.swallow_commit_reply = False
+        self.cut = 0
+        self._server = server
+
+    async def serve(self, client_reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        """One connection of a client."""
+        server_reader, server = await asyncio.open_unix_connection(self._server)
+        forwards = asyncio.create_task(self._forward(client_reader, server))
+        try:
+            await self._back(server_reader, client)
+        finally:
+            forwards.cancel()
+            for writer in (client, server):
+                writer.close()
+                with suppress(OSError):
+                    await writer.wait_closed()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(CHUNK_BYTES):
+            writer.write(data)
+            await writer.drain()
+
+    async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(CHUNK_BYTES):
+            if self.swallow_commit_reply and COMMITTED in data:
+                self.swallow_commit_reply = False
+                self.cut += 1
+                return
+            writer.write(data)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def wire(dsn: str, folder: Path) -> AsyncIterator[tuple[Wire, str]]:
+    """(the wire, the DSN of a server behind it), for a server that listens on a Unix socket."""
+    parts = conninfo_to_dict(dsn)
+    port = parts.get("port") or 5432
+    name = f".s.PGSQL.{port}"
+    wire = Wire(Path(str(parts["host"])) / name)
+    server = await asyncio.start_unix_server(wire.serve, folder / name)
+    async with server:
+        yield wire, f"postgresql://{parts['user']}@:{port}/{parts['dbname']}?host={folder}"
