@@ -1,7 +1,7 @@
 """One partition on its way into a receiver's log: order, retries, and messages that came too early.
 
-Both implementations of the bus end here, the in-process one and the consumer of the broker. In come messages
-with their place in the partition; out goes the place up to which nothing has to be read again.
+Both implementations of the bus end here, the in-process one and the consumer of the broker. In come messages with
+their place in the partition; out goes the place up to which nothing has to be read again.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from shared.kernel.loops import pause_s
 from shared.public_events.envelope import Envelope
 from shared.telemetry.metrics import measure
 
-# A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known
-# position.
+# A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known position.
 UNAVAILABLE_RETRIES_MAX = 6
 
-# Messages that wait for a predecessor. More than this means that the predecessor was lost on the way: read
-# again.
+# Messages that wait for a predecessor. More than this means that the predecessor was lost on the way: read again.
 EARLY_MAX = 1000
 
-# With more parked messages than this something is wrong at large, and the partition stops instead of parking
-# on.
+# With more parked messages than this something is wrong at large, and the partition stops instead of parking on.
 PARKED_MAX = 1000
 PARKED_PAUSE_S = 5.0
 
@@ -74,10 +71,7 @@ class PartitionDelivery:
         return min(waiting) - 1 if waiting else self._last
 
     async def offer(self, item: Delivery) -> None:
-        """Deliver a message and what has waited for it.
-
-        Raises StoreUnavailable after UNAVAILABLE_RETRIES_MAX.
-        """
+        """Deliver a message and what has waited for it; raises StoreUnavailable after UNAVAILABLE_RETRIES_MAX."""
         settled = await self._settle(item)
         self._last = max(self._last, item.position)
         if settled:
@@ -99,10 +93,7 @@ class PartitionDelivery:
             n += 1
 
     async def _settle(self, item: Delivery) -> bool:
-        """Whether the receiver has the message for good.
-
-        Else it is kept until its predecessor has arrived.
-        """
+        """Whether the receiver has the message for good; else it is kept until its predecessor has arrived."""
         envelope = item.envelope
         receipt = await self._receive(envelope)
         if receipt.kind == "early":

@@ -27,8 +27,7 @@ PARTITIONS = 8
 OUTBOX_PAGE = 500
 LANE_QUEUE_MAX = 2000
 
-# Without growth of the source the reader looks again after this long, and writes the positions at most this
-# often.
+# Without growth of the source the reader looks again after this long, and writes the positions at most this often.
 IDLE_S = 1.0
 SAVE_EVERY_S = 1.0
 
@@ -42,10 +41,7 @@ def partition_of(envelope: Envelope, partitions: int) -> int:
 
 
 class Lane:
-    """The queue of one partition, and the delivery behind it.
-
-    An item leaves the queue once it is delivered.
-    """
+    """The queue of one partition, and the delivery behind it. An item leaves the queue once it is delivered."""
 
     def __init__(self, name: str, delivery: PartitionDelivery) -> None:
         self.name = name
@@ -108,8 +104,8 @@ class Follower(Loop):
         self._receiver = receiver
         self._topics = frozenset(topics)
         self._early_retry_s = early_retry_s
-        # The number of partitions is in the name: with another number a key may change its partition, and the
-        # old positions say nothing about the new partitions.
+        # The number of partitions is in the name: with another number a key may change its partition, and the old
+        # positions say nothing about the new partitions.
         self._lanes = [
             Lane(f"bus/{source}/{number}-of-{partitions}", PartitionDelivery(receiver_name, receiver, machine))
             for number in range(partitions)
@@ -180,8 +176,7 @@ class Follower(Loop):
         failpoint("bus.before_position_saved")
         self._saved_at_s = self.machine.now()
         for lane in self._lanes:
-            # A lane with nothing on its way is as far as the reader, though its own last message may be
-            # older.
+            # A lane with nothing on its way is as far as the reader, though its own last message may be older.
             reached = lane.delivery.position if lane.undelivered else self._read_up_to
             if reached > lane.saved and await self._receiver.set_position(lane.name, lane.saved, reached):
                 lane.saved = reached

@@ -1,8 +1,7 @@
 """The bus of the embedded mode: follows the outbox of every service that joined, and delivers to the others.
 
-It has partitions like a broker, so that it does not hide what a cluster shows: order holds per key, not
-across keys. Positions are kept in the receiver's store as a hint where to read on; what counts is the
-receiver's feeds.
+It has partitions like a broker, so that it does not hide what a cluster shows: order holds per key, not across keys.
+Positions are kept in the receiver's store as a hint where to read on; what counts is the receiver's feeds.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The port of the bus: services join it, and what one publishes reaches those that subscribe.
 
-Guarantees of every implementation (`tests/contract/test_bus.py`): at least once; in outbox order per (tenant,
-topic, key); keys do not wait for one another across partitions; a message that the receiver parks does not
-stop its partition. Each effect once is not the bus's work but the receiver's (`EventLog.receive`). In the
-embedded mode all services of the process join one bus; in the cluster a process joins its own service, and
-joining starts its relay (outbox to broker) and its consumer (broker to feeds).
+Guarantees of every implementation (`tests/contract/test_bus.py`): at least once; in outbox order per (tenant, topic,
+key); keys do not wait for one another across partitions; a message that the receiver parks does not stop its
+partition. Each effect once is not the bus's work but the receiver's (`EventLog.receive`). In the embedded mode all
+services of the process join one bus; in the cluster a process joins its own service, and joining starts its relay
+(outbox to broker) and its consumer (broker to feeds).
 """
 
 from __future__ import annotations

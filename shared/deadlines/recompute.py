@@ -1,8 +1,8 @@
 """Follows the calendars that a service knows, and has its open deadlines computed anew (R-403, R-404).
 
-It sends `RecomputeDeadline` for every row that was computed with another version, in batches; what the new
-version means for a deadline is the service's decision. A deadline does not fire with an old version while a
-newer one is known: the service itself looks again when it is told that the deadline has elapsed.
+It sends `RecomputeDeadline` for every row that was computed with another version, in batches; what the new version
+means for a deadline is the service's decision. A deadline does not fire with an old version while a newer one is
+known: the service itself looks again when it is told that the deadline has elapsed.
 """
 
 from __future__ import annotations
@@ -53,10 +53,7 @@ class Recomputation(Loop):
         self._progress = Signal()
 
     async def catch_up(self) -> int:
-        """Bring every open deadline to the newest version that the log knows.
-
-        Returns how many commands were sent.
-        """
+        """Bring every open deadline to the newest version that the log knows; returns how many commands were sent."""
         sent = 0
         for calendar_id in self._calendars:
             version = await self._newest_version(calendar_id)
@@ -66,6 +63,7 @@ class Recomputation(Loop):
         return sent
 
     async def step(self) -> None:
+        """Catch up, then wait for the log to grow."""
         head = await self._log.head()
         await self.catch_up()
         self._seen = head

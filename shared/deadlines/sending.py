@@ -25,8 +25,8 @@ async def send(
 ) -> None:
     """Submit `body` for the row's scope under a key made of `key`.
 
-    Raises StoreUnavailable. A refusal is logged as an alarm and swallowed: it concerns this row alone, and
-    the caller asks again later.
+    Raises StoreUnavailable. A refusal is logged as an alarm and swallowed: it concerns this row alone, and the caller
+    asks again later.
     """
     name = type(body).__name__
     command = system_command(service, row.tenant, row.scope, row.stream, body, key=(name, *key), received_at=now)

@@ -40,10 +40,7 @@ WatchKey = tuple[str, str, Instant, str]
 
 
 class Ticker(Loop):
-    """The ticker of one service, between `async with` and its end.
-
-    `grace_s` is at least the life of a request.
-    """
+    """The ticker of one service, between `async with` and its end. `grace_s` is at least the life of a request."""
 
     def __init__(
         self,
@@ -75,16 +72,14 @@ class Ticker(Loop):
         return len(ready[:BATCH])
 
     async def step(self) -> None:
+        """One round, and the wait for the next."""
         head = await self._log.head()
         now = self._legal.now()
         if not await self.tick(now):
             await self._wait(head, now)
 
     def _watch(self, due: Iterable[DeadlineChange], held: Iterable[DeadlineChange]) -> None:
-        """Note what is new and forget what is settled.
-
-        A held deadline has been asked about when it was held.
-        """
+        """Note what is new and forget what is settled. A held deadline was asked about when it was held."""
         now_s = self.machine.now()
         ready_at_s = {_key(row): now_s + self._grace_s for row in due}
         ready_at_s.update({_key(row): now_s + self._ask_again_s for row in held})

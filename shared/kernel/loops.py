@@ -1,7 +1,7 @@
 """A background loop that survives its failures: every long-running task of a process is one of these.
 
-A step that fails is logged and repeated after a pause that grows to a limit; cancellation ends the loop at
-once. The number of failures in a row is what readiness looks at.
+A step that fails is logged and repeated after a pause that grows to a limit; cancellation ends the loop at once. The
+number of failures in a row is what readiness looks at.
 """
 
 from __future__ import annotations

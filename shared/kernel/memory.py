@@ -1,7 +1,7 @@
 """The garbage collector as a process of the ledger needs it.
 
-Events, states and documents are immutable values without cycles: reference counts free them. The collector only
-pays for looking at them again and again, so what lives since the start is left out and it looks less often.
+Events, states and documents are immutable values without cycles: reference counts free them. The collector only pays
+for looking at them again and again, so what lives since the start is left out and it looks less often.
 """
 
 from __future__ import annotations

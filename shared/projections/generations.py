@@ -1,8 +1,8 @@
 """Which stored generation of a view is the live one.
 
-A rebuild writes a new generation beside the live one and then moves the pointer, a named position, by
-compare-and-set. Readers and runners look at the pointer again after GENERATION_CHECK_S; until they have, the
-old generation is whole, so an answer is never half of each.
+A rebuild writes a new generation beside the live one and then moves the pointer, a named position, by compare-and-set.
+Readers and runners look at the pointer again after GENERATION_CHECK_S; until they have, the old generation is whole,
+so an answer is never half of each.
 """
 
 from __future__ import annotations

@@ -27,8 +27,7 @@ async def rebuild(
 ) -> int:
     """Rebuild `view` and make it live; returns the position it was built up to. Raises SwapLost.
 
-    The old generation, and those of older versions of the view, are dropped once every reader has looked
-    again.
+    The old generation, and those of older versions of the view, are dropped once every reader has looked again.
     """
     live = await log.get_position(pointer_name(view))
     fold = await build(log, view, stored_name(view, live + 1), batch=batch)

@@ -1,7 +1,6 @@
 """Keeps all views of one service at the head of its log: pages are read once and folded into every view.
 
-A view whose functions fail stands still, with an alarm, and the others go on; it is tried again after a
-pause.
+A view whose functions fail stands still, with an alarm, and the others go on; it is tried again after a pause.
 """
 
 from __future__ import annotations
@@ -80,9 +79,9 @@ class Projections(Loop):
         """Fold everything that is in the log now into every view that does not fail."""
         await self._follow_generations()
         while folds := self._running():
-            after = min(fold.folded for fold in folds)
-            events = await self._log.read(after, self._batch)
-            if not events:
+            events = await self._log.read(min(fold.folded for fold in folds), self._batch)
+            # What could not be written when it was folded is written without waiting for the next event.
+            if not events and all(fold.position == fold.folded for fold in folds):
                 return
             await asyncio.gather(*(self._fold(fold, events) for fold in folds))
             self._progress.notify()

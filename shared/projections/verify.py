@@ -1,7 +1,7 @@
 """Compares the live documents of a view with a replay of the log, byte for byte (R-462).
 
-It works beside a running ledger: the replay follows the live view's position, and what differs is looked at
-again, so that an event folded in the meantime is not taken for a difference.
+It works beside a running ledger: the replay follows the live view's position, and what differs is looked at again, so
+that an event folded in the meantime is not taken for a difference.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shared.eventstore.log import open_log
 from shared.eventstore.port import Document, EventLog
 from shared.kernel.clock import VirtualLegalClock
-from shared.kernel.errors import InvalidRequest
+from shared.kernel.errors import InvalidRequest, StoreUnavailable
 from shared.projections.fold import ALL_LABEL
 from shared.projections.generations import live_name
 from shared.projections.reader import ViewReader
@@ -79,6 +79,26 @@ def test_r_462_live_documents_equal_a_rebuild_byte_for_byte(
             assert await differences(log, TALLIES) == []
 
     asyncio.run(scenario())
+
+
+async def test_what_could_not_be_written_is_written_later_without_another_event() -> None:
+    async with counter_log() as log:
+        await play(log, [(1, 4)])
+        clock = ImpatientClock()
+        projections = Projections("counter", log, [TALLIES], clock)
+        put_documents = log.put_documents
+
+        async def unavailable(*arguments: Any) -> bool:
+            raise StoreUnavailable
+
+        log.put_documents = unavailable  # type: ignore[method-assign]
+        await projections.catch_up()
+        assert projections.position == 0
+        log.put_documents = put_documents  # type: ignore[method-assign]
+        clock.advance(60)
+        await projections.catch_up()
+        assert projections.position == 1
+        assert await ViewReader(log, projections).get(TALLIES, TENANT, "counter/c1") is not None
 
 
 async def test_two_runners_on_one_view_fold_every_event_once() -> None:
