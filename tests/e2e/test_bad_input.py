@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from services.cli.run import PROVIDER, TENANT
 from services.demo import drafts
 from services.demo.alibaba_1 import ADVANCE, REST
 from services.demo.player import Player
@@ -38,7 +39,10 @@ class Bad(NamedTuple):
 ON_A_DRAFT = (
     Bad("unknown field", "wang", "/contracts", {**ANOTHER, "colour": "red"}, 400, "INVALID_REQUEST", "", "colour"),
     Bad("wrong type", "wang", "/contracts", {**ANOTHER, "tax_rate": 6}, 400, "INVALID_REQUEST", "", "tax_rate"),
-    Bad("money as a number", "wang", "/contracts", {**ANOTHER, "price_total": 1e5}, 400, "INVALID_REQUEST", "", "price_total"),
+    Bad(
+        "money as a number", "wang", "/contracts", {**ANOTHER, "price_total": 1e5},
+        400, "INVALID_REQUEST", "", "price_total",
+    ),
     Bad(
         "amount that does not add up", "wang", "/contracts",
         {**ANOTHER, "payment_lines": [{**ADVANCE, "amount": "29999.00"}, REST]},
@@ -49,7 +53,10 @@ ON_A_DRAFT = (
         {**ANOTHER, "payment_lines": [{**ADVANCE, "conditions": []}, REST]},
         409, "LINE_WITHOUT_CONDITION", "R-222", "conditions",
     ),
-    Bad("signature over another content", "chen", SIGNATURES, SIGNATURE, 409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "content_sha256"),
+    Bad(
+        "signature over another content", "chen", SIGNATURES, SIGNATURE,
+        409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "content_sha256",
+    ),
     Bad("wrong actor", "mallory", SIGNATURES, SIGNATURE, 403, "NOT_A_PARTY", "R-426", ""),
 )  # fmt: skip
 
@@ -63,7 +70,10 @@ UNDER_REVIEW = (
         "acceptance of another content", "li", ACCEPTANCES, {"form": "written", "content_sha256": "2" * 64},
         409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "content_sha256",
     ),
-    Bad("hash that is none", "li", ACCEPTANCES, {"form": "written", "content_sha256": "xyz"}, 400, "INVALID_REQUEST", "", "content_sha256"),
+    Bad(
+        "hash that is none", "li", ACCEPTANCES, {"form": "written", "content_sha256": "xyz"},
+        400, "INVALID_REQUEST", "", "content_sha256",
+    ),
 )  # fmt: skip
 
 
@@ -98,7 +108,7 @@ async def test_bad_input_during_a_review_is_refused(player: Player) -> None:
 async def test_an_over_long_body_is_refused(player: Player, session: aiohttp.ClientSession) -> None:
     before = await heads(player)
     headers = {
-        "Authorization": f"Bearer {player.ledger.token('wang', 'qizhang', 'demo')}",
+        "Authorization": f"Bearer {player.ledger.token('wang', PROVIDER, TENANT)}",
         "Idempotency-Key": "over-long",
         "Content-Type": "application/json",
     }

@@ -1,0 +1,69 @@
+"""The walk with curl in both READMEs, run line by line against a ledger, with the tokens that `make run` prints."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from services.cli.run import PEOPLE, TENANT
+from services.embedded import EmbeddedLedger
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+ADDRESS = "http://127.0.0.1:8080"
+STEP_TIMEOUT_S = 30.0
+
+
+def blocks(readme: str) -> list[str]:
+    """The shell commands of a README, step by step; the first step only names things."""
+    return BLOCK.findall((ROOT / readme).read_text(encoding="utf-8"))
+
+
+def test_both_readmes_walk_the_same_way() -> None:
+    assert blocks("README.md") == blocks("README.zh.md")
+
+
+@pytest.fixture
+async def said(tmp_path: Path) -> str:
+    """What the walk prints; the ledger comes to rest between the steps, as it does before a person has read on."""
+    names, *steps = blocks("README.md")
+    assert ADDRESS in names
+    printed = []
+    async with EmbeddedLedger(tmp_path) as ledger:
+        for step in steps:
+            await ledger.settle()
+            printed.append(await _run(names.replace(ADDRESS, ledger.base_url) + step, _tokens(ledger)))
+    return "".join(printed)
+
+
+def _tokens(ledger: EmbeddedLedger) -> dict[str, str]:
+    return {
+        person.subject.upper(): ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        for person in PEOPLE
+    }
+
+
+async def _run(commands: str, tokens: dict[str, str]) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-eu", "-o", "pipefail", "-c", commands),
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **tokens},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(STEP_TIMEOUT_S):
+        out, error = await process.communicate()
+    assert (process.returncode, error.decode()) == (0, ""), out.decode()
+    return out.decode()
+
+
+async def test_the_walk_with_curl_ends_with_two_invoice_requests(said: str) -> None:
+    assert said.count('"outcome":"done"') == 10
+    assert '"code":"ACT_FOR_OTHER_SIDE"' in said
+    assert '"timer": "T-07"' in said
+    assert re.findall(r'"line": "(\w+)"', said) == ["advance", "rest"]
+    assert "acceptance.accepted.v1" in said
