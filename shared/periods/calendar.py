@@ -30,6 +30,9 @@ DECEMBER = 12
 # R-405: from this day of December on, the next year's notice may still change the last published year.
 PROVISIONAL_FROM_DAY = 25
 
+# The State has fixed its holidays since 1949; whoever publishes a year beyond the other bound has mistyped it.
+YEARS_PUBLISHED = range(1949, 2200)
+
 VERSION_HEX_DIGITS = 12
 
 
@@ -142,9 +145,15 @@ def _version(years: tuple[CalendarYear, ...]) -> str:
 def check_year(year: CalendarYear) -> None:
     """Refuse what no notice can say; raises CalendarError naming the day.
 
-    Checked: order and uniqueness of the days, that they belong to the year or the December before it, that only
+    Checked: that there can be such a year, order and uniqueness of the days, that they belong to the year or the December before it, that only
     weekends are made up for.
     """
+    if year.year not in YEARS_PUBLISHED:
+        raise CalendarError(
+            "year",
+            f"{year.year} is no year from {YEARS_PUBLISHED[0]} to {YEARS_PUBLISHED[-1]}",
+            f"{year.year} 不在 {YEARS_PUBLISHED[0]} 至 {YEARS_PUBLISHED[-1]} 年之间",
+        )
     earliest, latest = datetime.date(year.year - 1, DECEMBER, 1), datetime.date(year.year, DECEMBER, 31)
     before = datetime.date.min
     for index, day in enumerate(year.days):

@@ -154,3 +154,10 @@ def test_the_days_of_a_block_lie_together() -> None:
         if SHIPPED.is_working(day - timedelta(days=1)) and SHIPPED.is_working(day + timedelta(days=1))
     ]
     assert lonely == []
+
+
+@pytest.mark.parametrize("year", [0, 1, -1, 1948, 2200, 10_000, 2**63])
+def test_a_year_that_no_notice_can_be_about_is_refused(year: int) -> None:
+    with pytest.raises(CalendarError) as refused:
+        check_year(CalendarYear(year=year, days=(), source="test"))
+    assert refused.value.field == "year"
