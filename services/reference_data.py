@@ -7,7 +7,7 @@ from typing import Any
 from services.catalog.domain.state import CalendarKnown
 from services.catalog.exporting import service_document
 from services.catalog.importing import import_calendar, import_services
-from services.catalog.loading import load_all
+from services.catalog.loading import data_folder, read_service
 from services.cli.shipped_calendar import CALENDAR, shipped_years
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
@@ -21,8 +21,9 @@ LEDGER_SERVICES = ("alibaba-1", "alibaba-8", "alibaba-25")
 async def import_reference_data(log: EventLog[Any], now: Instant) -> None:
     """Publish what is not published yet; on a ledger that has it all, nothing is recorded."""
     await import_shipped_calendar(log, now)
-    services = {service.id: service for service in load_all().services}
-    await import_services(log, {name: service_document(services[name]) for name in LEDGER_SERVICES}, now)
+    files = data_folder() / "services"
+    documents = {name: service_document(read_service(files / f"{name}.yaml").service) for name in LEDGER_SERVICES}
+    await import_services(log, documents, now)
 
 
 async def import_shipped_calendar(log: EventLog[Any], now: Instant) -> None:
