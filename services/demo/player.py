@@ -17,7 +17,7 @@ from msgspec import Struct
 from services.cli.run import PEOPLE, TENANT, Person
 from services.embedded import EmbeddedLedger
 from shared.kernel.clock import VirtualLegalClock
-from shared.kernel.instants import BEIJING, Instant, beijing_date, start_of_day, to_instant
+from shared.kernel.instants import BEIJING, Instant, beijing_date, beijing_text, start_of_day, to_instant
 
 # The hours of a day at which the clock stops on its way: periods end at midnight, reminders go out at nine.
 STOPS = (timedelta(), timedelta(hours=9))
@@ -121,6 +121,11 @@ def answer_of(status: int, body: dict[str, Any]) -> Answer:
 def instant_of(moment: str) -> Instant:
     """`2025-10-09 15:00` in Beijing as an instant."""
     return to_instant(datetime.fromisoformat(moment).replace(tzinfo=BEIJING))
+
+
+def moment_of(instant: Instant) -> str:
+    """An instant as a moment in Beijing; to the minute where that is exact."""
+    return beijing_text(instant)[:23].replace("T", " ").removesuffix(":00.000")
 
 
 def _stops(now: Instant, target: Instant) -> Iterator[Instant]:

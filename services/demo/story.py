@@ -8,7 +8,7 @@ from typing import Any
 
 from services.demo import telling
 from services.demo.checks import DONE, Checks, Expected
-from services.demo.player import Answer, Player, instant_of
+from services.demo.player import Answer, Player, moment_of
 
 # Who reads for the story: he sees every contract of the tenant (R-424).
 READER = "auditor"
@@ -79,7 +79,7 @@ class Story:
     async def check_due(self, what: str, kind: str, about: str, due: str) -> None:
         """An open deadline ends at a moment in Beijing time; `due` is empty when none may be open."""
         found = await self.deadline(kind, about)
-        self.checks.equal(what, instant_of(due) if due else None, found["due_at"] if found else None)
+        self.checks.equal(what, due, moment_of(found["due_at"]) if found else "")
 
     async def check_counted(self, what: str, kind: str, about: str, days: str) -> None:
         """The counted days of an open deadline, as `10-09 10-10`."""
@@ -90,8 +90,8 @@ class Story:
     async def check_item(self, what: str, name: str, state: str, *, basis: str = "", effective: str = "") -> None:
         """The state of an item, and for a terminal one its basis and when it took effect in Beijing."""
         found = await self.item(name)
-        expected = (state, basis, instant_of(effective) if effective else None)
-        self.checks.equal(what, expected, (found["state"], found["basis"], found["effective_at"]))
+        since = moment_of(found["effective_at"]) if found["effective_at"] else ""
+        self.checks.equal(what, (state, basis, effective), (found["state"], found["basis"], since))
 
     async def check_requests(self, what: str, *expected: tuple[str, str]) -> None:
         """The lines requested so far with their amounts, in order."""
@@ -104,11 +104,18 @@ class Story:
         if not await self._exists():
             return
         for entry in await self.player.read_all(READER, f"/contracts/{self.contract}/timeline"):
-            self._once(entry["event_id"], telling.entry_lines(entry))
+            await self._entry(entry)
         for deadline in (await self.read("/deadlines"))["items"]:
             self._once(f"{deadline['deadline']} {deadline['due_at']}", telling.deadline_lines(deadline))
         for request in await self.requests():
             self._once(f"{request['request_id']} request", telling.invoice_lines(request))
+
+    async def _entry(self, entry: dict[str, Any]) -> None:
+        if entry["event_id"] in self._told:
+            return
+        self._once(entry["event_id"], telling.entry_lines(entry))
+        if entry["type"] == telling.ACCEPTED:
+            self._lines(telling.acceptance_lines(await self.item(entry["item"])))
 
     async def _exists(self) -> bool:
         try:

@@ -26,8 +26,14 @@ OUTCOMES = {
 STATUSES = {"armed": "", "held": "（到期待定 due, held）", "provisional": "（暂定 provisional）"}
 SIDES = {"customer": "甲方 customer", "provider": "乙方 provider"}
 
-# Told by what follows from them.
-UNTOLD = {"contracts.settled_through.v1", "deadlines.deadline_set.v1"}
+# Told otherwise: by what follows from it, with the deadline itself, or with the answer to the act.
+UNTOLD = {
+    "contracts.settled_through.v1",
+    "deadlines.deadline_set.v1",
+    "acceptance.communication_without_effect.v1",
+    "contracts.communication_without_effect.v1",
+}
+ACCEPTED = "acceptance.accepted.v1"
 DAYS_PER_LINE = 6
 
 
@@ -70,6 +76,20 @@ def entry_lines(entry: dict[str, Any]) -> Iterator[str]:
     yield f"      {'':<16} {'':<5} {entry['text_en']}"
 
 
+def acceptance_lines(item: dict[str, Any]) -> Iterator[str]:
+    """On which grounds an item is accepted: profile, what was received when, by whose signatures or silence (R-406)."""
+    yield (
+        f"      依据 grounds: {item['basis']}，规则类型 profile {item['profile']}，"
+        f"生效 effective {_short(item['effective_at'])}，事件 event {item['acceptance_event']}"
+    )
+    for found in item["submitted"]:
+        submission = found["submission"]
+        yield (
+            f"        收到 received {_short(found['received_at'])} {submission['deliverable']}"
+            f" v{submission['version']} sha256 {submission['content_sha256'][:12]}…"
+        )
+
+
 def deadline_lines(deadline: dict[str, Any]) -> Iterator[str]:
     """A deadline and why: trigger, period, calendar version, each day (R-402)."""
     derivation = deadline["derivation"]
@@ -78,8 +98,9 @@ def deadline_lines(deadline: dict[str, Any]) -> Iterator[str]:
         f"    ⏱ {deadline['timer']} {deadline['rule']} {about} {deadline['kind']}：{SIDES[deadline['side']]}"
         f" 止 due {_short(deadline['due_at'])}{STATUSES[deadline['status']]}"
     )
+    first_day = "当日届满 that very day" if derivation["spec"].startswith("0") else "当日不计 not counted, R-004"
     yield (
-        f"      {derivation['spec']}，自 from {derivation['trigger_day']}（当日不计 not counted, R-004）"
+        f"      {derivation['spec']}，自 from {derivation['trigger_day']}（{first_day}）"
         f" 日历 calendar {derivation['calendar_id']} {derivation['calendar_version']}"
     )
     days = [" ".join(run) for run in _runs(derivation["steps"])]
