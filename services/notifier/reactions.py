@@ -25,6 +25,7 @@ from shared.public_events.acceptance import (
     Overdue,
     OverdueWithdrawn,
 )
+from shared.public_events.contracts import ContractSigned
 from shared.public_events.deadlines import (
     DeadlineHasLapsed,
     DeadlineWasMet,
@@ -41,6 +42,10 @@ def react(state: State, recorded: Recorded, facts: Facts) -> Decision:
         return UNCHANGED
     now = recorded.recorded_at
     match public_event(feed):
+        case ContractSigned():
+            # Topics do not wait for one another: deadlines may have come before the terms that name their calendar.
+            waiting = (_planned(state, deadline, facts, now) for deadline in state.deadlines.values())
+            return Decision(events=tuple(event for planned in waiting for event in planned))
         case DeadlineWasSet(deadline=deadline):
             return Decision(events=_planned(state, deadline, facts, now))
         case DeadlineWasMoved() as event:
