@@ -145,8 +145,8 @@ def _version(years: tuple[CalendarYear, ...]) -> str:
 def check_year(year: CalendarYear) -> None:
     """Refuse what no notice can say; raises CalendarError naming the day.
 
-    Checked: that there can be such a year, order and uniqueness of the days, that they belong to the year or the December before it, that only
-    weekends are made up for.
+    Checked: that there can be such a year, order and uniqueness of the days, that they belong to the year or the
+    December before it, that only weekends are made up for.
     """
     if year.year not in YEARS_PUBLISHED:
         raise CalendarError(

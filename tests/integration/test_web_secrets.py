@@ -1,4 +1,4 @@
-"""A token never shows: not in a log, not in an answer, whether it is believed or not, whether a request works or not."""
+"""A token never shows in a log or an answer, whether it is believed or not, whether a request works or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request is one trace from HTTP to the stored event, through the thread that writes (in memory, nothing exported)."""
+"""A request is one trace from HTTP to the stored event, through the thread that writes; nothing is exported."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from msgspec import Struct
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from shared.commands.command import Command
 from shared.eventstore.log import open_log
 from shared.eventstore.service_log import ServiceLog
 from shared.identity.issuer import DevelopmentIssuer
@@ -22,39 +20,12 @@ from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.telemetry import spans
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
-from shared.web.routes import CommandCall, CommandRoute
 from tests.support.edge import ScriptedReader
-from tests.support.toy_service import NOW, TOY, Add
+from tests.support.toy_routes import ADD
+from tests.support.toy_service import NOW, TOY
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER_SPAN_ID = "00f067aa0ba902b7"
-
-
-class AddBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much."""
-
-    amount: int
-
-
-def add(call: CommandCall, body: AddBody) -> Command[Any]:
-    """Add to a counter of the toy service."""
-    counter = call.path["counter"]
-    return Command(
-        scope=f"counter/{counter}",
-        stream=f"counter-{counter}",
-        context=call.context,
-        body=Add(amount=body.amount),
-    )
-
-
-ADD = CommandRoute(
-    path="/counters/{counter}/add",
-    operation_id="add",
-    body=AddBody,
-    to_command=add,
-    summary_en="Add",
-    summary_zh="增加",
-)
 
 
 @pytest.fixture
