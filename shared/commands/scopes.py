@@ -26,9 +26,10 @@ REFERENCES_MAX = 64
 
 
 class Scope(NamedTuple, Generic[S]):
-    """A folded scope: its state and the newest version of each of its streams."""
+    """A folded scope: its state, the position of its newest event, and the newest version of each of its streams."""
 
     state: S
+    position: int
     versions: Mapping[str, int]
 
 
@@ -41,12 +42,12 @@ class Fold(Generic[S]):
 
     def empty(self) -> Scope[S]:
         """A scope without events."""
-        return Scope(self._service.initial(), {})
+        return Scope(self._service.initial(), 0, {})
 
     def step(self, scope: Scope[S], recorded: Recorded) -> Scope[S]:
         """The scope after one more event."""
         state = self._evolve(scope.state, recorded)
-        return Scope(state, {**scope.versions, recorded.stream: recorded.version})
+        return Scope(state, recorded.position, {**scope.versions, recorded.stream: recorded.version})
 
     def stored(self, scope: Scope[S], events: Sequence[Body]) -> Scope[S]:
         """The scope after stored events."""
@@ -57,7 +58,7 @@ class Fold(Generic[S]):
             recorded = self._codec.decode(position, body)
             state = self._evolve(state, recorded)
             versions[recorded.stream] = recorded.version
-        return Scope(state, versions)
+        return Scope(state, events[-1][0], versions)
 
     def _evolve(self, state: S, recorded: Recorded) -> S:
         """What was given up takes its place in the feed and changes no state."""

@@ -228,7 +228,7 @@ class MemoryStore:
 
     def _by_due(self) -> list[DeadlineChange]:
         with self._lock:
-            return sorted(self._deadlines.values(), key=lambda row: (row.due_at, row.deadline_id))
+            return sorted(self._deadlines.values(), key=lambda row: (row.due_at, row.deadline_id, row.tenant))
 
     def _may_fire(self) -> list[DeadlineChange]:
         held = set(self.parked_scopes(len(self._parked)))

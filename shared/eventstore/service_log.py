@@ -165,11 +165,10 @@ class ServiceLog(Generic[S]):
     def _state(self, scope_id: ScopeId) -> tuple[S, int]:
         entry = self._cache.get(scope_id) or Entry(self._fold.empty(), 0)
         events = self._store.read_scope(*scope_id, entry.as_of, None)
-        if not events:
-            return entry.scope.state, entry.as_of
         scope = self._fold.stored(entry.scope, events)
-        self._cache.read(scope_id, scope, events[-1][0])
-        return scope.state, events[-1][0]
+        if events:
+            self._cache.read(scope_id, scope, scope.position)
+        return scope.state, scope.position
 
     async def _probe(self) -> int:
         return await self._threads.read(self._grown_to)

@@ -60,9 +60,13 @@ class LedgerConnectionPool(SQLiteConnectionPool):
             connection = sqlite3.connect(
                 self.db_name, uri=True, check_same_thread=False, isolation_level=None, timeout=BUSY_TIMEOUT_S
             )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
         except sqlite3.Error as error:
+            connection.close()
             raise InterfaceError(error) from error
         connection.row_factory = sqlite3.Row
         return LedgerConnection(sqlite_conn=connection, max_age=self.max_age)

@@ -93,7 +93,7 @@ class SqlTables(ABC):
         return [OutboxRow(position=row[0], envelope=envelope_of(row[1], row[2], row[3])) for row in rows]
 
     def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        statement = f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? ORDER BY due_at, deadline_id LIMIT ?"
+        statement = f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? ORDER BY due_at, deadline_id, tenant LIMIT ?"
         return self._deadlines(statement, (now, limit))
 
     def next_due_at(self) -> Instant | None:
@@ -101,11 +101,13 @@ class SqlTables(ABC):
         return due_at
 
     def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        return self._deadlines(f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id LIMIT ?", (limit,))
+        return self._deadlines(
+            f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id, tenant LIMIT ?", (limit,)
+        )
 
     def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
         statement = f"""{_DEADLINE} WHERE status <> 'closed' AND calendar_id = ? AND calendar_version <> ?
-                        ORDER BY due_at, deadline_id LIMIT ?"""
+                        ORDER BY due_at, deadline_id, tenant LIMIT ?"""
         return self._deadlines(statement, (calendar_id, version, limit))
 
     def _deadlines(self, statement: str, parameters: Row) -> Sequence[DeadlineChange]:

@@ -12,7 +12,7 @@ A, B = ("t1", "a"), ("t1", "b")
 
 
 def scope(state: int) -> Scope[int]:
-    return Scope(state, {})
+    return Scope(state, 0, {})
 
 
 def as_of(cache: ScopeCache[int], scope_id: tuple[str, str]) -> int | None:
