@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.notifier.domain.decider import calendar_of, notice_stream
 from services.notifier.domain.events import Notice, NoticePlanned, ReminderDropped, ReminderPlanned
 from services.notifier.domain.planning import (
+    OVERDUE_REPEAT,
     acceptance_notices,
     escalation_notices,
     moved_notices,
@@ -88,6 +89,11 @@ def _reminder_event(reminder: ReminderPlanned, now: Instant) -> NewEvent:
 
 
 def _dropped(state: ContractNotices, deadline: str, reason: str, now: Instant) -> tuple[NewEvent, ...]:
+    """Drop the reminders of a deadline; the repetition of a flag lives as long as the flag is up.
+
+    The flag travels on another topic than the end of its deadline and may come first.
+    """
+    flag_is_up = deadline in state.overdue
     return tuple(
         NewEvent(
             stream=f"reminder-{reminder.reminder}",
@@ -95,7 +101,7 @@ def _dropped(state: ContractNotices, deadline: str, reason: str, now: Instant) -
             effective_at=now,
         )
         for reminder in state.reminders.values()
-        if reminder.deadline == deadline
+        if reminder.deadline == deadline and not (flag_is_up and reminder.days_before == OVERDUE_REPEAT)
     )
 
 

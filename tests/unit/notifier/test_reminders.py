@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from services.notifier.domain.events import NoticePlanned, ReminderCame, ReminderDropped, ReminderPlanned
+from services.notifier.domain.planning import OVERDUE_REPEAT
 from services.notifier.domain.state import CalendarKnown, State
 from services.notifier.service import NOTIFIER
 from shared.deadlines.commands import DeadlineElapsed
@@ -14,7 +15,7 @@ from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.periods import CalendarYear, DayException, calendar_of, compute
 from shared.public_events.acceptance import Accepted, Overdue, OverdueWithdrawn
-from shared.public_events.deadlines import DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
+from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
 from shared.testing.spec import Spec
 from tests.unit.notifier.samples import signed
 
@@ -121,6 +122,16 @@ def test_r_155_a_flag_of_lateness_is_repeated_on_every_working_day_until_it_is_w
         assert CALENDAR.is_working(date.fromisoformat(reminder.at[:10]))
     withdrawn = OverdueWithdrawn(contract="C1", item="i1", deadline="d1", reason="act received")
     spec.receive(withdrawn, "acceptance").then_types(ReminderDropped)
+
+
+def test_r_155_the_end_of_a_deadline_that_comes_after_its_flag_does_not_stop_the_repetition(spec: Spec[State]) -> None:
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance").after()
+    flag = Overdue(contract="C1", item="i1", deadline="d1", kind="review", side="customer")
+    spec.receive(flag, "acceptance").then_types(NoticePlanned, ReminderPlanned).after()
+    lapsed = DeadlineHasLapsed(owner="acceptance", deadline=review(), consequence="overdue")
+    spec.receive(lapsed, "acceptance").then_types(*[ReminderDropped] * 3).after()
+    (repetition,) = spec.state.reminders.values()  # type: ignore[union-attr]
+    assert repetition.days_before == OVERDUE_REPEAT
 
 
 def test_r_188_an_acceptance_by_silence_is_told_to_both_sides_an_explicit_one_to_nobody(spec: Spec[State]) -> None:
