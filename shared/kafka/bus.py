@@ -39,6 +39,7 @@ class KafkaBus:
         owner: str,
         lease_life_s: float = LEASE_LIFE_S,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
+        publish_timeout_s: float = PUBLISH_TIMEOUT_S,
     ) -> None:
         self.relays: dict[str, Relay] = {}
         self.consumers: dict[str, Consumer] = {}
@@ -48,6 +49,7 @@ class KafkaBus:
         self._owner = owner
         self._lease_life_s = lease_life_s
         self._session_timeout_ms = session_timeout_ms
+        self._publish_timeout_s = publish_timeout_s
         self._running = AsyncExitStack()
 
     async def join(self, service: Service[Any], log: EventLog[Any]) -> None:
@@ -61,7 +63,7 @@ class KafkaBus:
         await self._running.enter_async_context(_Gauges(service.name, log, self.relays[service.name], self._machine))
 
     async def _relay(self, service: Service[Any], log: EventLog[Any], client_id: str) -> None:
-        publisher = self._publisher(f"relay-{client_id}")
+        publisher = self._publisher(f"relay-{client_id}", self._publish_timeout_s)
         relay = Relay(
             service.name,
             log,
@@ -87,7 +89,7 @@ class KafkaBus:
         )
         self.consumers[service.name] = await self._running.enter_async_context(consumer)
 
-    def _publisher(self, client_id: str, timeout_s: float = PUBLISH_TIMEOUT_S) -> KafkaPublisher:
+    def _publisher(self, client_id: str, timeout_s: float) -> KafkaPublisher:
         publisher = KafkaPublisher(self._settings, client_id, publish_timeout_s=timeout_s)
         self._running.push_async_callback(publisher.close)
         return publisher

@@ -101,6 +101,11 @@ class Consumer(Loop):
         """Messages that are read and not yet with the receiver."""
         return self._lanes.undelivered if self._lanes else 0
 
+    @property
+    def partitions(self) -> set[TopicPartition]:
+        """What this member of the group has been given."""
+        return set(self._client.assignment()) if self._client else set()
+
     def follows(self, source: str) -> bool:
         """Whether the service takes anything from `source`."""
         return source in self._subscriptions

@@ -59,6 +59,9 @@ class Loop(ABC):
                 self.failures += 1
                 self.last_error = f"{type(error).__name__}: {error}"
                 _log.exception("loop %s failed (%d in a row)", self.name, self.failures)
+                if (task := asyncio.current_task()) and task.cancelling():
+                    # What failed was the tidying up after a cancellation, which must not get lost over it.
+                    return
                 await self.machine.sleep(pause_s(self.failures))
 
 

@@ -71,6 +71,8 @@ class Relay(Loop):
         """One term as the active relay, from taking the lease to losing it; or a short wait as the standby."""
         lease = await self._log.acquire_lease(self.position_name, self._owner, self._life_s)
         if lease is None:
+            # What waits is another replica's to send, and to tell of.
+            self._sending = ()
             await self.machine.sleep(self._life_s / RENEWALS_PER_LIFE)
             return
         self.active = True
@@ -80,7 +82,6 @@ class Relay(Loop):
                 tasks.create_task(self._relay(lease))
         finally:
             self.active = False
-            self._sending = ()
             # A store that cannot be reached forgets the lease by itself.
             with suppress(StoreUnavailable):
                 await self._log.release_lease(lease)

@@ -1,0 +1,72 @@
+"""kill -9 of relay, consumer and service at every failpoint, and a relay that is stopped while another takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from shared.kafka.settings import KafkaSettings
+from shared.kafka.topic_admin import apply
+from shared.kernel.failpoints import FAILPOINTS, KILLED_EXIT_CODE
+from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, settings_of_a_test, toys
+from tests.support.kafka_process import replica
+
+KEYS = [f"c{number}" for number in range(8)]
+
+
+@pytest.fixture
+async def settings(kafka_bootstrap: str) -> KafkaSettings:
+    settings = settings_of_a_test(kafka_bootstrap)
+    await apply(settings, TOY_TOPICS)
+    return settings
+
+
+@pytest.mark.parametrize("place", ["relay.", "consumer.", "writer."])
+async def test_killed_at_every_failpoint_nothing_is_lost_and_nothing_doubled(
+    place: str, settings: KafkaSettings, tmp_path: Path
+) -> None:
+    async with toys(tmp_path) as logs:
+        for point in (name for name in FAILPOINTS if name.startswith(place)):
+            await logs.add(*KEYS)
+            async with replica(settings, tmp_path, f"{point}:2=kill") as process:
+                # The second passing is in the middle of things: something was carried before it.
+                passed = asyncio.create_task(_keep_adding(logs.add))
+                async with asyncio.timeout(PATIENCE_S):
+                    assert await process.wait() == KILLED_EXIT_CODE, await process.communicate()
+                passed.cancel()
+                await asyncio.gather(passed, return_exceptions=True)
+        bus = kafka_bus(settings)
+        await logs.join(bus)
+        await eventually(logs.is_complete)
+        await bus.close()
+        assert await logs.mirror.parked(10) == []
+
+
+async def _keep_adding(add: object) -> None:
+    while True:
+        await add(*KEYS)  # type: ignore[operator]
+        await asyncio.wait({asyncio.create_task(eventually(lambda: True))}, timeout=0.2)
+
+
+async def test_a_stopped_relay_that_wakes_up_doubles_nothing(settings: KafkaSettings, tmp_path: Path) -> None:
+    async with toys(tmp_path) as logs, replica(settings, tmp_path) as old:
+        await logs.add(*KEYS)
+        await eventually(logs.is_complete)
+        old.send_signal(signal.SIGSTOP)
+        await logs.add(*KEYS)
+        bus = kafka_bus(settings)
+        await logs.join(bus)
+        await eventually(logs.is_complete)
+        assert bus.relays["counter"].active
+        old.send_signal(signal.SIGCONT)
+        for _ in range(5):
+            await logs.add(*KEYS)
+            await eventually(logs.is_complete)
+        assert old.returncode is None
+        await bus.close()
+        # The one that was stopped goes on as a replica like any other.
+        await logs.add(*KEYS)
+        await eventually(logs.is_complete)

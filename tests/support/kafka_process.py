@@ -1,0 +1,54 @@
+"""A replica of counter and mirror in a process of its own, for tests that kill and stop it.
+
+`python -m tests.support.kafka_process BOOTSTRAP PREFIX FOLDER` carries until its standard input ends. Failpoints are
+armed from the environment. It says `ready` once it has joined.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from shared.kafka.settings import KafkaSettings
+from shared.kernel.failpoints import ENVIRONMENT_VARIABLE, arm_from
+from tests.support.kafka import PATIENCE_S, kafka_bus, toys
+
+
+async def main(bootstrap: str, prefix: str, folder: str) -> None:
+    arm_from(os.environ.get(ENVIRONMENT_VARIABLE, ""))
+    async with toys(Path(folder)) as logs:
+        bus = kafka_bus(KafkaSettings(bootstrap=bootstrap, prefix=prefix))
+        await logs.join(bus)
+        os.write(1, b"ready\n")
+        await asyncio.to_thread(sys.stdin.read)
+        await bus.close()
+
+
+@asynccontextmanager
+async def replica(
+    settings: KafkaSettings, folder: Path, failpoints: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Such a process, for the length of a block; it is killed at the end."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.support.kafka_process", settings.bootstrap, settings.prefix, str(folder)),
+        env={**os.environ, ENVIRONMENT_VARIABLE: failpoints},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        async with asyncio.timeout(PATIENCE_S):
+            await process.communicate()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
