@@ -66,11 +66,15 @@ class Draft(Generic[S]):
             self.append(origin, event, event_id(origin.root_id, index))
 
     def append(self, origin: Origin, event: NewEvent, id: str) -> Recorded:
-        """Append one event, fold it, and gather what leaves with it."""
+        """Append one event, fold it, and gather what leaves with it. Raises Unintelligible.
+
+        What is folded is what is stored, read back: an event that a replay could not read fails its command, and a
+        replay never sees another value than the decision after this one did.
+        """
         author = self._author
         tenant, scope = self._scope_id
         self.position += 1
-        recorded = Recorded(
+        proposed = Recorded(
             position=self.position,
             tenant=tenant,
             scope=scope,
@@ -86,11 +90,13 @@ class Draft(Generic[S]):
             traceparent=origin.traceparent,
             data=event.data,
         )
+        body = author.codec.encode(proposed)
+        recorded = author.codec.decode(self.position, body)
         self.scope = author.fold.step(self.scope, recorded)
-        self._gather(recorded)
+        self._gather(recorded, body)
         return recorded
 
-    def _gather(self, recorded: Recorded) -> None:
+    def _gather(self, recorded: Recorded, body: bytes) -> None:
         self.writes.events.append(
             EventRow(
                 recorded.position,
@@ -101,7 +107,7 @@ class Draft(Generic[S]):
                 recorded.event_id,
                 recorded.type,
                 recorded.recorded_at,
-                self._author.codec.encode(recorded),
+                body,
             )
         )
         # What was received is never published again, and sets no deadline by itself: its reaction does.

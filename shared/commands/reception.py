@@ -99,6 +99,8 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
 
 
 def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str) -> Draft[Any]:
+    # The bytes become part of a stored event as they are, so they must be JSON whoever looks at them later.
+    msgspec.json.decode(envelope.data)
     draft = batch.draft((envelope.tenant, scope))
     service = batch.author.service
     received: Event = FeedReceived(

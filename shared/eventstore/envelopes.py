@@ -71,6 +71,8 @@ def outbox_message(source: str, recorded: Recorded, index: int, message: PublicM
         head=canonical.encode(head),
         data=canonical.encode(event),
     )
+    # A reader of the outbox must not be the first to find out that this cannot be read.
+    msgspec.json.decode(row.data, type=type(event))
     if (size := len(row.head) + len(row.data)) > MESSAGE_BYTES_MAX:
         raise InvalidRequest(f"what follows from this is {size} bytes to publish, at most {MESSAGE_BYTES_MAX} can be")
     return row

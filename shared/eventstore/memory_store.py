@@ -94,7 +94,9 @@ class MemoryStore:
             self._outbox_heads[key] += 1
             self._outbox.append((self._outbox_heads[key], message))
         self._deadlines.update(writes.deadlines)
-        self._parked.update(writes.parked)
+        for parked_id, row in writes.parked.items():
+            first = self._parked.get(parked_id, row)
+            self._parked[parked_id] = first._replace(reason=row.reason)
         for parked_id in writes.unparked:
             self._parked.pop(parked_id, None)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from shared.commands.command import Command
 from shared.commands.decision import Result
 from shared.commands.draft import Author
-from shared.commands.jobs import Discard, Receive, Submit, stream_of
+from shared.commands.jobs import Discard, Receive, Submit
 from shared.commands.reception import NotApplied
 from shared.commands.runner import BatchRunner
 from shared.commands.scopes import Entry, Fold, ScopeCache
@@ -20,6 +21,7 @@ from shared.eventstore.store import ScopeId, Store
 from shared.eventstore.tail import Tail
 from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.errors import NotFound
 from shared.kernel.instants import Instant
 from shared.messages.codec import Codec
 from shared.messages.events import Recorded, feed_stream
@@ -69,7 +71,9 @@ class ServiceLog(Generic[S]):
         return receipt
 
     async def discard_parked(self, envelope: Envelope, reason: str) -> None:
-        scope = self._service.scope_of_feed(envelope.type, envelope.key) or stream_of(envelope)
+        scope = self._service.scope_of_feed(envelope.type, envelope.key)
+        if scope is None:
+            raise NotFound(f"{self._service.name} does not take {envelope.type}")
         await self._writer.submit(Discard(envelope, scope, reason))
 
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
@@ -152,8 +156,8 @@ class ServiceLog(Generic[S]):
     async def close(self) -> None:
         await self._writer.close()
         await self._tail.close()
-        self._threads.close()
-        self._store.close()
+        await self._threads.close()
+        await asyncio.to_thread(self._store.close)
 
     def _read(self, after: int, limit: int) -> list[Recorded]:
         return [self._codec.decode(position, body) for position, body in self._store.read(after, limit)]

@@ -46,6 +46,15 @@ class LedgerConnection(SQLiteConnection):
         return self._sqlite_conn
 
     @contextmanager
+    def without_flush(self) -> Iterator[None]:
+        """Commits in the block are consistent, but a power failure may take the newest of them."""
+        self.raw.execute("PRAGMA synchronous = NORMAL").close()
+        try:
+            yield
+        finally:
+            self.raw.execute("PRAGMA synchronous = FULL").close()
+
+    @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
         transaction = ImmediateTransaction if commit else SQLiteTransaction
         with transaction(self, commit=commit) as cursor, cursor:

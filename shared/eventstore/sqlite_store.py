@@ -190,7 +190,12 @@ class SQLiteStore(SqlTables):
 
     @contextmanager
     def writing_documents(self) -> Iterator[SQLiteSession]:
-        with _errors_named(), self._datastore.transaction(commit=True) as cursor:
+        with (
+            _errors_named(),
+            self._datastore.get_connection(commit=True) as connection,
+            connection.without_flush(),
+            connection.transaction(commit=True) as cursor,
+        ):
             yield SQLiteSession(cursor.sqlite_cursor)
 
     def changed(self) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from shared.kernel.errors import StoreUnavailable
 
 # How soon the growth that another process makes is noticed.
-PROBE_INTERVAL_S = 0.02
+PROBE_INTERVAL_S = 0.05
 
 
 class Tail:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from shared.commands.decision import Outcome
@@ -17,6 +18,7 @@ from shared.kernel.errors import (
     LedgerError,
     RequestTooOld,
     StoreUnavailable,
+    Unintelligible,
     VersionConflict,
 )
 from shared.messages.events import FeedReceived
@@ -26,6 +28,7 @@ from tests.support.toy_service import (
     NOW,
     Add,
     Announce,
+    Announced,
     Counter,
     CounterChanged,
     LimitPublished,
@@ -131,6 +134,24 @@ async def test_a_command_that_fails_fails_alone_and_stores_nothing(log: Log) -> 
     assert (await log.state("t1", "counter/c1"))[0].total == 5
     assert len(await log.outbox(0)) == 2
     assert (await log.submit(command(Add(amount=8), "k2"))).version == 3
+
+
+async def test_r_460_an_event_that_a_replay_could_not_read_fails_its_command(log: Log) -> None:
+    unreadable: Any = "three"
+    broken, whole = await asyncio.gather(
+        log.submit(command(Announce(amount=unreadable), "k1")),
+        log.submit(command(Announce(amount=3), "k2")),
+        return_exceptions=True,
+    )
+    assert isinstance(broken, Unintelligible)
+    assert not isinstance(whole, BaseException)
+    assert [recorded.data for recorded in await log.read(0)] == [Announced(amount=3, key="k2")]
+
+
+async def test_a_message_that_is_not_json_is_parked(log: Log) -> None:
+    sent = msgspec.structs.replace(envelope(1), data=b"{")
+    assert (await log.receive(sent)).kind == "parked"
+    assert await log.head() == 0
 
 
 async def test_an_old_request_was_not_received(log: Log) -> None:
