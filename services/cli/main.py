@@ -48,6 +48,11 @@ COMMANDS: dict[str, Entry] = {
         help_zh="检查、导出、统计并比较服务目录",
         help_en="check, export, count and compare the service catalogue",
     ),
+    "bus": Entry(
+        target="services.cli.bus:run",
+        help_zh="查看、重放或放弃被搁置的消息",
+        help_en="show, apply again or give up parked messages",
+    ),
     "topics": Entry(
         target="services.cli.topics:run",
         help_zh="按定义创建或检查 Kafka 主题",
