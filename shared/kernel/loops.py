@@ -33,6 +33,7 @@ class Loop(ABC):
         self.last_error = ""
         self.machine = machine
         self._task: asyncio.Task[None] | None = None
+        self._ending = False
 
     @abstractmethod
     async def step(self) -> None:
@@ -45,6 +46,7 @@ class Loop(ABC):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ending = True
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -59,8 +61,8 @@ class Loop(ABC):
                 self.failures += 1
                 self.last_error = f"{type(error).__name__}: {error}"
                 _log.exception("loop %s failed (%d in a row)", self.name, self.failures)
-                if (task := asyncio.current_task()) and task.cancelling():
-                    # What failed was the tidying up after a cancellation, which must not get lost over it.
+                if self._ending:
+                    # What failed was the tidying up after the cancellation, which must not get lost over it.
                     return
                 await self.machine.sleep(pause_s(self.failures))
 
