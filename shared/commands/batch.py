@@ -11,11 +11,10 @@ from shared.commands.command import Command, Context
 from shared.commands.decision import Decision, FinalAnswer, Result
 from shared.commands.draft import Author, Draft, Origin
 from shared.commands.feeds import Feeds
-from shared.commands.scopes import LazyFacts, LockedScopes
+from shared.commands.scopes import LockedScopes, References
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
 from shared.eventstore.store import Known, ResultKey, ResultRow, ScopeId, Transaction, Writes
-from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, VersionConflict
 from shared.kernel.instants import Instant
 
@@ -36,6 +35,7 @@ class Batch(Generic[S]):
         self.scopes = scopes
         self.transaction = transaction
         self.known = known
+        self.facts: Facts = References(scopes)
         self.writes = Writes()
         self.feeds = Feeds(known)
         self._tail = known.tail
@@ -73,10 +73,6 @@ class Batch(Generic[S]):
         draft.writes.results[key] = self._row(command, key, StoredAnswer(result=result))
         self.keep(scope_id, draft)
         return result
-
-    def facts(self) -> Facts:
-        """The reference states that a decision may ask for."""
-        return LazyFacts(lambda scope: self.scopes.get((CATALOG_TENANT, scope)).state)
 
     def draft(self, scope_id: ScopeId) -> Draft[S]:
         """An empty draft on top of everything decided so far."""
@@ -120,7 +116,7 @@ class Batch(Generic[S]):
     def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
         context = command.context
         draft = self.draft(scope_id)
-        decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts())
+        decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts)
         # A refusal by a rule has been raised by now: it takes precedence over a version conflict (R-420).
         if context.expected_version not in (None, version):
             raise VersionConflict(

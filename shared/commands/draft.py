@@ -17,7 +17,7 @@ from shared.eventstore.store import EventRow, ScopeId, Writes
 from shared.kernel.actors import Actor
 from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
-from shared.messages.codec import Codec
+from shared.messages.codec import Codec, RecordBody
 from shared.messages.events import FeedDiscarded, FeedReceived, NewEvent, Recorded
 
 S = TypeVar("S")
@@ -74,8 +74,7 @@ class Draft(Generic[S]):
         author = self._author
         tenant, scope = self._scope_id
         self.position += 1
-        proposed = Recorded(
-            position=self.position,
+        proposed = RecordBody(
             tenant=tenant,
             scope=scope,
             stream=event.stream,
@@ -90,7 +89,7 @@ class Draft(Generic[S]):
             traceparent=origin.traceparent,
             data=event.data,
         )
-        body = author.codec.encode(proposed)
+        body = author.codec.write(proposed)
         recorded = author.codec.decode(self.position, body)
         self.scope = author.fold.step(self.scope, recorded)
         self._gather(recorded, body)

@@ -119,7 +119,7 @@ def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str) -> Dr
     event = NewEvent(stream=stream, data=received, effective_at=envelope.effective_at, actor=envelope.actor)
     recorded = draft.append(origin, event, received_event_id(envelope))
     if service.react is not None:
-        decision = service.react(draft.scope.state, recorded, batch.facts())
+        decision = service.react(draft.scope.state, recorded, batch.facts)
         draft.append_all(origin, decision.events)
         batch.settle(draft, envelope.tenant, decision.final_answers)
     return draft

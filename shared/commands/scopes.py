@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from shared.commands.service import Service
@@ -211,20 +211,19 @@ class LockedScopes(Generic[S]):
         return scope
 
 
-class LazyFacts(Mapping[str, Any]):
-    """States of reference scopes by name, loaded when a decision asks for them."""
+class References(Mapping[str, Any], Generic[S]):
+    """The facts of a batch: states of the catalogue's scopes by name, each loaded when a decision asks for it."""
 
-    def __init__(self, load: Callable[[str], Any]) -> None:
-        self._load = load
-        self._loaded: dict[str, Any] = {}
+    def __init__(self, scopes: LockedScopes[S]) -> None:
+        self._scopes = scopes
+        self._asked: dict[str, None] = {}
 
-    def __getitem__(self, scope: str) -> Any:
-        if scope not in self._loaded:
-            self._loaded[scope] = self._load(scope)
-        return self._loaded[scope]
+    def __getitem__(self, scope: str) -> S:
+        self._asked[scope] = None
+        return self._scopes.get((CATALOG_TENANT, scope)).state
 
-    def __iter__(self) -> Any:
-        return iter(self._loaded)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._asked)
 
     def __len__(self) -> int:
-        return len(self._loaded)
+        return len(self._asked)

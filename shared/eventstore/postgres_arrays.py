@@ -77,9 +77,29 @@ def register_arrays(context: AdaptContext) -> None:
         adapters.register_dumper(kind, dumper)
 
 
-_ARRAYS: dict[type, type[Texts | Blobs | Numbers]] = {str: Texts, bytes: Blobs, int: Numbers}
+Array = Texts | Blobs | Numbers
+
+_KINDS: dict[str, type[Array]] = {"text": Texts, "bytea": Blobs, "bigint": Numbers, "smallint": Numbers}
 
 
-def columns(rows: Sequence[Sequence[Any]]) -> list[Texts | Blobs | Numbers]:
-    """Rows turned into the arrays that `unnest` takes; the first row says of what type the columns are."""
-    return [_ARRAYS[type(column[0])](column) for column in zip(*rows, strict=True)]
+class Bulk:
+    """A statement over any number of rows, which travel as one array a column.
+
+    `tables` name the places of `template` that stand for rows, each with the types of its columns:
+    `Bulk("INSERT INTO positions SELECT * FROM {rows}", rows="text bigint")`.
+    """
+
+    def __init__(self, template: str, **tables: str) -> None:
+        self._kinds = [[_KINDS[name] for name in types.split()] for types in tables.values()]
+        rows = {
+            place: f"unnest({', '.join(f'%b::{name}[]' for name in types.split())})" for place, types in tables.items()
+        }
+        self.statement = template.format(**rows).encode()
+
+    def parameters(self, *tables: Sequence[Sequence[Any]]) -> list[Array]:
+        """The arrays for the rows of each place, in the order of the places; empty ones for no rows."""
+        arrays: list[Array] = []
+        for kinds, rows in zip(self._kinds, tables, strict=True):
+            columns = zip(*rows, strict=True) if rows else ((),) * len(kinds)
+            arrays += [kind(column) for kind, column in zip(kinds, columns, strict=True)]
+        return arrays

@@ -13,26 +13,18 @@ from typing import Any
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent, Subscription
 from eventsourcing.postgres import PostgresApplicationRecorder
-from psycopg import Cursor
 from psycopg.rows import tuple_row
 
 from shared.eventstore.migrations import pending
-from shared.eventstore.postgres_arrays import columns, register_arrays
+from shared.eventstore.postgres_arrays import register_arrays
 from shared.eventstore.postgres_datastore import LedgerDatastore, lock_key
+from shared.eventstore.postgres_statements import INSERT_EVENTS, LOCK
 from shared.eventstore.recorder import LedgerRecorder, event_row
-from shared.eventstore.store import EventRow
 from shared.kernel.failpoints import failpoint
 
 # First halves of advisory lock keys: what the lock is for.
 WRITING = 0x51510001
 MIGRATING = 0x51510002
-
-LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
-
-INSERT_EVENTS = """
-    INSERT INTO events SELECT * FROM unnest(
-        %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[])
-"""
 
 
 class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
@@ -68,13 +60,8 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
             newest = cursor.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()[0][0]
             rows = [event_row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
             register_arrays(cursor)
-            self.insert_rows(cursor, rows)
+            cursor.execute(INSERT_EVENTS.statement, INSERT_EVENTS.parameters(rows))
             return [row.position for row in rows]
-
-    def insert_rows(self, cursor: Cursor[Any], rows: Sequence[EventRow]) -> None:
-        """Insert events whose positions were handed out under the lock."""
-        if rows:
-            cursor.execute(INSERT_EVENTS, columns(rows), prepare=True)
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Not offered: the library's subscriptions lose wake-ups and do not reconnect; see `EventLog.wait_beyond`."""

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from shared.eventstore.postgres_datastore import LedgerDatastore
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
-from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named
+from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named, is_lost
 from shared.eventstore.store import ConnectionLost
 from shared.eventstore.tables import Row, SqlTables
 from shared.kernel.errors import StoreUnavailable
@@ -59,13 +60,15 @@ class PostgresStore(SqlTables):
             connection, pipeline = self._writer()
             try:
                 yield PostgresTransaction(connection, pipeline, self.recorder)
-            except BaseException as error:
-                lost = connection.closed
-                # Whatever went wrong is rolled back with the session, and the next write opens a new one.
-                connection.close()
-                if lost and isinstance(error, (psycopg.Error, StoreUnavailable)):
+            except (psycopg.OperationalError, StoreUnavailable) as error:
+                cause = error if isinstance(error, psycopg.Error) else error.__cause__
+                if isinstance(cause, psycopg.Error) and is_lost(connection, cause):
                     raise ConnectionLost(str(error)) from error
                 raise
+            finally:
+                # Whatever went wrong is rolled back with the session, and the next write opens a new one.
+                if connection.info.transaction_status != TransactionStatus.IDLE:
+                    connection.close()
 
     def _writer(self) -> tuple[psycopg.Connection[Any], psycopg.Pipeline]:
         """The writer's connection; it stays in pipeline mode, because entering and leaving cost a round trip."""
@@ -85,7 +88,7 @@ class PostgresStore(SqlTables):
             try:
                 yield PostgresSession(cursor)
             except psycopg.OperationalError as error:
-                if connection.closed:
+                if is_lost(connection, error):
                     raise ConnectionLost(str(error)) from error
                 raise
 

@@ -10,10 +10,10 @@ from typing import Any
 import psycopg
 from eventsourcing.persistence import PersistenceError
 
-from shared.eventstore.postgres_arrays import Texts, columns
-from shared.eventstore.postgres_recorder import LOCK, WRITING, PostgresLedgerRecorder
+from shared.eventstore import postgres_statements as sql
+from shared.eventstore.postgres_arrays import Bulk, Texts
+from shared.eventstore.postgres_recorder import WRITING, PostgresLedgerRecorder
 from shared.eventstore.store import (
-    BEGINNING,
     Body,
     FeedHead,
     InsertRefused,
@@ -30,78 +30,8 @@ from shared.eventstore.tables import deadline_row
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 
-_TAIL = f"""
-    SELECT coalesce(max(position), 0),
-           coalesce((SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), '{BEGINNING}'),
-           extract(epoch FROM clock_timestamp())::float8
-    FROM events
-"""
-
-_SCOPES = """
-    SELECT s.tenant, s.scope, e.position, e.body
-    FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS s (tenant, scope, after)
-    CROSS JOIN LATERAL (
-        SELECT position, body FROM events
-        WHERE tenant = s.tenant AND scope = s.scope AND position > s.after ORDER BY position
-    ) AS e
-    ORDER BY e.position
-"""
-
-_SCOPE = "SELECT position, body FROM events WHERE tenant = %s AND scope = %s AND position > %s ORDER BY position"
-
-_RESULTS = """
-    SELECT * FROM results
-    WHERE tenant = ANY(%b::text[]) AND issuer = ANY(%b::text[]) AND subject = ANY(%b::text[]) AND key = ANY(%b::text[])
-"""
-
-_FEEDS = """
-    SELECT f.tenant, f.stream, f.n,
-           coalesce((SELECT max(version) FROM events e WHERE e.stream = f.stream AND e.tenant = f.tenant), 0),
-           (SELECT event_id FROM events e WHERE e.stream = f.stream AND e.tenant = f.tenant AND e.version = f.n),
-           (SELECT coalesce(min(p.n), 0) FROM parked p WHERE p.tenant = f.tenant AND p.stream = f.stream),
-           (SELECT coalesce(max(p.n), 0) FROM parked p WHERE p.tenant = f.tenant AND p.stream = f.stream)
-    FROM unnest(%b::text[], %b::text[], %b::bigint[]) AS f (tenant, stream, n)
-"""
-
-_INSERT_RESULTS = """
-    INSERT INTO results SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[])
-"""
-
-_SETTLE_RESULT = """
-    UPDATE results SET answer = %(answer)s
-    WHERE tenant = %(tenant)s AND issuer = %(issuer)s AND subject = %(subject)s AND key = %(key)s
-"""
-
-_INSERT_OUTBOX = """
-    INSERT INTO outbox (tenant, topic, key, n, head, data)
-    SELECT m.tenant, m.topic, m.key,
-           coalesce((SELECT max(o.n) FROM outbox o
-                     WHERE o.tenant = m.tenant AND o.topic = m.topic AND o.key = m.key), 0)
-           + row_number() OVER (PARTITION BY m.tenant, m.topic, m.key ORDER BY m.place),
-           m.head, m.data
-    FROM unnest(%b::text[], %b::text[], %b::text[], %b::bytea[], %b::bytea[])
-         WITH ORDINALITY AS m (tenant, topic, key, head, data, place)
-    ORDER BY m.place
-"""
-
-_UPSERT_DEADLINES = """
-    INSERT INTO deadlines SELECT * FROM unnest(
-        %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::smallint[],
-        %b::smallint[], %b::text[], %b::text[])
-    ON CONFLICT (tenant, deadline_id) DO UPDATE SET
-        scope = excluded.scope, stream = excluded.stream, kind = excluded.kind, status = excluded.status,
-        due_at = excluded.due_at, provisional = excluded.provisional, legal_effect = excluded.legal_effect,
-        calendar_id = excluded.calendar_id, calendar_version = excluded.calendar_version
-"""
-
-_INSERT_PARKED = """
-    INSERT INTO parked (tenant, stream, n, event_id, scope, reason, parked_at, envelope)
-    SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[],
-                         %b::bytea[])
-    ON CONFLICT (tenant, stream, n, event_id) DO UPDATE SET reason = excluded.reason
-"""
-
-_OF_MESSAGE = "FROM parked WHERE tenant = %s AND stream = %s AND n = %s AND event_id = %s"
+# The states that PostgreSQL leaves with: connection exceptions, operator intervention, time-outs of the transaction.
+SESSION_IS_OVER = ("08", "57P", "25P03", "25P04")
 
 
 @contextmanager
@@ -113,6 +43,12 @@ def errors_named() -> Iterator[None]:
         raise InsertRefused(str(error)) from error
     except (psycopg.Error, PersistenceError) as error:
         raise StoreUnavailable(str(error)) from error
+
+
+def is_lost(connection: psycopg.Connection[Any], error: psycopg.Error) -> bool:
+    """Whether an error means that the session is over, even where its end has not arrived yet."""
+    state = error.sqlstate
+    return connection.closed or state is None or state.startswith(SESSION_IS_OVER)
 
 
 class PostgresTransaction:
@@ -127,16 +63,16 @@ class PostgresTransaction:
 
     def ask(self, question: Question) -> Known:
         self._execute("BEGIN")
-        self._execute(LOCK, (WRITING, self._recorder.log))
-        tail = self._execute(_TAIL)
-        scopes = self._over(_SCOPES, _known_up_to(question, lambda after: after < question.tail))
+        self._execute(sql.LOCK, (WRITING, self._recorder.log))
+        tail = self._execute(sql.TAIL)
+        scopes = self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after < question.tail))
         results = self._results(question.keys)
-        feeds = self._over(_FEEDS, question.feeds)
+        feeds = self._bulk(sql.FEEDS, question.feeds)
         self._pipeline.sync()
         position, recorded_at, machine_s = tail.fetchall()[0]
         events = _fetched(scopes)
         if position != question.tail:
-            events += _fetched(self._over(_SCOPES, _known_up_to(question, lambda after: after >= question.tail)))
+            events += _fetched(self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after >= question.tail)))
         found: dict[ResultKey, ResultRow] = {row[:4]: ResultRow(*row) for row in _fetched(results)}
         return Known(
             tail=position,
@@ -149,7 +85,7 @@ class PostgresTransaction:
 
     @errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
-        return self._execute(_SCOPE, (tenant, scope, after)).fetchall()
+        return self._execute(sql.SCOPE, (tenant, scope, after)).fetchall()
 
     @errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
@@ -157,7 +93,7 @@ class PostgresTransaction:
 
     @errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
-        return bool(self._execute(f"SELECT 1 {_OF_MESSAGE}", parked_id).fetchall())
+        return bool(self._execute(sql.IS_PARKED, parked_id).fetchall())
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
@@ -165,36 +101,33 @@ class PostgresTransaction:
             self._execute("COMMIT")
             self._pipeline.sync()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if self._connection.closed:
+            if is_lost(self._connection, error):
                 raise OutcomeUnknown(str(error)) from error
             raise
 
     def insert(self, writes: Writes) -> None:
-        self._recorder.insert_rows(self._cursor(), writes.events)
-        self._over(_INSERT_RESULTS, list(writes.results.values()))
+        if writes.events or writes.results:
+            self._bulk(sql.INSERT, writes.events, list(writes.results.values()), writes.outbox)
         for row in writes.settled.values():
-            self._execute(_SETTLE_RESULT, row._asdict())
-        self._over(_INSERT_OUTBOX, writes.outbox)
-        self._over(_UPSERT_DEADLINES, [deadline_row(change) for change in writes.deadlines.values()])
-        self._over(_INSERT_PARKED, list(writes.parked.values()))
+            self._execute(sql.SETTLE_RESULT, row._asdict())
+        self._bulk(sql.UPSERT_DEADLINES, [deadline_row(change) for change in writes.deadlines.values()])
+        self._bulk(sql.INSERT_PARKED, list(writes.parked.values()))
         for parked_id in writes.unparked:
-            self._execute(f"DELETE {_OF_MESSAGE}", parked_id)
+            self._execute(sql.DELETE_PARKED, parked_id)
 
     def _results(self, keys: Sequence[ResultKey]) -> psycopg.Cursor[Any] | None:
-        """What is stored under any combination of these parts; there are few but keys in a batch."""
         if not keys:
             return None
-        return self._execute(_RESULTS, [Texts(dict.fromkeys(part)) for part in zip(*keys, strict=True)])
+        return self._execute(sql.RESULTS, [Texts(dict.fromkeys(part)) for part in zip(*keys, strict=True)])
 
-    def _over(self, statement: str, rows: Sequence[Sequence[Any]]) -> psycopg.Cursor[Any] | None:
-        """A statement over rows given as arrays; none at all for no rows."""
-        return self._execute(statement, columns(rows)) if rows else None
+    def _bulk(self, bulk: Bulk, *tables: Sequence[Sequence[Any]]) -> psycopg.Cursor[Any] | None:
+        """A statement over rows; nothing at all where there are none."""
+        if not any(tables):
+            return None
+        return self._connection.cursor(binary=True).execute(bulk.statement, bulk.parameters(*tables), prepare=True)
 
     def _execute(self, statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
-        return self._cursor().execute(statement.encode(), parameters, prepare=True)
-
-    def _cursor(self) -> psycopg.Cursor[Any]:
-        return self._connection.cursor(binary=True)
+        return self._connection.cursor(binary=True).execute(statement.encode(), parameters, prepare=True)
 
 
 def _known_up_to(question: Question, chosen: Callable[[int], bool]) -> list[tuple[str, str, int]]:

@@ -64,7 +64,7 @@ class Codec:
 
     def encode(self, recorded: Recorded) -> bytes:
         """The bytes that are stored for a record."""
-        return canonical.encode(
+        return self.write(
             RecordBody(
                 tenant=recorded.tenant,
                 scope=recorded.scope,
@@ -81,6 +81,11 @@ class Codec:
                 data=recorded.data,
             )
         )
+
+    @staticmethod
+    def write(body: RecordBody) -> bytes:
+        """The bytes of a record that has no place in the log yet."""
+        return canonical.encode(body)
 
     def decode(self, position: int, body: bytes) -> Recorded:
         """The record at a position of the log; raises Unintelligible."""

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from shared.eventstore import postgres_transaction
+from shared.eventstore import postgres_statements
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import VersionConflict
@@ -115,9 +115,9 @@ async def test_without_the_lock_the_same_reader_skips_an_event(
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"CREATE SEQUENCE {schema}.handed_out".encode())
     # What stores do that leave the order of commits to chance: no lock, and positions from a sequence.
-    from_sequence = postgres_transaction._TAIL.replace("coalesce(max(position), 0)", "nextval('handed_out')")
-    monkeypatch.setattr(postgres_transaction, "_TAIL", from_sequence.replace("FROM events\n", "", 1))
-    monkeypatch.setattr(postgres_transaction, "LOCK", "SELECT %s::bigint + %s::bigint")
+    from_sequence = postgres_statements.TAIL.replace("coalesce(max(position), 0)", "nextval('handed_out')")
+    monkeypatch.setattr(postgres_statements, "TAIL", from_sequence.replace("FROM events\n", "", 1))
+    monkeypatch.setattr(postgres_statements, "LOCK", "SELECT %s::bigint + %s::bigint")
     assert await seen_beside_two_writers(in_schema(dsn, schema)) == [3]
 
 
