@@ -1,4 +1,4 @@
-"""Many contracts and many requests at the same time, and a ledger that was down: the outcome is the one of each alone."""
+"""Many contracts and requests at the same time, and a ledger that was down: the outcome is the one of each alone."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ async def test_r_442_contracts_beside_one_another_are_each_invoiced_once(player:
 
 
 async def _sign_and_submit(player: Player, contract: str) -> None:
-    """A contract from draft to review (26, 28, 29, 30 September, 9 October); each act waits for what it needs of the one before, and for nothing else."""
+    """A contract from draft to review (26, 28, 29, 30 September, 9 October).
+
+    Each act waits for what it needs of the one before, and for nothing else.
+    """
     body = drafts.draft(contract, "alibaba-1", "数据中台建设架构咨询", PRICE)
     drafted = await player.send("wang", "/contracts", body, f"{contract}-draft")
     signature = {"content_sha256": drafted.data["terms_sha256"], "content_version": 1}

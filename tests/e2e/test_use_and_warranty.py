@@ -1,4 +1,4 @@
-"""Alibaba 25 on its other ways to an end: use, silence, and a warranty whose start rests on them (R-190, R-246, R-247)."""
+"""Alibaba 25 on its other ways to an end: use, silence, and a warranty whose start rests on them (R-190, R-246)."""
 
 from __future__ import annotations
 
