@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test lint type bench fmt schemas lock clean
+.PHONY: help install run demo up-full down test lint type bench fmt schemas lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -23,6 +23,12 @@ run: $(RUNTIME)  ## start the ledger: one process, SQLite under var/ / 启动账
 
 demo: $(RUNTIME)  ## play three contracts from signing to invoice / 演示三份合同从签署到开票
 	$(BIN)/qizhang demo $(ARGS)
+
+up-full: $(DEVELOPMENT)  ## start it as deployed: PostgreSQL, Kafka, four processes / 启动完整部署
+	$(BIN)/python -m tests.support.cluster up
+
+down: $(DEVELOPMENT)  ## stop what up-full started / 停止完整部署
+	$(BIN)/python -m tests.support.cluster down
 
 ##@ Check it / 检验
 test: lint type  ## lint, types, then every test on real PostgreSQL / 全部检查与测试

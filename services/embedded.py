@@ -13,20 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-
-from services.notifier.channels.log import LogChannel
-from services.notifier.channels.port import Channel
-from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.projections.endpoints import ENDPOINTS
-from services.notifier.sender import Sender
-from services.notifier.sending import Sending
+from services.notifications import sending_of
 from services.parts import CATALOG_PART, NOTIFIER_PART, PARTS
 from services.reference_data import import_reference_data
-from services.runtime import ServiceRuntime
+from services.runtime import GRACE_S, ServiceRuntime
 from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
-from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.config import HttpConfig
 from shared.eventstore.log import open_log
 from shared.identity.issuer import DevelopmentIssuer
@@ -34,11 +26,7 @@ from shared.identity.master_key import master_key
 from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
 from shared.web.app import create_app
 from shared.web.edge import Clocks
-from shared.web.probes import CLOCK_BOUND_S
 from shared.web.server import serving
-
-# Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
-GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
 
 # On virtual time nothing is on its way while the clock is moved, so the grace only has to be there.
 VIRTUAL_GRACE_S = 0.01
@@ -98,7 +86,8 @@ class EmbeddedLedger:
         stack.push_async_callback(self._bus.close)
         for runtime in self.services.values():
             await self._bus.join(runtime.part.service, runtime.log)
-        self._sending = await stack.enter_async_context(await self._make_sending(stack))
+        key = master_key(self.folder / WEBHOOK_KEY_FILE)
+        self._sending = await stack.enter_async_context(sending_of(self.services[NOTIFIER_PART.name], self.clocks, key))
         await import_reference_data(self.services[CATALOG_PART.name].log, self.clocks.legal.now())
         app = create_app(
             [runtime.served() for runtime in self.services.values()],
@@ -108,19 +97,6 @@ class EmbeddedLedger:
             body_bytes_max=self._http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
-
-    async def _make_sending(self, stack: AsyncExitStack) -> Sending:
-        notifier = self.services[NOTIFIER_PART.name]
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        webhook = WebhookChannel(
-            session,
-            master_key(self.folder / WEBHOOK_KEY_FILE),
-            lambda tenant, key: notifier.reader.get(ENDPOINTS, tenant, key),
-            lambda: int(self.clocks.machine.now()),
-        )
-        channels: dict[str, Channel] = {"log": LogChannel(), "webhook": webhook}
-        sender = Sender(notifier.log, notifier.reader, channels, self.clocks.legal)
-        return Sending(sender, notifier.log, notifier.projections, self.clocks.legal, self.clocks.machine)
 
     def token(self, subject: str, organisation: str, tenant: str, grants: tuple[str, ...] = ()) -> str:
         """A development token for a person."""

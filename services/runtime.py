@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.service import Service
 from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Ticker
@@ -19,8 +20,11 @@ from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
 from shared.projections.view import View
 from shared.web.edge import Clocks, ServedService
-from shared.web.probes import Check, lag_check, store_check
+from shared.web.probes import CLOCK_BOUND_S, Check, lag_check, store_check
 from shared.web.routes import Route
+
+# Every request that was received before a due instant has been decided, or is too old to be, when this is over.
+GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,16 +6,19 @@ builds it.
 
 from __future__ import annotations
 
+import base64
 import secrets
 from pathlib import Path
 from typing import Final
 
 import jwt
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
@@ -41,6 +44,13 @@ class DevelopmentIssuer:
         """The public half, for a verifier."""
         key = VerificationKey(key_id=KEY_ID, algorithm="EdDSA", public_key=self._key.public_key())
         return FixedKeys({KEY_ID: key})
+
+    def jwks(self) -> bytes:
+        """The public half as a JWK set (RFC 7517, RFC 8037), for processes that read `QIZHANG_JWKS_FILE`."""
+        public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+        key = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID, "x": x}
+        return msgspec.json.encode({"keys": [key]})
 
     def verifier(self) -> TokenVerifier:
         """A verifier of this issuer's tokens."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LedgerError
+from shared.kernel.loops import Loop
 from shared.web.answers import json_answer
 from shared.web.errors import NotReady
 from shared.web.middlewares import PUBLIC
@@ -23,6 +24,8 @@ from shared.web.middlewares import PUBLIC
 CHECK_TIMEOUT_S: Final = 2.0
 CLOCK_BOUND_S: Final = 1.0
 LAG_EVENTS_MAX: Final = 10_000
+# A loop pauses between its failures up to ten seconds, so this is about a quarter of a minute of trouble.
+LOOP_FAILURES_MAX: Final = 5
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +86,17 @@ def lag_check(service: str, lag_events: Callable[[], Awaitable[int]], limit: int
         return None if lag <= limit else Trouble(f"视图落后 {lag} 个事件", f"the views are {lag} events behind")
 
     return Check(name=f"{service}.views", trouble=trouble)
+
+
+def loop_check(name: str, loop: Loop, limit: int = LOOP_FAILURES_MAX) -> Check:
+    """A background loop, for example the relay to the broker, has not failed more than `limit` times in a row."""
+
+    async def trouble() -> Trouble | None:
+        if loop.failures <= limit:
+            return None
+        return Trouble(f"连续失败 {loop.failures} 次", f"failed {loop.failures} times in a row")
+
+    return Check(name=name, trouble=trouble)
 
 
 def probe_routes(checks: Sequence[Check]) -> list[web.AbstractRouteDef]:

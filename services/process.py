@@ -1,0 +1,185 @@
+"""One service as a process: PostgreSQL schema, relay and consumer on Kafka, ticker, views, HTTP (design section 2).
+
+Configured by the environment, validated before anything starts; secrets never show. On SIGTERM the port closes first,
+requests in hand finish, positions are remembered, the lease of the relay is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from services.notifications import sending_of
+from services.parts import CATALOG_PART, NOTIFIER_PART
+from services.reference_data import import_reference_data
+from services.runtime import GRACE_S, Part, ServiceRuntime
+from shared.config import (
+    ConfigError,
+    Environment,
+    HttpConfig,
+    IdentityConfig,
+    Secret,
+    TelemetryConfig,
+    http_config,
+    identity_config,
+    process_environment,
+    telemetry_config,
+)
+from shared.eventstore.log import open_log
+from shared.identity.keys import keys_from_file
+from shared.identity.master_key import master_key
+from shared.identity.tokens import TokenVerifier
+from shared.kafka.bus import KafkaBus
+from shared.kafka.settings import KafkaSettings, kafka_settings
+from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.kernel.errors import StoreUnavailable
+from shared.telemetry.logs import configure_logging
+from shared.telemetry.setup import telemetry
+from shared.web.app import create_app
+from shared.web.edge import Clocks
+from shared.web.probes import Check, loop_check
+from shared.web.server import run as run_loop
+from shared.web.server import serving
+
+EXIT_OK = 0
+EXIT_CANNOT_START = 1
+
+
+class ProcessConfig(Struct, frozen=True, kw_only=True):
+    """What a process of the cluster is told.
+
+    `database` is the DSN (a secret, for it holds a password), `schema` the service's own schema in it, `replica` the
+    name of this process among its likes, `webhook_key_file` where the notifier's master key stands.
+    """
+
+    database: Secret
+    schema: str
+    replica: str
+    kafka: KafkaSettings
+    http: HttpConfig
+    identity: IdentityConfig
+    telemetry: TelemetryConfig
+    webhook_key_file: Path
+
+    @property
+    def location(self) -> str:
+        """The log's location; to be handed to `open_log` only."""
+        dsn = self.database.reveal()
+        return f"{dsn}{'&' if '?' in dsn else '?'}schema={self.schema}"
+
+
+def process_config(environment: Environment, service: str) -> ProcessConfig:
+    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`, and those of the parts.
+
+    Raises ConfigError naming the variable and what is expected.
+    """
+    database = environment.secret("QIZHANG_DATABASE")
+    if database is None or not database.reveal().startswith(("postgresql://", "postgres://")):
+        raise ConfigError(
+            "QIZHANG_DATABASE is missing or wrong; expected: postgresql://user:password@host/database. "
+            "未设置 QIZHANG_DATABASE 或其值不正确，应为 postgresql://用户:密码@主机/数据库。"
+        )
+    identity = identity_config(environment)
+    if identity.jwks_file is None:
+        raise ConfigError(
+            "QIZHANG_JWKS_FILE is not set; expected: the JWK set of the token issuer. "
+            "未设置 QIZHANG_JWKS_FILE，应为令牌签发方的 JWK 集合文件。"
+        )
+    return ProcessConfig(
+        database=database,
+        schema=environment.text("QIZHANG_SCHEMA", service),
+        replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
+        kafka=kafka_settings(environment),
+        http=http_config(environment),
+        identity=identity,
+        telemetry=telemetry_config(environment),
+        webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
+    )
+
+
+class ServiceProcess:
+    """A running process of one service, between `async with` and its end; `base_url` is where it answers."""
+
+    def __init__(self, part: Part, config: ProcessConfig) -> None:
+        self.base_url = ""
+        self._part = part
+        self._config = config
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> ServiceProcess:
+        async with AsyncExitStack() as starting:
+            await self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._running.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        part, config = self._part, self._config
+        clocks = Clocks(legal=SystemLegalClock(), machine=SystemMachineClock())
+        log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
+        stack.push_async_callback(log.close)
+        runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=GRACE_S))
+        bus = KafkaBus(config.kafka, clocks.legal, clocks.machine, owner=config.replica)
+        stack.push_async_callback(bus.close)
+        await bus.join(part.service, log)
+        if part is NOTIFIER_PART:
+            await stack.enter_async_context(sending_of(runtime, clocks, master_key(config.webhook_key_file)))
+        if part is CATALOG_PART:
+            await import_reference_data(log, clocks.legal.now())
+        app = create_app(
+            [runtime.served()],
+            verifier=_verifier(config.identity),
+            clocks=clocks,
+            checks=(*runtime.checks(), *_bus_checks(part.name, bus)),
+            body_bytes_max=config.http.body_bytes_max,
+        )
+        self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
+
+
+def _verifier(identity: IdentityConfig) -> TokenVerifier:
+    if identity.jwks_file is None:
+        raise ConfigError("QIZHANG_JWKS_FILE is not set. 未设置 QIZHANG_JWKS_FILE。")
+    return TokenVerifier(identity.issuer, identity.audience, keys_from_file(identity.jwks_file))
+
+
+def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
+    """The broker answers: what carries outward and inward has not been failing."""
+    loops = {"relay": bus.relays.get(service), "consumer": bus.consumers.get(service)}
+    return [loop_check(f"{service}.{name}", loop) for name, loop in loops.items() if loop is not None]
+
+
+def run(part: Part) -> int:
+    """The process: until SIGTERM or SIGINT; 1 when it cannot start, with the reason in both languages."""
+    try:
+        config = process_config(process_environment(), part.name)
+    except ConfigError as error:
+        sys.stderr.write(f"{part.name}: {error}\n")
+        return EXIT_CANNOT_START
+    configure_logging(part.name, config.telemetry.log_level)
+    with telemetry(config.telemetry, part.name):
+        return run_loop(_serve(part, config))
+
+
+async def _serve(part: Part, config: ProcessConfig) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with ServiceProcess(part, config) as process:
+            # Who starts the process waits for this line.
+            sys.stdout.write(f"{part.name} {process.base_url}\n")
+            sys.stdout.flush()
+            await stop.wait()
+    except (StoreUnavailable, OSError) as error:
+        sys.stderr.write(f"{part.name}: cannot start / 无法启动: {error}\n")
+        return EXIT_CANNOT_START
+    return EXIT_OK

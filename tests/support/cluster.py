@@ -1,0 +1,224 @@
+"""The ledger as deployed, on this machine: PostgreSQL, Kafka and a process for each service, started and stopped.
+
+`make up-full` keeps one running (`python -m tests.support.cluster up`), tests start their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
+from shared.kafka.settings import KafkaSettings
+from shared.kafka.topic_admin import apply
+from shared.kafka.topics import TOPICS
+from shared.testing.backends import postgres
+from shared.testing.kafka_broker import kafka
+
+SERVICES = ("catalog", "contracts", "acceptance", "notifier")
+READY_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 40.0
+POLL_INTERVAL_S = 0.1
+FOLDER = Path("var/cluster")
+FIRST_PORT = 8081
+TENANT = "demo"
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What `up` says of a running cluster, and what `down` needs to end it."""
+
+    supervisor: int
+    addresses: dict[str, str]
+
+
+class Cluster:
+    """A running cluster; its parts are stopped in order at the end of the block. Port 0: any free port."""
+
+    def __init__(self, folder: Path, first_port: int = 0) -> None:
+        self.addresses: dict[str, str] = {}
+        self.processes: dict[str, subprocess.Popen[str]] = {}
+        self.environment: dict[str, str] = {}
+        self._folder = folder
+        self._first_port = first_port
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as starting:
+            self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def token(self, subject: str, organisation: str, grants: tuple[str, ...] = ()) -> str:
+        """A token that every process of the cluster believes."""
+        return self.issuer.token(
+            subject=subject, organisation=organisation, tenant=TENANT, now_s=time.time(), grants=grants
+        )
+
+    def start(self, service: str) -> None:
+        """Start the process of a service and wait until it is ready."""
+        number = SERVICES.index(service)
+        port = self._first_port + number if self._first_port else 0
+        with (self._folder / f"{service}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{service}"],
+                env={**os.environ, **self.environment, "QIZHANG_PORT": str(port), "QIZHANG_SCHEMA": service},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        self.processes[service] = process
+        said = process.stdout.readline().split() if process.stdout else []
+        if len(said) != 2:
+            raise RuntimeError(f"{service} did not start\n{self.log_of(service)}")
+        self.addresses[service] = said[1]
+        self._wait_until_ready(service)
+
+    def stop(self, service: str, signal_number: signal.Signals = signal.SIGTERM) -> int:
+        """End the process of a service; returns its exit code."""
+        process = self.processes.pop(service)
+        process.send_signal(signal_number)
+        try:
+            return process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+        finally:
+            if process.stdout:
+                process.stdout.close()
+
+    def log_of(self, service: str) -> str:
+        """The end of what a process wrote."""
+        return (self._folder / f"{service}.log").read_text(errors="replace")[-4000:]
+
+    def _start(self, stack: ExitStack) -> None:
+        dsn = stack.enter_context(postgres(os.environ))
+        bootstrap = stack.enter_context(kafka(os.environ))
+        asyncio.run(apply(KafkaSettings(bootstrap=bootstrap), TOPICS))
+        self.issuer = DevelopmentIssuer(self._folder)
+        jwks = self._folder / "jwks.json"
+        jwks.write_bytes(self.issuer.jwks())
+        self.environment = {
+            "QIZHANG_DATABASE": dsn,
+            "QIZHANG_KAFKA": bootstrap,
+            "QIZHANG_JWKS_FILE": str(jwks),
+            "QIZHANG_ISSUER": ISSUER,
+            "QIZHANG_AUDIENCE": AUDIENCE,
+            "QIZHANG_WEBHOOK_KEY_FILE": str(self._folder / "webhook-master.key"),
+        }
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            for service in SERVICES:
+                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(service)))
+        stack.callback(self._stop_all)
+        for service in SERVICES:
+            self.start(service)
+
+    def _stop_all(self) -> None:
+        for service in list(self.processes):
+            self.stop(service)
+
+    def _wait_until_ready(self, service: str) -> None:
+        give_up_at = time.monotonic() + READY_TIMEOUT_S
+        while not _answers(f"{self.addresses[service]}/readyz"):
+            if time.monotonic() > give_up_at or self.processes[service].poll() is not None:
+                raise RuntimeError(f"{service} is not ready\n{self.log_of(service)}")
+            time.sleep(POLL_INTERVAL_S)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except (OSError, urllib.error.HTTPError):
+        return False
+
+
+def up(folder: Path = FOLDER) -> int:
+    """Start a cluster that goes on after this process, and print where it is."""
+    state = folder / "state.json"
+    if _running_state(state):
+        print("已在运行 / it runs already: make down")
+        return 1
+    state.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "supervisor.log").open("ab") as log:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.cluster", "serve"], stdout=log, stderr=log, start_new_session=True
+        )
+    while not state.exists():
+        if supervisor.poll() is not None:
+            print((folder / "supervisor.log").read_text(errors="replace")[-4000:], file=sys.stderr)
+            return 1
+        time.sleep(POLL_INTERVAL_S)
+    found = msgspec.json.decode(state.read_bytes(), type=State)
+    for service, address in found.addresses.items():
+        print(f"{service:12} {address}   {address}/docs")
+    print("停止 / stop: make down")
+    return 0
+
+
+def serve(folder: Path = FOLDER) -> int:
+    """Hold a cluster until SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    state = folder / "state.json"
+    with Cluster(folder, FIRST_PORT) as cluster:
+        written = folder / "state.json.new"
+        written.write_bytes(msgspec.json.encode(State(supervisor=os.getpid(), addresses=cluster.addresses)))
+        written.rename(state)
+        try:
+            while True:
+                signal.pause()
+        finally:
+            state.unlink(missing_ok=True)
+
+
+def down(folder: Path = FOLDER) -> int:
+    """End the cluster that `up` started; nothing is wrong when none runs."""
+    found = _running_state(folder / "state.json")
+    if found is None:
+        print("没有在运行的集群 / no cluster is running")
+        return 0
+    os.kill(found.supervisor, signal.SIGTERM)
+    give_up_at = time.monotonic() + READY_TIMEOUT_S
+    while _is_alive(found.supervisor) and time.monotonic() < give_up_at:
+        time.sleep(POLL_INTERVAL_S)
+    return 0
+
+
+def _running_state(path: Path) -> State | None:
+    if not path.exists():
+        return None
+    state = msgspec.json.decode(path.read_bytes(), type=State)
+    return state if _is_alive(state.supervisor) else None
+
+
+def _is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit({"up": up, "serve": serve, "down": down}[sys.argv[1]]())
