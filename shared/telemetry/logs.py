@@ -9,6 +9,8 @@ import asyncio
 import logging
 import re
 import sys
+import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
@@ -18,14 +20,15 @@ import msgspec
 from shared.kernel.instants import to_instant
 from shared.telemetry.spans import current_trace_id
 
+ACCESS: Final = "qizhang.access"
 FIELDS: Final = "fields"
 MASK: Final = "***"
+_ROOT: Final = logging.getLogger()
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 # A JWS in compact form, the Authorization header, and a Standard Webhooks key.
 _CREDENTIAL = re.compile(
     r"eyJ[\w-]{5,}\.[\w-]*\.?[\w-]*|(?i:bearer|basic)\s+[\w~+/.=-]{8,}|whsec_[\w+/=-]+|(?<=://)[^\s:/@]+:[^\s@/]+(?=@)"
 )
-
-
 # One of these words, in lower case, stands in every credential that the pattern finds; most lines have none.
 _MARKS = ("eyj", "bearer", "basic", "whsec_", "://")
 
@@ -44,19 +47,23 @@ class JsonFormatter(logging.Formatter):
         self._service = service
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line: time, level, service, logger, message, trace_id, the extra fields, and the traceback if any."""
-        line: dict[str, Any] = {
-            "time": to_instant(datetime.fromtimestamp(record.created, UTC)),
-            "level": record.levelname.lower(),
-            "service": self._service,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "trace_id": current_trace_id(),
-            **getattr(record, FIELDS, {}),
-        }
+        """The line: time, level, service, logger, trace_id, message, the extra fields, and the traceback if any."""
+        members = {"message": record.getMessage(), **getattr(record, FIELDS, {})}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return masked(msgspec.json.encode(line, enc_hook=str).decode())
+            members["exception"] = self.formatException(record.exc_info)
+        return self.line(record.created, record.levelname.lower(), record.name, members)
+
+    def line(self, created_s: float, level: str, logger: str, members: Mapping[str, Any]) -> str:
+        """A line from its parts."""
+        line = {
+            "time": to_instant(datetime.fromtimestamp(created_s, UTC)),
+            "level": level,
+            "service": self._service,
+            "logger": logger,
+            "trace_id": current_trace_id(),
+            **members,
+        }
+        return masked(_ENCODER.encode(line).decode())
 
 
 class LineHandler(logging.Handler):
@@ -65,17 +72,24 @@ class LineHandler(logging.Handler):
     A write lets other threads run, and under load that costs more than the line. Warnings are written at once.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, lines: JsonFormatter) -> None:
         super().__init__()
+        self.setFormatter(lines)
+        self.lines = lines
         self._stream = stream
-        self._lines: list[str] = []
+        self._kept: list[str] = []
         self._turn_of: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the line for the end of this turn, or write it; the caller holds the handler's lock."""
-        self._lines.append(self.format(record))
-        if record.levelno >= logging.WARNING or not self._flushes_this_turn():
-            self.flush()
+        """Keep the line for the end of this turn, or write it."""
+        self.keep(self.format(record), at_once=record.levelno >= logging.WARNING)
+
+    def keep(self, line: str, *, at_once: bool = False) -> None:
+        """The same for a line that is ready; may be called from any thread."""
+        with self.lock or nullcontext():
+            self._kept.append(line)
+            if at_once or not self._flushes_this_turn():
+                self.flush()
 
     def _flushes_this_turn(self) -> bool:
         try:
@@ -90,18 +104,20 @@ class LineHandler(logging.Handler):
     def flush(self) -> None:
         """Write what was kept."""
         with self.lock or nullcontext():
-            lines, self._lines, self._turn_of = self._lines, [], None
-            if lines:
-                self._stream.write("\n".join(lines) + "\n")
+            kept, self._kept, self._turn_of = self._kept, [], None
+            if kept:
+                self._stream.write("\n".join(kept) + "\n")
                 self._stream.flush()
+
+
+def log_access(members: Mapping[str, Any]) -> None:
+    """A line of the access log; it is written for every request, so it goes past the records of `logging`."""
+    for handler in _ROOT.handlers if _ROOT.level <= logging.INFO else ():
+        if isinstance(handler, LineHandler):
+            handler.keep(handler.lines.line(time.time(), "info", ACCESS, members))
 
 
 def configure_logging(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Send all logs of the process to `stream` (standard error by default) as JSON lines."""
-    # A line names neither thread nor process, so they need not be found out for each (Logging HOWTO, "Optimization").
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    handler = LineHandler(stream or sys.stderr)
-    handler.setFormatter(JsonFormatter(service))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
+    _ROOT.handlers[:] = [LineHandler(stream or sys.stderr, JsonFormatter(service))]
+    _ROOT.setLevel(level)

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Middleware
 from opentelemetry.trace import SpanKind
 
 from shared.kernel.errors import InvalidRequest, LedgerError, Unauthenticated
-from shared.telemetry.logs import FIELDS
+from shared.telemetry.logs import log_access
 from shared.telemetry.metrics import LabelValue, measure
 from shared.telemetry.spans import entry_span, valid_traceparent
 from shared.web import errors
@@ -23,7 +23,6 @@ PUBLIC: Final = "public:"
 
 UNMATCHED: Final = "unmatched"
 
-_access = logging.getLogger("qizhang.access")
 _log = logging.getLogger("qizhang.web")
 
 
@@ -50,20 +49,19 @@ async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def _log_access(request: web.Request, route: str, status: int, duration_s: float) -> None:
     """Who asked for what and when, as access logs have to say (R-465)."""
-    if not _access.isEnabledFor(logging.INFO):
-        return
     identity = request.get(IDENTITY)
-    fields = {
-        "method": request.method,
-        "route": route,
-        "path": request.path,
-        "status": status,
-        "duration_ms": round(duration_s * 1000, 1),
-        "tenant": identity.tenant if identity else "",
-        "organisation": identity.actor.organisation if identity else "",
-        "subject": identity.actor.subject if identity else "",
-    }
-    _access.info("%s %s %d", request.method, route, status, extra={FIELDS: fields})
+    log_access(
+        {
+            "method": request.method,
+            "route": route,
+            "path": request.path,
+            "status": status,
+            "duration_ms": round(duration_s * 1000, 1),
+            "tenant": identity.tenant if identity else "",
+            "organisation": identity.actor.organisation if identity else "",
+            "subject": identity.actor.subject if identity else "",
+        }
+    )
 
 
 def _route_template(request: web.Request) -> str:
