@@ -14,7 +14,7 @@ CHUNK_BYTES = 65536
 
 
 class Wire:
-    """Forwards bytes both ways; with `swallow_commit_reply` set it cuts the connection instead of telling of a commit."""
+    """Forwards bytes both ways; with `swallow_commit_reply` it cuts the connection instead of telling of a commit."""
 
     def __init__(self, server: Path) -> None:
         self.swallow_commit_reply = False
