@@ -37,7 +37,9 @@ METRICS: Final[dict[str, Metric]] = {
         "histogram", "s", "Duration of HTTP requests", "http.route", "http.request.method", "http.response.status_code"
     ),
     "ledger_append_total": _metric("counter", "{event}", "Events appended", "service"),
-    "ledger_command_total": _metric("counter", "{command}", "Commands answered", "service", "outcome"),
+    "ledger_command_total": _metric(
+        "counter", "{command}", "Commands with a result, by its outcome", "service", "outcome"
+    ),
     "ledger_append_batch_size": _metric("histogram", "{command}", "Commands in one transaction", "service"),
     "ledger_conflict_total": _metric("counter", "{command}", "Commands that lost a version race", "service"),
     "ledger_outbox_pending": _metric("gauge", "{message}", "Public events not yet delivered", "service"),

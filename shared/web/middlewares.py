@@ -22,6 +22,8 @@ PUBLIC: Final = "public:"
 """Routes whose name begins so are answered without a token."""
 
 UNMATCHED: Final = "unmatched"
+# What a caller makes up does not become a label; the word is that of the OpenTelemetry conventions.
+OTHER_METHOD: Final = "_OTHER"
 
 _log = logging.getLogger("qizhang.web")
 
@@ -30,16 +32,17 @@ _log = logging.getLogger("qizhang.web")
 async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A server span and a trace id for the request, its duration as a metric, and one line in the access log."""
     route = _route_template(request)
+    method = request.method if request.method in hdrs.METH_ALL else OTHER_METHOD
     started_s = time.perf_counter()
-    described = {"http.request.method": request.method, "http.route": route, "url.path": request.path}
+    described = {"http.request.method": method, "http.route": route, "url.path": request.path}
     parent = valid_traceparent(request.headers.get("traceparent"))
-    with entry_span(f"{request.method} {route}", parent=parent, kind=SpanKind.SERVER, semantic=described) as span:
+    with entry_span(f"{method} {route}", parent=parent, kind=SpanKind.SERVER, semantic=described) as span:
         response = await handler(request)
         span.set_attribute("http.response.status_code", response.status)
         duration_s = time.perf_counter() - started_s
         labels: dict[str, LabelValue] = {
             "http.route": route,
-            "http.request.method": request.method,
+            "http.request.method": method,
             "http.response.status_code": response.status,
         }
         measure("http.server.request.duration", duration_s, labels)

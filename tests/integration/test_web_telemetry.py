@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -18,9 +20,10 @@ from shared.eventstore.service_log import ServiceLog
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.telemetry import spans
+from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
-from tests.support.edge import ScriptedReader
+from tests.support.edge import ScriptedReader, running_edge
 from tests.support.toy_routes import ADD
 from tests.support.toy_service import NOW, TOY
 
@@ -126,3 +129,28 @@ async def test_a_defect_is_a_failure_of_the_span(
 def decision(recorded: InMemorySpanExporter) -> ReadableSpan:
     """The span of the decision."""
     return next(span for span in recorded.get_finished_spans() if span.name == "ledger.decide")
+
+
+async def test_durations_are_measured_by_route_and_status_and_strange_methods_are_one(tmp_path: Path) -> None:
+    reader = InMemoryMetricReader()
+    use_meter(MeterProvider([reader], shutdown_on_exit=False).get_meter(INSTRUMENTATION))
+    try:
+        async with running_edge(tmp_path) as edge:
+            await edge.place()
+            await edge.client.request("PURGE", "/nowhere", headers=edge.headers())
+            await edge.client.request("MKCOL", "/nowhere", headers=edge.headers())
+    finally:
+        stop_measuring()
+    data = reader.get_metrics_data()
+    assert data is not None
+    metrics = [metric for found in data.resource_metrics for scope in found.scope_metrics for metric in scope.metrics]
+    durations = next(metric for metric in metrics if metric.name == "http.server.request.duration")
+    measured = {tuple(sorted((point.attributes or {}).items())): point.count for point in durations.data.data_points}
+    assert measured == {
+        (
+            ("http.request.method", "POST"),
+            ("http.response.status_code", 201),
+            ("http.route", "/desks/{desk}/orders"),
+        ): 1,
+        (("http.request.method", "_OTHER"), ("http.response.status_code", 404), ("http.route", "unmatched")): 2,
+    }
