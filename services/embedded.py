@@ -88,7 +88,7 @@ class EmbeddedLedger:
             await self._bus.join(runtime.part.service, runtime.log)
         key = master_key(self.folder / WEBHOOK_KEY_FILE)
         self._sending = await stack.enter_async_context(sending_of(self.services[NOTIFIER_PART.name], self.clocks, key))
-        await import_reference_data(self.services[CATALOG_PART.name].log, self.clocks.legal.now())
+        await self._import_reference_data()
         app = create_app(
             [runtime.served() for runtime in self.services.values()],
             verifier=self.issuer.verifier(),
@@ -97,6 +97,12 @@ class EmbeddedLedger:
             body_bytes_max=self._http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
+
+    async def _import_reference_data(self) -> None:
+        """Nobody can draft from a service that contracts does not know yet, so the doors open when it has arrived."""
+        catalog = self.services[CATALOG_PART.name].log
+        await import_reference_data(catalog, self.clocks.legal.now())
+        await self._bus.delivered(CATALOG_PART.name, await catalog.head())
 
     def token(self, subject: str, organisation: str, tenant: str, grants: tuple[str, ...] = ()) -> str:
         """A development token for a person."""
