@@ -16,9 +16,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from services.notifications import sending_of
-from services.parts import CATALOG_PART, NOTIFIER_PART
-from services.reference_data import import_reference_data
 from services.runtime import GRACE_S, Part, ServiceRuntime
 from shared.config import (
     ConfigError,
@@ -131,10 +128,7 @@ class ServiceProcess:
         bus = KafkaBus(config.kafka, clocks.legal, clocks.machine, owner=config.replica)
         stack.push_async_callback(bus.close)
         await bus.join(part.service, log)
-        if part is NOTIFIER_PART:
-            await stack.enter_async_context(sending_of(runtime, clocks, master_key(config.webhook_key_file)))
-        if part is CATALOG_PART:
-            await import_reference_data(log, clocks.legal.now())
+        await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
             verifier=_verifier(config.identity),
@@ -143,6 +137,18 @@ class ServiceProcess:
             body_bytes_max=config.http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
+
+    async def _start_own_work(self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks) -> None:
+        """What only one service does beside its loops; imported here, so that a process loads no other service."""
+        if self._part.name == "notifier":
+            from services.notifications import sending_of
+
+            key = master_key(self._config.webhook_key_file)
+            await stack.enter_async_context(sending_of(runtime, clocks, key))
+        if self._part.name == "catalog":
+            from services.reference_data import import_reference_data
+
+            await import_reference_data(runtime.log, clocks.legal.now())
 
 
 def _verifier(identity: IdentityConfig) -> TokenVerifier:
