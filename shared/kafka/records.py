@@ -5,6 +5,7 @@ The key of a record is the key of its topic alone, so that a contract's events s
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -28,6 +29,8 @@ from shared.telemetry.spans import valid_traceparent
 RECORD_OVERHEAD_BYTES: Final = 128
 HEADER_OVERHEAD_BYTES: Final = 10
 
+ACTORS_REMEMBERED: Final = 4096
+
 
 class Record(Struct, frozen=True, kw_only=True):
     """What is sent: topic without the prefix, key, value, headers."""
@@ -40,7 +43,9 @@ class Record(Struct, frozen=True, kw_only=True):
     @property
     def size(self) -> int:
         """An upper bound of its bytes on the wire, before compression."""
-        headers = sum(len(name) + len(value) + HEADER_OVERHEAD_BYTES for name, value in self.headers)
+        # Names on the wire are UTF-8, at most four bytes a character.
+        names, values = zip(*self.headers, strict=True)
+        headers = 4 * sum(map(len, names)) + sum(map(len, values)) + HEADER_OVERHEAD_BYTES * len(names)
         return RECORD_OVERHEAD_BYTES + len(self.key) + len(self.value) + headers
 
 
@@ -75,7 +80,7 @@ def record_of(envelope: Envelope) -> Record:
         ("sequence", str(envelope.n)),
         ("tenant", envelope.tenant),
         ("effectiveat", envelope.effective_at),
-        ("actor", canonical.encode(envelope.actor).decode()),
+        ("actor", _actor_text(envelope.actor)),
     ]
     # The specification has no empty attributes: what is empty is left out.
     optional = [
@@ -85,6 +90,11 @@ def record_of(envelope: Envelope) -> Record:
     ]
     headers = binary_headers([*attributes, *(pair for pair in optional if pair[1])])
     return Record(topic=envelope.topic, key=envelope.key.encode(), value=envelope.data, headers=headers)
+
+
+@lru_cache(maxsize=ACTORS_REMEMBERED)
+def _actor_text(actor: Actor) -> str:
+    return canonical.encode(actor).decode()
 
 
 def envelope_of(topic: str, headers: list[Header] | tuple[Header, ...], value: bytes | None) -> Envelope:

@@ -29,6 +29,7 @@ DATA_BYTES_MAX_DEFAULT: Final = 1_000_000
 
 Header = tuple[str, bytes]
 
+_FIXED_HEADERS: Final = ((CONTENT_TYPE, JSON.encode()), (PREFIX + "specversion", SPEC_VERSION.encode()))
 _NAME: Final = re.compile(r"[a-z0-9]{1,64}")
 # CloudEvents 1.0, section 3.1.1: a string holds no control characters and no surrogates.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -109,8 +110,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True):
 
 def binary_headers(attributes: Iterable[tuple[str, str]]) -> list[Header]:
     """The headers of a record in binary mode with JSON data; `specversion` is added."""
-    headers = [(PREFIX + name, value.encode()) for name, value in attributes]
-    return [(CONTENT_TYPE, JSON.encode()), (PREFIX + "specversion", SPEC_VERSION.encode()), *headers]
+    return [*_FIXED_HEADERS, *[(PREFIX + name, value.encode()) for name, value in attributes]]
 
 
 def read(headers: Sequence[Header], value: bytes | None, data_bytes_max: int = DATA_BYTES_MAX_DEFAULT) -> CloudEvent:

@@ -1,4 +1,4 @@
-"""Takes the outbox of one service to the broker, chunk after chunk; a position moves when the whole chunk is acknowledged.
+"""Takes the outbox of one service to the broker, chunk after chunk; the position moves when a chunk is acknowledged.
 
 Of all replicas one relays, by a lease that it renews. A replica that was stopped in the middle may still believe in its
 lease and send: what it sends twice is recognised by the feeds of the receivers, and the position does not move under
@@ -66,6 +66,7 @@ class Relay(Loop):
         self._chunks = 0
         self._progress = Signal()
         self._sending: Sequence[OutboxRow] = ()
+        self._ahead: tuple[int, asyncio.Task[Sequence[OutboxRow]]] | None = None
 
     async def step(self) -> None:
         """One term as the active relay, from taking the lease to losing it; or a short wait as the standby."""
@@ -82,6 +83,7 @@ class Relay(Loop):
                 tasks.create_task(self._relay(lease))
         finally:
             self.active = False
+            self._forget_ahead()
             # A store that cannot be reached forgets the lease by itself.
             with suppress(StoreUnavailable):
                 await self._log.release_lease(lease)
@@ -106,7 +108,7 @@ class Relay(Loop):
 
         Raises PublishFailed, and LeaseLost when the position could not be moved.
         """
-        rows = await self._log.outbox(position, CHUNK_MAX)
+        rows = await self._rows(position)
         if not rows:
             return position
         self._sending = rows
@@ -125,6 +127,23 @@ class Relay(Loop):
         self._chunks += 1
         self._progress.notify()
         return reached
+
+    async def _rows(self, position: int) -> Sequence[OutboxRow]:
+        """The next chunk. Behind a full one the next is read ahead, while this one is on its way to the broker."""
+        ahead, self._ahead = self._ahead, None
+        if ahead and ahead[0] == position:
+            rows = await ahead[1]
+        else:
+            rows = await self._log.outbox(position, CHUNK_MAX)
+        if len(rows) == CHUNK_MAX:
+            after = rows[-1].position
+            self._ahead = after, asyncio.create_task(self._log.outbox(after, CHUNK_MAX))
+        return rows
+
+    def _forget_ahead(self) -> None:
+        if self._ahead:
+            self._ahead[1].cancel()
+            self._ahead = None
 
     def _span(self, rows: Sequence[OutboxRow]) -> AbstractContextManager[Span]:
         """One span for the chunk, linked to whatever made its events: they belong to traces of their own."""

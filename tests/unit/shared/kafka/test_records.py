@@ -1,5 +1,4 @@
-"""Public events as CloudEvents on Kafka: the official SDK reads what the ledger writes, and the ledger what that writes.
-"""
+"""Public events as CloudEvents on Kafka: what the ledger writes the official SDK reads, and the other way round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The relay in front of a broker that is slow, refuses, or is shared with another relay that thinks it is still its turn."""
+"""The relay before a broker that is slow, refuses, or is shared with a relay that thinks it is still its turn."""
 
 from __future__ import annotations
 
