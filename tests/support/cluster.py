@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import psycopg
@@ -140,9 +141,17 @@ class Cluster:
     def _wait_until_ready(self, service: str) -> None:
         give_up_at = time.monotonic() + READY_TIMEOUT_S
         while not _answers(f"{self.addresses[service]}/readyz"):
-            if time.monotonic() > give_up_at or self.processes[service].poll() is not None:
+            if time.monotonic() > give_up_at or _ends_meanwhile(self.processes[service]):
                 raise RuntimeError(f"{service} is not ready\n{self.log_of(service)}")
-            time.sleep(POLL_INTERVAL_S)
+
+
+def _ends_meanwhile(process: subprocess.Popen[Any]) -> bool:
+    """Whether the process ends within POLL_INTERVAL_S: the pause between two looks at what it does."""
+    try:
+        process.wait(POLL_INTERVAL_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _answers(url: str) -> bool:
@@ -166,10 +175,9 @@ def up(folder: Path = FOLDER) -> int:
             [sys.executable, "-m", "tests.support.cluster", "serve"], stdout=log, stderr=log, start_new_session=True
         )
     while not state.exists():
-        if supervisor.poll() is not None:
+        if _ends_meanwhile(supervisor):
             print((folder / "supervisor.log").read_text(errors="replace")[-4000:], file=sys.stderr)
             return 1
-        time.sleep(POLL_INTERVAL_S)
     found = msgspec.json.decode(state.read_bytes(), type=State)
     for service, address in found.addresses.items():
         print(f"{service:12} {address}   {address}/docs")
@@ -198,11 +206,10 @@ def down(folder: Path = FOLDER) -> int:
     if found is None:
         print("没有在运行的集群 / no cluster is running")
         return 0
+    handle = os.pidfd_open(found.supervisor)
     os.kill(found.supervisor, signal.SIGTERM)
-    give_up_at = time.monotonic() + READY_TIMEOUT_S
-    while _is_alive(found.supervisor) and time.monotonic() < give_up_at:
-        time.sleep(POLL_INTERVAL_S)
-    return 0
+    ended, _, _ = select.select([handle], [], [], READY_TIMEOUT_S)
+    return 0 if ended else 1
 
 
 def _running_state(path: Path) -> State | None:
