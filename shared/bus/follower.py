@@ -25,7 +25,7 @@ from shared.public_events.envelope import Envelope
 
 PARTITIONS = 8
 OUTBOX_PAGE = 500
-LANE_QUEUE_MAX = 2000
+LANE_QUEUE_MAX = 200
 
 # Without growth of the source the reader looks again after this long, and writes the positions at most this often.
 IDLE_S = 1.0

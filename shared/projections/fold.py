@@ -15,7 +15,7 @@ from shared.messages import canonical
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
-# Documents that are kept decoded between batches. Nobody else changes them: a foreign write moves the position.
+# Documents that are kept decoded between batches; with more, all but the unwritten ones are let go. Nobody else changes them: a foreign write moves the position.
 DOCUMENTS_KEPT_MAX = 1_000
 
 # Every document can be listed by this label, over the whole tenant.
@@ -36,11 +36,17 @@ class ViewFold:
         self._decoder = msgspec.json.Decoder(view.document)
         self._documents: dict[Key, Any] = {}
         self._unwritten: set[Key] = set()
+        self._being_written: set[Key] = set()
 
     @property
     def position(self) -> int:
         """How far readers of the store see the log: events without a changed document need no writing."""
-        return self.written if self._unwritten else self.folded
+        return self.written if self._unwritten or self._being_written else self.folded
+
+    @property
+    def unwritten(self) -> int:
+        """How many changed documents wait to be written."""
+        return len(self._unwritten)
 
     async def load(self) -> None:
         """Start from what the store has; also after another writer has moved the position."""
@@ -53,6 +59,9 @@ class ViewFold:
         fresh = [event for event in events if event.position > self.folded]
         if not fresh:
             return
+        if len(self._documents) > DOCUMENTS_KEPT_MAX:
+            kept = self._unwritten | self._being_written
+            self._documents = {at: self._documents[at] for at in kept}
         keys, known = self.view.keys, self._documents
         touched = [(event, (event.tenant, key)) for event in fresh for key in keys(event)]
         await self._fetch({at for _, at in touched if at not in known})
@@ -64,18 +73,25 @@ class ViewFold:
     async def write(self, *, at_least: int = 1) -> bool:
         """Write what has changed, with the position, when it is `at_least` so many documents.
 
-        False when another writer was faster: then everything is loaded anew and has to be folded again.
+        One write at a time; the next events may be folded meanwhile. False when another writer was faster: then
+        everything is loaded anew and has to be folded again.
         """
         if len(self._unwritten) < at_least or self.folded == self.written:
             return True
-        documents = [self._stored(at) for at in self._unwritten]
-        if not await self._log.put_documents(self.name, documents, self.written, self.folded):
+        self._being_written, self._unwritten = self._unwritten, set()
+        documents, position = [self._stored(at) for at in self._being_written], self.folded
+        done = False
+        try:
+            done = await self._log.put_documents(self.name, documents, self.written, position)
+        finally:
+            if not done:
+                # What is not known to be written is still to be written.
+                self._unwritten |= self._being_written
+            self._being_written = set()
+        if not done:
             await self.load()
             return False
-        self.written = self.folded
-        self._unwritten.clear()
-        if len(self._documents) > DOCUMENTS_KEPT_MAX:
-            self._documents.clear()
+        self.written = position
         return True
 
     def _applied(self, touched: Iterable[tuple[Recorded, Key]]) -> dict[Key, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
+from shared.messages.events import Recorded
 from shared.projections.fold import ViewFold
 from shared.projections.generations import GENERATION_CHECK_S, live_name, pointer_name, stored_name
 from shared.projections.view import View
@@ -62,11 +66,32 @@ async def build(
 async def fold_on(
     log: EventLog[Any], fold: ViewFold, *, up_to: int | None = None, batch: int = REBUILD_BATCH_EVENTS
 ) -> None:
-    """Fold what the log has behind the fold's position, at most to the position `up_to`, and write it."""
-    more = True
-    while more and (events := await log.read(fold.folded, batch)):
-        wanted = [event for event in events if up_to is None or event.position <= up_to]
-        await fold.fold(wanted)
-        await fold.write(at_least=DOCUMENTS_A_WRITE)
-        more = len(wanted) == len(events)
+    """Fold what the log has behind the fold's position, at most to the position `up_to`, and write it.
+
+    Reading, folding and writing overlap, so that the store works while the next page is folded.
+    """
+    writing = asyncio.create_task(fold.write())
+    try:
+        async with aclosing(_pages(log, fold.folded, batch)) as pages:
+            async for events in pages:
+                wanted = [event for event in events if up_to is None or event.position <= up_to]
+                await fold.fold(wanted)
+                if fold.unwritten >= DOCUMENTS_A_WRITE:
+                    await writing
+                    writing = asyncio.create_task(fold.write())
+                if len(wanted) < len(events):
+                    break
+    finally:
+        await writing
     await fold.write(at_least=0)
+
+
+async def _pages(log: EventLog[Any], after: int, batch: int) -> AsyncGenerator[Sequence[Recorded], None]:
+    """The log behind `after`; while a page is worked on, the next one is read."""
+    reading = asyncio.create_task(log.read(after, batch))
+    try:
+        while page := await reading:
+            reading = asyncio.create_task(log.read(page[-1].position, batch))
+            yield page
+    finally:
+        reading.cancel()
