@@ -9,7 +9,8 @@ from services.cli.arguments import EXIT_OK, BilingualParser
 from services.cli.logs import PART_BY_NAME, opened
 from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
-from shared.deadlines.verify import deadline_differences
+from shared.deadlines.verify import deadline_differences, fired_for_review
+from shared.kernel.instants import beijing_text
 from shared.projections.verify import differences
 from shared.web.server import run as run_loop
 
@@ -33,6 +34,8 @@ async def _verify(folder: Path) -> int:
         print(f"{part.name}: " + ("一致 / agrees with its log" if not found else "有差异 / differs from its log"))
         for line in found:
             print(f"  {line}")
+        for line in await _for_review(folder, part):
+            print(f"  {line}")
     return EXIT_OK if clean else EXIT_DIFFERENCE
 
 
@@ -45,6 +48,16 @@ async def _found(folder: Path, part: Part) -> AsyncIterator[str]:
                     yield f"  {line}"
         for deadline in await deadline_differences(log, part.service):
             yield f"期限 deadline {deadline.tenant}/{deadline.deadline_id} @{deadline.position}: {deadline.what}"
+
+
+async def _for_review(folder: Path, part: Part) -> list[str]:
+    """What stands although a later calendar would have extended it: no difference, but somebody should look (R-404)."""
+    async with opened(folder, part) as log:
+        return [
+            f"待复核 for review (R-404): {found.tenant}/{found.deadline.contract} {found.deadline.item} "
+            f"{found.deadline.kind}: {beijing_text(found.fired_due_at)} -> {beijing_text(found.due_at_by_newest)}"
+            for found in await fired_for_review(log, part.service)
+        ]
 
 
 def shown_difference(live: bytes | None, replayed: bytes | None) -> tuple[str, str]:

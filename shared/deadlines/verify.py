@@ -1,11 +1,13 @@
 """Checks the deadlines of one service against its log: every derivation, and every open row (R-402).
 
 A derivation is computed again from its stored inputs with the calendar version that it names; the rows are compared
-with a fold of the events that change them.
+with a fold of the events that change them. What has fired under a calendar that was amended afterwards stands, and is
+listed for review (R-404).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -21,9 +23,9 @@ from shared.deadlines.model import (
     DeadlineSet,
 )
 from shared.eventstore.port import PAGE_MAX, EventLog
-from shared.kernel.instants import FAR_FUTURE
+from shared.kernel.instants import FAR_FUTURE, Instant
 from shared.messages.events import FeedReceived, Recorded
-from shared.periods import WorkCalendar, rederive
+from shared.periods import WorkCalendar, recompute, rederive
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
 from shared.public_events.language import public_event
@@ -40,12 +42,22 @@ class DeadlineDifference(Struct, frozen=True, kw_only=True):
     what: str
 
 
+class FiredEarlier(Struct, frozen=True, kw_only=True):
+    """A deadline that fired, and that would end later by the newest calendar: it stands, and people look at it (R-404)."""
+
+    tenant: str
+    deadline: Deadline
+    fired_due_at: Instant
+    due_at_by_newest: Instant
+
+
 class _Fold:
     """What a reading of the log from its beginning leaves: calendars by version, rows, and what did not agree."""
 
     def __init__(self, service: Service[Any]) -> None:
         self.rows: dict[RowKey, DeadlineChange] = {}
         self.found: list[DeadlineDifference] = []
+        self.fired: list[tuple[str, Deadline]] = []
         self._service = service
         self._newest: dict[str, WorkCalendar] = {}
         self._calendars: dict[tuple[str, str], WorkCalendar] = {}
@@ -58,6 +70,8 @@ class _Fold:
                 self._check(recorded, event.deadline)
             case _:
                 pass
+        if isinstance(recorded.data, DeadlineLapsed):
+            self.fired.append((recorded.tenant, recorded.data.deadline))
         for row in self._service.deadline_changes(recorded):
             self.rows[row.tenant, row.deadline_id] = row
 
@@ -71,6 +85,16 @@ class _Fold:
                 self._calendars[calendar.id, calendar.version] = calendar
             case _:
                 pass
+
+    def fired_earlier(self) -> Iterator[FiredEarlier]:
+        """What has fired and would end later by the newest calendar of its kind."""
+        for tenant, deadline in self.fired:
+            derivation = deadline.derivation
+            newest = self._newest.get(derivation.calendar_id)
+            if newest and (later := recompute(derivation, newest).due_at) > derivation.due_at:
+                yield FiredEarlier(
+                    tenant=tenant, deadline=deadline, fired_due_at=derivation.due_at, due_at_by_newest=later
+                )
 
     def _check(self, recorded: Recorded, deadline: Deadline) -> None:
         derivation = deadline.derivation
@@ -90,12 +114,7 @@ class _Fold:
 
 async def deadline_differences(log: EventLog[Any], service: Service[Any]) -> list[DeadlineDifference]:
     """Everything about the service's deadlines that does not agree with its log; empty when all is well."""
-    fold = _Fold(service)
-    position = 0
-    while page := await log.read(position, PAGE_MAX):
-        for recorded in page:
-            fold.add(recorded)
-        position = page[-1].position
+    fold, position = await _read(log, service)
     expected = {key: row for key, row in fold.rows.items() if row.status != "closed"}
     stored = await _open_rows(log, expected)
     unequal = [key for key in expected.keys() | stored.keys() if expected.get(key) != stored.get(key)]
@@ -108,6 +127,23 @@ async def deadline_differences(log: EventLog[Any], service: Service[Any]) -> lis
         )
         for tenant, deadline_id in sorted(unequal)
     ]
+
+
+async def fired_for_review(log: EventLog[Any], service: Service[Any]) -> list[FiredEarlier]:
+    """Deadlines that fired before an amendment which would have extended them, in the order of firing (R-404)."""
+    fold, _ = await _read(log, service)
+    return list(fold.fired_earlier())
+
+
+async def _read(log: EventLog[Any], service: Service[Any]) -> tuple[_Fold, int]:
+    """The fold of the whole log, and the position of its end."""
+    fold = _Fold(service)
+    position = 0
+    while page := await log.read(position, PAGE_MAX):
+        for recorded in page:
+            fold.add(recorded)
+        position = page[-1].position
+    return fold, position
 
 
 async def _open_rows(log: EventLog[Any], expected: dict[RowKey, DeadlineChange]) -> dict[RowKey, DeadlineChange]:

@@ -14,9 +14,10 @@ from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.commands.service import Facts
 from shared.deadlines import recompute as recompute_module
+from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineMoved, DeadlineSet
 from shared.deadlines.recompute import Recomputation
-from shared.deadlines.verify import deadline_differences
+from shared.deadlines.verify import deadline_differences, fired_for_review
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
@@ -107,6 +108,21 @@ async def test_r_402_a_clean_log_verifies_also_after_an_amendment(log: EventLog[
     await amend(log)
     assert await deadline_differences(log, COUNTER) == []
     await recomputation(log).catch_up()
+    assert await deadline_differences(log, COUNTER) == []
+
+
+async def test_r_404_what_fired_before_an_amendment_stands_and_is_listed_for_review(log: EventLog[Any]) -> None:
+    for deadline_id, spec in (("concerned", "5wd"), ("before the day off", "1wd")):
+        body = StartTimer(deadline_id=deadline_id, spec=spec, legal_effect=False)
+        await log.submit(toy_command("counter/C1", body, deadline_id))
+    for row in await log.due_deadlines("2026-12-31T00:00:00.000Z", 10):
+        elapsed = DeadlineElapsed(deadline_id=row.deadline_id, due_at=row.due_at)
+        await log.submit(toy_command("counter/C1", elapsed, f"{row.deadline_id} elapsed"))
+    assert await fired_for_review(log, COUNTER) == []
+    await amend(log)
+    (listed,) = await fired_for_review(log, COUNTER)
+    assert listed.deadline.deadline_id == "concerned"
+    assert (listed.fired_due_at, listed.due_at_by_newest) == ("2026-03-09T16:00:00.000Z", "2026-03-10T16:00:00.000Z")
     assert await deadline_differences(log, COUNTER) == []
 
 
