@@ -15,7 +15,8 @@ from shared.messages import canonical
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
-# Documents that are kept decoded between batches; with more, all but the unwritten ones are let go. Nobody else changes them: a foreign write moves the position.
+# Documents that are kept decoded between batches; with more, all but the unwritten ones are let go. Nobody else
+# changes them: a foreign write moves the position.
 DOCUMENTS_KEPT_MAX = 1_000
 
 # Every document can be listed by this label, over the whole tenant.
