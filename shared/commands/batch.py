@@ -68,10 +68,10 @@ class Batch(Generic[S]):
         except LedgerError as error:
             answer = refused(error, command.stream, version)
             if answer is not None:
-                self._answers[key] = self.writes.results[key] = self._row(command, key, answer)
+                self._keep_answer(key, context, answer)
             raise
-        draft.writes.results[key] = self._row(command, key, StoredAnswer(result=result))
         self.keep(scope_id, draft)
+        self._keep_answer(key, context, StoredAnswer(result=result))
         return result
 
     def draft(self, scope_id: ScopeId) -> Draft[S]:
@@ -81,11 +81,17 @@ class Batch(Generic[S]):
 
     def keep(self, scope_id: ScopeId, draft: Draft[S]) -> None:
         """The draft is part of the transaction from now on."""
-        self.writes.absorb(draft.writes)
-        self._answers.update(draft.writes.settled)
-        self._answers.update(draft.writes.results)
+        writes = self.writes
+        writes.events += draft.events
+        writes.outbox += draft.outbox
+        for change in draft.deadlines:
+            writes.deadlines[change.tenant, change.deadline_id] = change
+        for row in draft.settled:
+            key = row[:4]
+            rows = writes.results if key in writes.results else writes.settled
+            self._answers[key] = rows[key] = row
         self._tail = draft.position
-        if draft.writes.events:
+        if draft.events:
             self.scopes.put(scope_id, draft.scope)
 
     def take(self) -> Writes:
@@ -108,10 +114,7 @@ class Batch(Generic[S]):
                 position=result.position,
                 event_ids=result.event_ids,
             )
-            answer = encode_answer(StoredAnswer(result=settled))
-            not_inserted_yet = key in self.writes.results
-            rows = draft.writes.results if not_inserted_yet else draft.writes.settled
-            rows[key] = earlier._replace(answer=answer)
+            draft.settled.append(earlier._replace(answer=encode_answer(StoredAnswer(result=settled))))
 
     def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
         context = command.context
@@ -131,14 +134,14 @@ class Batch(Generic[S]):
             causation_id=context.causation_id or context.command_id,
             traceparent=context.traceparent,
         )
-        draft.append_all(origin, decision.events)
+        event_ids = draft.append_all(origin, decision.events)
         self.settle(draft, context.tenant, decision.final_answers)
         return draft, Result(
             outcome=decision.outcome,
             stream=command.stream,
             version=draft.scope.versions.get(command.stream, 0),
-            position=draft.position if draft.writes.events else 0,
-            event_ids=draft.event_ids,
+            position=draft.position if event_ids else 0,
+            event_ids=event_ids,
         )
 
     def _stored(self, key: ResultKey) -> ResultRow | None:
@@ -148,8 +151,9 @@ class Batch(Generic[S]):
             return self.known.results[key]
         return self.transaction.result(key)
 
-    def _row(self, command: Command[Any], key: ResultKey, answer: StoredAnswer) -> ResultRow:
-        return ResultRow(*key, command.context.fingerprint, encode_answer(answer))
+    def _keep_answer(self, key: ResultKey, context: Context, answer: StoredAnswer) -> None:
+        row = ResultRow(*key, context.fingerprint, encode_answer(answer))
+        self._answers[key] = self.writes.results[key] = row
 
     def _check_age(self, context: Context) -> None:
         received_s = context.received_machine_s

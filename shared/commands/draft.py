@@ -12,15 +12,18 @@ from msgspec import Struct
 
 from shared.commands.scopes import Fold, Scope
 from shared.commands.service import Service
+from shared.deadlines.model import DeadlineChange
 from shared.eventstore.envelopes import outbox_message
-from shared.eventstore.store import EventRow, ScopeId, Writes
+from shared.eventstore.store import EventRow, OutboxMessage, ResultRow, ScopeId
 from shared.kernel.actors import Actor
 from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
-from shared.messages.codec import Codec, RecordBody
+from shared.messages.codec import Codec
 from shared.messages.events import FeedDiscarded, FeedReceived, NewEvent, Recorded
 
 S = TypeVar("S")
+
+FROM_ELSEWHERE = (FeedReceived, FeedDiscarded)
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -53,17 +56,17 @@ class Draft(Generic[S]):
         self._recorded_at = recorded_at
         self.scope = scope
         self.position = tail
-        self.writes = Writes()
+        self.events: list[EventRow] = []
+        self.outbox: list[OutboxMessage] = []
+        self.deadlines: list[DeadlineChange] = []
+        self.settled: list[ResultRow] = []
 
-    @property
-    def event_ids(self) -> tuple[str, ...]:
-        """The ids of the events, in order."""
-        return tuple(row.event_id for row in self.writes.events)
-
-    def append_all(self, origin: Origin, events: tuple[NewEvent, ...]) -> None:
-        """Append what a decision proposes."""
-        for index, event in enumerate(events):
-            self.append(origin, event, event_id(origin.root_id, index))
+    def append_all(self, origin: Origin, events: tuple[NewEvent, ...]) -> tuple[str, ...]:
+        """Append what a decision proposes; the ids of the events."""
+        ids = tuple([event_id(origin.root_id, index) for index in range(len(events))])
+        for event, id in zip(events, ids, strict=True):
+            self.append(origin, event, id)
+        return ids
 
     def append(self, origin: Origin, event: NewEvent, id: str) -> Recorded:
         """Append one event, fold it, and gather what leaves with it. Raises Unintelligible.
@@ -74,46 +77,45 @@ class Draft(Generic[S]):
         author = self._author
         tenant, scope = self._scope_id
         self.position += 1
-        proposed = RecordBody(
-            tenant=tenant,
-            scope=scope,
-            stream=event.stream,
-            version=self.scope.versions.get(event.stream, 0) + 1,
-            event_id=id,
-            type=author.codec.name_of(event.data),
-            effective_at=event.effective_at,
-            recorded_at=self._recorded_at,
-            actor=event.actor or origin.actor,
-            correlation_id=origin.correlation_id,
-            causation_id=origin.causation_id,
-            traceparent=origin.traceparent,
-            data=event.data,
+        recorded, body = author.codec.store(
+            Recorded(
+                position=self.position,
+                tenant=tenant,
+                scope=scope,
+                stream=event.stream,
+                version=self.scope.versions.get(event.stream, 0) + 1,
+                event_id=id,
+                type=author.codec.name_of(event.data),
+                effective_at=event.effective_at,
+                recorded_at=self._recorded_at,
+                actor=event.actor or origin.actor,
+                correlation_id=origin.correlation_id,
+                causation_id=origin.causation_id,
+                traceparent=origin.traceparent,
+                data=event.data,
+            )
         )
-        body = author.codec.write(proposed)
-        recorded = author.codec.decode(self.position, body)
         self.scope = author.fold.step(self.scope, recorded)
-        self._gather(recorded, body)
-        return recorded
-
-    def _gather(self, recorded: Recorded, body: bytes) -> None:
-        self.writes.events.append(
+        self.events.append(
             EventRow(
                 recorded.position,
-                recorded.tenant,
-                recorded.scope,
+                tenant,
+                scope,
                 recorded.stream,
                 recorded.version,
-                recorded.event_id,
+                id,
                 recorded.type,
                 recorded.recorded_at,
                 body,
             )
         )
         # What was received is never published again, and sets no deadline by itself: its reaction does.
-        if isinstance(recorded.data, (FeedReceived, FeedDiscarded)):
-            return
+        if not isinstance(recorded.data, FROM_ELSEWHERE):
+            self._leave(recorded)
+        return recorded
+
+    def _leave(self, recorded: Recorded) -> None:
         service = self._author.service
         for index, message in enumerate(service.to_public(self.scope.state, recorded)):
-            self.writes.outbox.append(outbox_message(service.name, recorded, index, message))
-        for change in service.deadline_changes(recorded):
-            self.writes.deadlines[change.tenant, change.deadline_id] = change
+            self.outbox.append(outbox_message(service.name, recorded, index, message))
+        self.deadlines += service.deadline_changes(recorded)

@@ -60,7 +60,7 @@ def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, p
         _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, n, exc_info=error)
         return _park(batch, envelope, scope, stream, f"{type(error).__name__}: {error}")
     if feed.parked_from == n:
-        draft.writes.unparked.append(_parked_id(envelope, stream))
+        batch.writes.unparked.append(_parked_id(envelope, stream))
     feed.apply(n, received_event_id(envelope))
     batch.keep((tenant, scope), draft)
     return Receipt(kind="applied", position=draft.position)
@@ -92,7 +92,7 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
         NewEvent(stream=f"forks-{stream}" if taken else stream, data=discarded, effective_at=batch.recorded_at),
         received_event_id(envelope),
     )
-    draft.writes.unparked.append(parked_id)
+    batch.writes.unparked.append(parked_id)
     if not taken:
         feed.apply(n, received_event_id(envelope))
     batch.keep((tenant, scope), draft)

@@ -43,7 +43,7 @@ class MemoryStore:
     def __init__(self, machine: MachineClock) -> None:
         self._machine = machine
         self._lock = threading.RLock()
-        self._inserted = Writes()
+        self._inserted: list[Writes] = []
         self.recorder = MemoryRecorder(self._lock)
         self._results: dict[ResultKey, ResultRow] = {}
         self._outbox: list[tuple[int, OutboxMessage]] = []
@@ -57,7 +57,7 @@ class MemoryStore:
     @contextmanager
     def write(self) -> Iterator[MemoryStore]:
         with self._lock:
-            self._inserted = Writes()
+            self._inserted = []
             yield self
 
     def ask(self, question: Question) -> Known:
@@ -81,12 +81,15 @@ class MemoryStore:
         return parked_id in self._parked
 
     def insert(self, writes: Writes) -> None:
-        self._inserted.absorb(writes)
+        self._inserted.append(writes)
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
-        writes = self._inserted
-        self.recorder.append(writes.events)
+        self.recorder.append([row for writes in self._inserted for row in writes.events])
+        for writes in self._inserted:
+            self._take(writes)
+
+    def _take(self, writes: Writes) -> None:
         self._results.update(writes.results)
         self._results.update(writes.settled)
         for message in writes.outbox:

@@ -31,6 +31,10 @@ IDLE_WITH_LOCK_MAX_S = 10
 TRANSACTION_MAX_S = 20
 TRANSACTION_TIMEOUT_SINCE = 170000
 
+# The writer's statements are few, prepared once, and look everything up by an index: planning them anew for every
+# batch costs more than running them, and a plan made while the tables were empty must still be right when they are not.
+WRITER_SETTINGS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+
 # How long data may stay unacknowledged before a connection counts as lost.
 SILENCE_MAX_S = 10
 
@@ -89,9 +93,12 @@ class LedgerDatastore(PostgresDatastore):
         self.pool.kwargs = self._parameters
 
     def connect(self) -> psycopg.Connection[Any]:
-        """A connection of one's own, in autocommit, whose rows are tuples."""
+        """The writer's connection, in autocommit; its rows are tuples."""
         connection = psycopg.connect(**{**self._parameters, "row_factory": tuple_row}, autocommit=True)
+        settings = dict(WRITER_SETTINGS)
         if connection.info.server_version >= TRANSACTION_TIMEOUT_SINCE:
-            connection.execute(f"SET transaction_timeout = '{TRANSACTION_MAX_S}s'".encode())
+            settings["transaction_timeout"] = f"{TRANSACTION_MAX_S}s"
+        for name, value in settings.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
         register_arrays(connection)
         return connection

@@ -148,16 +148,6 @@ class Writes:
     parked: dict[ParkedId, ParkedRow] = field(default_factory=dict)
     unparked: list[ParkedId] = field(default_factory=list)
 
-    def absorb(self, other: Writes) -> None:
-        """Take over the rows of one command."""
-        self.events += other.events
-        self.outbox += other.outbox
-        self.results.update(other.results)
-        self.settled.update(other.settled)
-        self.deadlines.update(other.deadlines)
-        self.parked.update(other.parked)
-        self.unparked += other.unparked
-
     def __bool__(self) -> bool:
         return bool(self.events or self.results or self.parked or self.unparked)
 

@@ -18,12 +18,14 @@ from psycopg.conninfo import conninfo_to_dict
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kernel.memory import tune_garbage_collection
 from shared.testing import backends
 from tests.benchmarks.notebook import NOTEBOOKS, NOW, TEXT, note
 from tests.benchmarks.row import Row, at_least, at_most
 
 IN_FLIGHT = 64
 COMMANDS = 20_000
+TURNS = 3
 EVENTS_A_STREAM = 20
 LIBRARY_SAVES = 1_500
 LONG, SHORT = 2_000, 20
@@ -37,16 +39,17 @@ TABLES = {
 
 
 def rows() -> Iterator[Row]:
-    """Measure; needs a PostgreSQL server of its own with fsync on, which it starts."""
+    """Measure; needs a PostgreSQL server of its own with fsync on, which it starts.
+
+    Ours and the baselines take turns, and the best of each counts: what else the machine does slows a turn, never
+    speeds it up.
+    """
+    tune_garbage_collection()
     with backends.postgres(os.environ) as dsn:
-        ours = raw = 0.0
-        with backends.temporary_schema(dsn) as schema:
-            ours = uvloop.run(_commands_per_second(dsn, schema))
-            raw = _raw_per_second(dsn, schema)
-        with backends.temporary_schema(dsn) as schema:
-            library = _library_per_second(dsn, schema)
+        turns = [_turn(dsn) for _ in range(TURNS)]
+        ours, raw, library = (max(measured) for measured in zip(*turns, strict=True))
         yield at_least(
-            "a1 commands, 64 in flight / Application.save, one by one",
+            "a1 commands, 64 in flight / the library's: load, decide, Application.save",
             ours=ours,
             baseline=library,
             unit="commands/s",
@@ -62,6 +65,15 @@ def rows() -> Iterator[Row]:
         with backends.temporary_schema(dsn) as schema:
             long, short = uvloop.run(_milliseconds_a_command(dsn, schema))
         yield at_most("d one command on 2,000 events / on 20", ours=long, baseline=short, unit="ms", goal=3)
+
+
+def _turn(dsn: str) -> tuple[float, float, float]:
+    """Commands per second: ours, raw inserts of the rows that ours left behind, the library's."""
+    with backends.temporary_schema(dsn) as schema:
+        ours = uvloop.run(_commands_per_second(dsn, schema))
+        raw = _raw_per_second(dsn, schema)
+    with backends.temporary_schema(dsn) as schema:
+        return ours, raw, _library_per_second(dsn, schema)
 
 
 async def _open(dsn: str, schema: str) -> EventLog[Any]:
@@ -120,6 +132,7 @@ class _Notebook(Aggregate):
 
 
 def _library_per_second(dsn: str, schema: str) -> float:
+    """The same commands in the library's ordinary way, one by one: load the aggregate, decide, save."""
     given = conninfo_to_dict(dsn)
     application: Application[Any] = Application(
         {
@@ -133,12 +146,12 @@ def _library_per_second(dsn: str, schema: str) -> float:
         }
     )
     notebook = _Notebook()
-    application.save(notebook)
     started_s = time.perf_counter()
     for n in range(LIBRARY_SAVES):
         if n % EVENTS_A_STREAM == 0:
             notebook = _Notebook()
         else:
+            notebook = application.repository.get(notebook.id)
             notebook.note(TEXT)
         application.save(notebook)
     elapsed_s = time.perf_counter() - started_s

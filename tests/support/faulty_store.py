@@ -39,7 +39,7 @@ class FaultyStore(MemoryStore):
     def commit(self) -> None:
         if self._fault == "commit lost":
             raise OutcomeUnknown("connection lost")
-        self.sizes.append(len(self._inserted.events))
+        self.sizes.append(sum(len(writes.events) for writes in self._inserted))
         super().commit()
         if self._fault == "commit reply lost":
             raise OutcomeUnknown("connection lost")
