@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 
 # Young objects before a collection, and collections of one generation before one of the next.
-THRESHOLDS = (10_000, 20, 50)
+THRESHOLDS = (50_000, 20, 100)
 
 
 def tune_garbage_collection() -> None:
