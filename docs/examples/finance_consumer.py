@@ -1,6 +1,6 @@
 """Finance's side of `ledger.invoicing.v1`: records of the broker in, rows of its own SQLite database out, never twice.
 
-It knows nothing of the ledger's code, only its contract (docs/events), and needs nothing but aiokafka. Four
+It knows nothing of the ledger's code, only its contract (docs/asyncapi.json), and needs nothing but aiokafka. Four
 rules make a second invoice impossible:
 
 1. `request_id` is the primary key. The ledger derives it from tenant, contract, payment line and generation, so

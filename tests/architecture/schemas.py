@@ -13,11 +13,13 @@ from services.catalog.exporting import export_schema, service_schema
 from services.parts import PARTS
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.web.openapi import openapi_document
+from tests.architecture.asyncapi import asyncapi_document
 from tests.architecture.source import ROOT
 
 CATALOGUE = Path("services/catalog/data/schema")
 EVENTS = Path("docs/events")
 OPENAPI = Path("docs/openapi.json")
+ASYNCAPI = Path("docs/asyncapi.json")
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -32,6 +34,7 @@ def _schemas() -> Iterator[tuple[Path, dict[str, Any]]]:
     for name in PUBLIC_LANGUAGE.names():
         yield EVENTS / f"{name}.json", event_schema(name)
     yield OPENAPI, openapi_document([route for part in PARTS for route in part.routes])
+    yield ASYNCAPI, asyncapi_document()
 
 
 def event_schema(name: str) -> dict[str, Any]:
@@ -44,7 +47,7 @@ def event_schema(name: str) -> dict[str, Any]:
 def committed(root: Path) -> dict[Path, str]:
     """What stands in the folders of schemas."""
     files = [path for folder in (CATALOGUE, EVENTS) for path in (root / folder).glob("*.json")]
-    files += [root / OPENAPI] if (root / OPENAPI).exists() else []
+    files += [path for path in (root / OPENAPI, root / ASYNCAPI) if path.exists()]
     return {path.relative_to(root): path.read_text("utf-8") for path in files}
 
 
