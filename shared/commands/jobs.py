@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from shared.commands.batch import Batch
 from shared.commands.command import Command, Context
 from shared.commands.decision import Result
@@ -46,11 +48,11 @@ def result_key(context: Context) -> ResultKey:
     return context.tenant, context.actor.issuer, context.actor.subject, context.key
 
 
-@dataclass(frozen=True)
-class Submit:
-    """A command."""
+class Submit(Struct, frozen=True):
+    """A command, and whose idempotency key it carries."""
 
     command: Command[Any]
+    key: ResultKey
 
     @property
     def traceparent(self) -> str | None:
@@ -59,14 +61,13 @@ class Submit:
     def want(self, wanted: Wanted) -> None:
         context = self.command.context
         wanted.scopes[context.tenant, self.command.scope] = None
-        wanted.keys[result_key(context)] = None
+        wanted.keys[self.key] = None
 
     def run(self, batch: Batch[Any]) -> Result:
-        return batch.submit(self.command, result_key(self.command.context))
+        return batch.submit(self.command, self.key)
 
 
-@dataclass(frozen=True)
-class Receive:
+class Receive(Struct, frozen=True):
     """A public event for a scope of the receiver. `park`: if it cannot be applied now, it is parked."""
 
     envelope: Envelope
@@ -86,8 +87,7 @@ class Receive:
         return receive(batch, self.envelope, self.scope, stream_of(self.envelope), park=self.park)
 
 
-@dataclass(frozen=True)
-class Discard:
+class Discard(Struct, frozen=True):
     """A parked message that is given up on record."""
 
     envelope: Envelope

@@ -26,7 +26,7 @@ from shared.telemetry.spans import span
 S = TypeVar("S")
 
 # So many decided jobs go to the database at a time.
-INSERT_EVERY = 32
+INSERT_EVERY = 16
 
 # A writer that does not take the lock can only be another program; it may win this often.
 CONFLICT_ATTEMPTS_MAX = 3

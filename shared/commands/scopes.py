@@ -106,7 +106,7 @@ class ScopeCache(Generic[S]):
             if entry is None:
                 return None
             self._entries.move_to_end(scope_id)
-            return entry._replace(as_of=self._tail) if entry.epoch == self._epoch else entry
+            return Entry(entry.scope, self._tail, entry.epoch) if entry.epoch == self._epoch else entry
 
     def read(self, scope_id: ScopeId, scope: Scope[S], as_of: int) -> None:
         """Remember what a reader folded, up to the newest event that it saw, unless a newer entry is there."""

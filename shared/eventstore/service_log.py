@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from shared.commands.command import Command
 from shared.commands.decision import Result
 from shared.commands.draft import Author
-from shared.commands.jobs import Discard, Receive, Submit
+from shared.commands.jobs import Discard, Receive, Submit, result_key
 from shared.commands.reception import NotApplied
 from shared.commands.runner import BatchRunner
 from shared.commands.scopes import Entry, Fold, ScopeCache
@@ -53,7 +53,7 @@ class ServiceLog(Generic[S]):
         self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._tail.grown)
 
     async def submit(self, command: Command[Any]) -> Result:
-        result: Result = await self._writer.submit(Submit(command))
+        result: Result = await self._writer.submit(Submit(command, result_key(command.context)))
         return result
 
     async def receive(self, envelope: Envelope) -> Receipt:
