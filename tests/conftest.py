@@ -76,8 +76,8 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Let go of connections that aiokafka has dropped, before a later test is blamed for them.
 
-    aiokafka 0.14 forgets a connection whose making was cancelled: it is closed when it is collected, with warnings. Only
-    tests on the broker are looked after, and only at their end; what the ledger itself forgets is still an error.
+    aiokafka 0.14 forgets a connection whose making was cancelled: it is closed when it is collected, with warnings.
+    Only tests on the broker are looked after, and only at their end; what the ledger itself forgets is still an error.
     """
     yield
     if "kafka" in item.nodeid or "deployed" in item.nodeid:

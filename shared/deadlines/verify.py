@@ -43,7 +43,7 @@ class DeadlineDifference(Struct, frozen=True, kw_only=True):
 
 
 class FiredEarlier(Struct, frozen=True, kw_only=True):
-    """A deadline that fired, and that would end later by the newest calendar: it stands, and people look at it (R-404)."""
+    """A deadline that fired and would end later by the newest calendar: it stands, and people look at it (R-404)."""
 
     tenant: str
     deadline: Deadline
