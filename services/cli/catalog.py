@@ -1,4 +1,4 @@
-"""`qizhang catalog lint | export | stats | diff | schema`: the catalogue files, checked, printed and compared.
+"""`qizhang catalog lint | export | stats | diff | quote | schema`: the catalogue files, checked, printed and compared.
 
 Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 bad input.
 """
@@ -26,6 +26,7 @@ from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import load_all, read_service
 from services.catalog.problems import CatalogueInvalid
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
+from services.cli.quote import add_quote
 
 EXIT_FOUND = 1
 COMMAND = "qizhang catalog"
@@ -147,6 +148,8 @@ def _parser() -> BilingualParser:
     command.add_argument("before", metavar="A", help="文件或服务标识 / a .yaml or .json file, or a service id")
     command.add_argument("after", metavar="B", help="同上 / the same")
     command.set_defaults(action=diff)
+
+    add_quote(commands)
 
     command = commands.add_parser("schema", help="输出JSON Schema / print a JSON Schema")
     command.add_argument("of", choices=("service", "export"), help="服务文件或导出文档 / of a file, or of the export")

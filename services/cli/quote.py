@@ -1,0 +1,86 @@
+"""`qizhang catalog quote`: a selection composed from the catalogue files, without a server.
+
+In: `--service ID[:EDITION,...]`, `--quantity ID:NAME=N`, products and days, or `--request FILE` with the body of
+`POST /catalog/selections`. Out: the answer as JSON; 1 when a rule is violated, 2 on bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.catalog.domain.selection.case import Revision
+from services.catalog.domain.selection.composing import compose
+from services.catalog.domain.selection.request import SelectionRequest
+from services.catalog.loading import content_hash, data_folder, read_service, service_paths
+from services.cli.arguments import EXIT_OK, say_bad_input
+from services.cli.shipped_calendar import load_shipped
+
+EXIT_VIOLATED = 1
+COMMAND = "qizhang catalog quote"
+
+
+def quote(arguments: argparse.Namespace) -> int:
+    """Compose and print."""
+    try:
+        request = msgspec.convert(_body(arguments), SelectionRequest, strict=False)
+    except (msgspec.MsgspecError, ValueError, OSError) as error:
+        return say_bad_input(COMMAND, "request", str(error), "选择内容的格式不正确，参见 docs/catalogue-format.md")
+    wanted = {entry.service for entry in request.services}
+    paths = [path for path in service_paths(data_folder()) if path.name.removesuffix(".yaml") in wanted]
+    services = [read_service(path).service for path in paths]
+    revisions = {s.id: Revision(service=s, revision=1, content_sha256=content_hash(s)) for s in services}
+    selection = compose(request, revisions, load_shipped())
+    print(msgspec.json.format(msgspec.json.encode(selection), indent=2).decode())
+    for finding in (*selection.violations, *selection.warnings):
+        place = f"{finding.severity} {finding.rule} {finding.service}"
+        print(f"{place}: {finding.text_zh} / {finding.text_en}", file=sys.stderr)
+    return EXIT_OK if selection.valid else EXIT_VIOLATED
+
+
+def add_quote(commands: Any) -> None:
+    """Declare the subcommand."""
+    command = commands.add_parser("quote", help="组合并校验所选服务 / compose a selection and check the rules")
+    command.add_argument("--request", metavar="FILE", help="JSON请求文件 / the request as a JSON file")
+    command.add_argument("--service", action="append", default=[], metavar="ID[:EDITION,...]")
+    command.add_argument("--quantity", action="append", default=[], metavar="ID:NAME=N")
+    command.add_argument("--option", action="append", default=[], metavar="ID:NAME=N")
+    command.add_argument("--owns", action="append", default=[], metavar="PRODUCT", help="已有产品 / owned product")
+    command.add_argument("--bought", action="append", default=[], metavar="ID[:EDITION]")
+    command.add_argument("--accepted", action="append", default=[], metavar="ID:DELIVERABLE")
+    command.add_argument("--applied", metavar="DAY", help="申请日期 / day of application")
+    command.add_argument("--start", metavar="DAY", help="期望开始日期 / wanted start")
+    command.add_argument("--start-agreed", action="store_true", help="乙方同意提前开始 / early start agreed")
+    command.add_argument("--bulk", action="store_true", help="大批量资源 / bulk resources")
+    command.set_defaults(action=quote)
+
+
+def _body(arguments: argparse.Namespace) -> Any:
+    if arguments.request:
+        return msgspec.json.decode(Path(arguments.request).read_bytes())
+    services: dict[str, dict[str, Any]] = {}
+    for text in arguments.service:
+        name, _, editions = text.partition(":")
+        entry = services.setdefault(name, {"service": name, "editions": [], "quantities": {}, "options": {}})
+        entry["editions"] += [edition for edition in editions.split(",") if edition]
+    for kind, texts in (("quantities", arguments.quantity), ("options", arguments.option)):
+        for text in texts:
+            service, _, figure = text.partition(":")
+            name, equals, value = figure.partition("=")
+            if service not in services or not equals:
+                raise ValueError(f"{text!r}: write SERVICE:NAME=NUMBER for a service that was named")
+            services[service][kind][name] = value
+    return {
+        "services": list(services.values()),
+        "owned_products": arguments.owns,
+        "bought": arguments.bought,
+        "accepted": arguments.accepted,
+        "applied_on": arguments.applied,
+        "start_on": arguments.start,
+        "start_agreed": arguments.start_agreed,
+        "bulk_resources": arguments.bulk,
+    }
