@@ -80,7 +80,7 @@ class ViewFold:
         if len(self._unwritten) < at_least or self.folded == self.written:
             return True
         self._being_written, self._unwritten = self._unwritten, set()
-        documents, position = [self._stored(at) for at in self._being_written], self.folded
+        documents, position = [self._stored(at) for at in sorted(self._being_written)], self.folded
         done = False
         try:
             done = await self._log.put_documents(self.name, documents, self.written, position)
