@@ -50,7 +50,8 @@ def create_app(
 def _mounted(route: Route, service: ServedService, clocks: Clocks) -> web.RouteDef:
     if isinstance(route, CommandRoute):
         return web.post(route.path, command_handler(route, service, clocks))
-    return web.get(route.path, read_handler(route, service))
+    mount = web.post if route.body else web.get
+    return mount(route.path, read_handler(route, service))
 
 
 def _check_distinct(routes: Sequence[Route]) -> None:

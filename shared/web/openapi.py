@@ -63,7 +63,7 @@ def openapi_document(routes: Sequence[Route]) -> Json:
         if isinstance(route, CommandRoute):
             paths.setdefault(route.path, {})["post"] = _command(route, reference_of)
         else:
-            paths.setdefault(route.path, {})["get"] = _read(route, reference_of)
+            paths.setdefault(route.path, {})["post" if route.body else "get"] = _read(route, reference_of)
     return _plain(
         {
             "openapi": OPENAPI_VERSION,
@@ -90,7 +90,8 @@ def _plain(document: Json) -> Json:
 
 
 def _shapes_of(routes: Sequence[Route]) -> list[type[msgspec.Struct]]:
-    declared = {route.body if isinstance(route, CommandRoute) else route.response for route in routes}
+    declared = {route.body for route in routes if route.body}
+    declared |= {route.response for route in routes if isinstance(route, ReadRoute)}
     ordered = sorted(declared, key=lambda shape: (shape.__module__, shape.__qualname__))
     return [Problem, CommandAnswer, *ordered]
 
@@ -118,7 +119,11 @@ def _read(route: ReadRoute, reference_of: dict[type[msgspec.Struct], Json]) -> J
     answer = _response("结果 · The answer", "application/json", reference_of[route.response])
     if route.version_of:
         answer |= {"headers": _references("headers", "ETag")}
-    return _operation(route, _OF_READS, {"200": answer}, ("LedgerPosition", "AfterPosition"), dict(route.query))
+    operation = _operation(route, _OF_READS, {"200": answer}, ("LedgerPosition", "AfterPosition"), dict(route.query))
+    if route.body:
+        content = {"application/json": {"schema": reference_of[route.body]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
 
 
 def _operation(

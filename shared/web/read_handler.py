@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from shared.telemetry.spans import span
 from shared.web.answers import json_answer
+from shared.web.bodies import check_media_type, decode_body, read_body
 from shared.web.edge import IDENTITY, Handler, ServedService
 from shared.web.errors import ViewBehind
 from shared.web.headers import AFTER_POSITION, position_asked, version_tag
@@ -21,6 +23,7 @@ REACH_TIMEOUT_S: Final = 5.0
 def read_handler(route: ReadRoute, service: ServedService) -> Handler:
     """The aiohttp handler of a read route."""
     known = {*route.query, AFTER_POSITION}
+    shape = msgspec.json.Decoder(route.body) if route.body else None
 
     async def handle(request: web.Request) -> web.StreamResponse:
         identity = request[IDENTITY]
@@ -28,10 +31,14 @@ def read_handler(route: ReadRoute, service: ServedService) -> Handler:
         query = query_parameters(request, known)
         query.pop(AFTER_POSITION, None)
         position = position_asked(request, service.name)
+        body = None
+        if shape is not None:
+            check_media_type(request)
+            body, _ = decode_body(await read_body(request), shape)
         with span("ledger.read", service=service.name, operation=route.operation_id):
             if position and not await service.reader.reach(position, REACH_TIMEOUT_S):
                 raise ViewBehind(f"{service.name}={position}")
-            call = ReadCall(path=path, query=query, tenant=identity.tenant, actor=identity.actor)
+            call = ReadCall(path=path, query=query, tenant=identity.tenant, actor=identity.actor, body=body)
             found = await route.read(call, service.reader)
         version = route.version_of(found) if route.version_of else None
         return json_answer(found, headers={} if version is None else {"ETag": version_tag(version)})

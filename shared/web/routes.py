@@ -29,12 +29,13 @@ class CommandCall:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadCall:
-    """An authenticated read: path and query parameters, who asks, and from which tenant."""
+    """An authenticated read: path and query parameters, who asks, from which tenant, and the body of a query."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
     tenant: str
     actor: Actor
+    body: Any = None
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -84,7 +85,8 @@ class ReadRoute:
     """`GET path`, answered with struct `response`. `read` raises NotFound for what the caller may not see (R-424).
 
     `query` names the parameters that it takes, each with a description; any other is refused. `version_of` tells from
-    the answer the version of the stream that commands on it name in `If-Match`.
+    the answer the version of the stream that commands on it name in `If-Match`. A question too large for a URL comes
+    as `body` and the route is `POST path`; it records nothing and takes no idempotency key.
     """
 
     path: str
@@ -96,6 +98,7 @@ class ReadRoute:
     query: Mapping[str, str] = field(default_factory=dict)
     tag: str = ""
     version_of: Callable[[Any], int] | None = None
+    body: type[Struct] | None = None
 
 
 Route = CommandRoute | ReadRoute

@@ -14,8 +14,9 @@ ITEMS_MAX = 60
 NAMES_MAX = 200
 
 Names = Annotated[tuple[str, ...], Meta(max_length=NAMES_MAX)]
-Quantity = Annotated[Decimal, Meta(ge=0)]
-Quantities = Annotated[dict[str, Quantity], Meta(max_length=NAMES_MAX)]
+Quantities = Annotated[dict[str, Decimal], Meta(max_length=NAMES_MAX)]
+# A quantity is below this; a longer exponent is no quantity of anything that is sold.
+QUANTITY_LIMIT = 10**12
 Severity = Literal["violation", "warning"]
 
 
@@ -33,6 +34,12 @@ class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantities: Quantities = {}
     conditions: Names = ()
     chosen_items: Names = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no quantity; msgspec reports the message with the path of the service."""
+        for name, quantity in (*self.options.items(), *self.quantities.items()):
+            if not quantity.is_finite() or not 0 <= quantity < QUANTITY_LIMIT:
+                raise ValueError(f"{name}: a quantity is a number from 0 to below {QUANTITY_LIMIT}")
 
 
 class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
