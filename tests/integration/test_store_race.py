@@ -86,7 +86,7 @@ async def test_a_reader_of_the_tail_beside_several_writers_skips_nothing(
     assert result.is_clean(), [ended.errors for ended in result.writers]
 
 
-async def seen_beside_two_writers(location: str) -> list[int]:
+async def seen_beside_two_writers(location: str, patience_s: float) -> list[int]:
     """What a reader of the tail sees, in order, while the first writer stops before its commit and a second comes."""
     async with opened(location) as first, opened(location) as second, opened(location) as reader:
         await first.head()
@@ -96,7 +96,7 @@ async def seen_beside_two_writers(location: str) -> list[int]:
             await asyncio.to_thread(block.reached.wait)
             writing.append(asyncio.create_task(second.submit(command(Add(amount=1), "k2", counter="c2"))))
             # With the lock the second cannot finish before the first; without it he does within this time.
-            await asyncio.wait(writing, timeout=0.3, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(writing, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
             seen = [recorded.position for recorded in await reader.read(0)]
             block.released.set()
             await asyncio.gather(*writing)
@@ -105,7 +105,7 @@ async def seen_beside_two_writers(location: str) -> list[int]:
 
 
 async def test_a_writer_that_comes_second_commits_second(fresh_schema: tuple[str, str]) -> None:
-    assert await seen_beside_two_writers(in_schema(*fresh_schema)) == [1, 2]
+    assert await seen_beside_two_writers(in_schema(*fresh_schema), patience_s=0.3) == [1, 2]
 
 
 async def test_without_the_lock_the_same_reader_skips_an_event(
@@ -118,7 +118,7 @@ async def test_without_the_lock_the_same_reader_skips_an_event(
     from_sequence = postgres_statements.TAIL.replace("coalesce(max(position), 0)", "nextval('handed_out')")
     monkeypatch.setattr(postgres_statements, "TAIL", from_sequence.replace("FROM events\n", "", 1))
     monkeypatch.setattr(postgres_statements, "LOCK", "SELECT %s::bigint + %s::bigint")
-    assert await seen_beside_two_writers(in_schema(dsn, schema)) == [3]
+    assert await seen_beside_two_writers(in_schema(dsn, schema), patience_s=10) == [3]
 
 
 @pytest.mark.parametrize("backend", DURABLE)
