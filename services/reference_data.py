@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from services.catalog.domain.state import CalendarKnown
 from services.catalog.exporting import service_document
 from services.catalog.importing import import_calendar, import_services
-from services.catalog.loading import data_folder, read_service
+from services.catalog.linting import context_of, lint_files
+from services.catalog.loading import data_folder, read_services, service_paths
 from services.cli.shipped_calendar import CALENDAR, shipped_years
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.instants import Instant
 from shared.public_events.scopes import calendar_scope
 
-# The services that the ledger can run from signing to invoice.
-LEDGER_SERVICES = ("alibaba-1", "alibaba-8", "alibaba-25")
-
 
 async def import_reference_data(log: EventLog[Any], now: Instant) -> None:
     """Publish what is not published yet; on a ledger that has it all, nothing is recorded."""
     await import_shipped_calendar(log, now)
-    files = data_folder() / "services"
-    documents = {name: service_document(read_service(files / f"{name}.yaml").service) for name in LEDGER_SERVICES}
-    await import_services(log, documents, now)
+    await import_services(log, clean_documents(), now)
+
+
+@cache
+def clean_documents() -> Mapping[str, object]:
+    """The shipped entries in which the lint finds no error, by service id; read once, for they are many."""
+    folder = data_folder()
+    files, _ = read_services(service_paths(folder))
+    context = context_of(folder, files)
+    return {
+        file.service.id: service_document(file.service)
+        for file in files
+        if not any(problem.severity == "error" for problem in lint_files([file], context))
+    }
 
 
 async def import_shipped_calendar(log: EventLog[Any], now: Instant) -> None:

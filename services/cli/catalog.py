@@ -1,4 +1,4 @@
-"""`qizhang catalog lint | export | stats | diff | quote | schema`: the catalogue files, checked, printed and compared.
+"""`qizhang catalog lint | export | stats | diff | quote | import | schema`: the catalogue files, checked, printed and compared.
 
 Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 bad input.
 """
@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 ba
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import load_all, read_service
 from services.catalog.problems import CatalogueInvalid
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
+from services.cli.catalog_import import add_import
 from services.cli.quote import add_quote
 
 EXIT_FOUND = 1
@@ -92,7 +94,8 @@ def diff(arguments: argparse.Namespace) -> int:
     """Print what differs between two services or exports; 1 when something does."""
     documents = []
     for field in ("before", "after"):
-        document = _document(getattr(arguments, field))
+        name = getattr(arguments, field)
+        document = _published(arguments.data, name) if "@" in name else _document(name)
         if document is None:
             text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service"
             return say_bad_input(f"{COMMAND} diff", field, text_en, "应为 .yaml 或 .json 文件，或目录中的服务标识")
@@ -108,6 +111,14 @@ def schema(arguments: argparse.Namespace) -> int:
     """Print the JSON Schema of a service file, or of the export."""
     _print_json(export_schema() if arguments.of == "export" else service_schema())
     return EXIT_OK
+
+
+def _published(folder: Path, name: str) -> Any | None:
+    """A published revision, `alibaba-1@2`, of a data folder."""
+    # The store is heavy to load, and the other forms of a name do not need it.
+    from services.cli.catalog_published import published
+
+    return asyncio.run(published(folder, name))
 
 
 def _document(name: str) -> Any | None:
@@ -147,9 +158,13 @@ def _parser() -> BilingualParser:
     command = commands.add_parser("diff", help="比较两个版本 / compare two revisions")
     command.add_argument("before", metavar="A", help="文件或服务标识 / a .yaml or .json file, or a service id")
     command.add_argument("after", metavar="B", help="同上 / the same")
+    command.add_argument(
+        "--data", type=Path, default=Path("var"), metavar="DIR", help="已发布版本 ID@N 的数据目录 / of ID@N"
+    )
     command.set_defaults(action=diff)
 
     add_quote(commands)
+    add_import(commands)
 
     command = commands.add_parser("schema", help="输出JSON Schema / print a JSON Schema")
     command.add_argument("of", choices=("service", "export"), help="服务文件或导出文档 / of a file, or of the export")

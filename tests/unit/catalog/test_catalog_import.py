@@ -1,0 +1,47 @@
+"""`qizhang catalog import`, `diff ID@N` and `quote`: what they publish, print and refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.catalog.loading import data_folder
+from services.cli.catalog import run
+
+SHIPPED = str(data_folder() / "services" / "alibaba-1.yaml")
+
+
+def test_r_020_import_twice_changes_nothing_and_a_changed_file_is_a_revision_with_a_diff(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    assert run(["import", SHIPPED, *data]) == 0
+    assert run(["import", SHIPPED, *data]) == 0
+    assert "0 published, 1 unchanged" in capsys.readouterr().out
+    changed = tmp_path / "alibaba-1.yaml"
+    text = Path(SHIPPED).read_text(encoding="utf-8")
+    changed.write_text(text.replace("{name: per, value: 50,", "{name: per, value: 60,"), encoding="utf-8")
+    assert run(["import", str(changed), *data]) == 0
+    assert "50 -> 60" in capsys.readouterr().err
+    assert run(["diff", "alibaba-1@1", "alibaba-1@2", *data]) == 1
+    assert "50 -> 60" in capsys.readouterr().out
+    assert run(["diff", "alibaba-1@1", "alibaba-1@9", *data]) == 2
+
+
+def test_a_lint_error_refuses_all_and_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "alibaba-1.yaml"
+    broken.write_text(Path(SHIPPED).read_text(encoding="utf-8") + "surprise: 1\n", encoding="utf-8")
+    assert run(["import", SHIPPED, str(broken), "--data", str(tmp_path / "data")]) == 1
+    assert f"{broken}:" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+def test_quote_answers_0_for_a_valid_selection_1_for_a_violation_and_2_for_bad_input(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["quote", "--service", "alibaba-1", "--quantity", "alibaba-1:tables=51"]) == 0
+    assert "ceil(51 / 50)" in capsys.readouterr().out
+    assert run(["quote", "--service", "alibaba-26:basic,standard"]) == 1
+    assert "violation R-022 alibaba-26" in capsys.readouterr().err
+    assert run(["quote", "--service", "alibaba-1", "--quantity", "tables"]) == 2
