@@ -1,4 +1,4 @@
-"""`qizhang catalog lint | export | stats | diff | quote | import | schema`: the catalogue files, checked, printed and compared.
+"""`qizhang catalog lint | export | stats | diff | quote | import | schema`: the catalogue files at work.
 
 Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 bad input.
 """

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.domain.selection.case import Revision
-from services.catalog.domain.selection.composing import compose
-from services.catalog.domain.selection.request import SelectionRequest
 from services.catalog.loading import content_hash, data_folder, read_service, service_paths
+from services.catalog.selection.case import Revision
+from services.catalog.selection.composing import compose
+from services.catalog.selection.request import SelectionRequest
 from services.cli.arguments import EXIT_OK, say_bad_input
 from services.cli.shipped_calendar import load_shipped
 

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.catalog.domain.selection.case import Revision
-from services.catalog.domain.selection.composing import RULES, compose
-from services.catalog.domain.selection.request import Selection, SelectionRequest
 from services.catalog.loading import content_hash, data_folder, read_service
+from services.catalog.selection.case import Revision
+from services.catalog.selection.composing import RULES, compose
+from services.catalog.selection.request import Selection, SelectionRequest
 from services.cli.shipped_calendar import load_shipped
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
-from services.catalog.domain.selection.case import Case
-from services.catalog.domain.selection.request import Finding, Pack
 from services.catalog.model import QuantityRule
+from services.catalog.selection.case import Case
+from services.catalog.selection.request import Finding, Pack
 from services.catalog.values import Figure
 
 _BREAKS = {

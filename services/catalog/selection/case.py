@@ -8,8 +8,8 @@ from functools import cached_property
 
 from msgspec import UNSET
 
-from services.catalog.domain.selection.request import Finding, SelectionRequest, Severity, WantedService
 from services.catalog.model import Service
+from services.catalog.selection.request import Finding, SelectionRequest, Severity, WantedService
 from services.catalog.values import Entry
 from shared.kernel.ids import Sha256
 from shared.periods import WorkCalendar

@@ -1,12 +1,12 @@
-"""Rules about what is chosen together: edition groups, joint sale, gates, owned products (R-020..R-028, R-039, R-042)."""
+"""Rules about what is chosen together: groups, joint sale, gates, owned products (R-020..R-028, R-039, R-042)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.domain.selection.case import Case
-from services.catalog.domain.selection.request import Finding
 from services.catalog.model import Choice, Prerequisite
+from services.catalog.selection.case import Case
+from services.catalog.selection.request import Finding
 
 
 def known(case: Case) -> Iterator[Finding]:

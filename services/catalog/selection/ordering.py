@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from services.catalog.domain.selection.case import Case
-from services.catalog.domain.selection.request import DayCounted, Finding, StartPlan
+from services.catalog.selection.case import Case
+from services.catalog.selection.request import DayCounted, Finding, StartPlan
 from shared.periods import compute, first_day_allowed
 
 # The rule book names a lead time by its length; the length itself is the entry's.

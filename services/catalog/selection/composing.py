@@ -1,4 +1,4 @@
-"""Composes a selection: every rule of the table over every wanted service, and the entry resolved for what was chosen."""
+"""Composes a selection: every rule of the table over every wanted service, and the entry as it was chosen."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.domain.selection import choosing, counting, ordering
-from services.catalog.domain.selection.case import Case, Revision
-from services.catalog.domain.selection.request import (
+from services.catalog.model import Deliverable
+from services.catalog.selection import choosing, counting, ordering
+from services.catalog.selection.case import Case, Revision
+from services.catalog.selection.request import (
     DeliverableDue,
     Finding,
     ResolvedService,
     Selection,
     SelectionRequest,
 )
-from services.catalog.model import Deliverable
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 

@@ -46,7 +46,7 @@ class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A selection: services, what the customer has already, and the days of application and start.
 
     `bought` names services (`alibaba-12`) or editions (`alibaba-10:consulting`) of earlier orders, `accepted` accepted
-    deliverables (`alibaba-12:conversion-plan`). `start_agreed`: the provider expressly agreed to an early start (R-062).
+    deliverables (`alibaba-12:conversion-plan`). `start_agreed`: the provider agreed to an early start (R-062).
     """
 
     services: Annotated[tuple[WantedService, ...], Meta(min_length=1, max_length=ITEMS_MAX)]

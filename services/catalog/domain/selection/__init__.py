@@ -1,1 +1,0 @@
-"""Composition of the catalogue: what is wanted in, the resolved selection and every violated rule out (sections B, C)."""

@@ -1,0 +1,1 @@
+"""Composition of the catalogue: what is wanted in, the selection and every violated rule out (sections B, C)."""
