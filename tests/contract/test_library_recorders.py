@@ -20,6 +20,9 @@ from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
 library.ApplicationRecorderTestCase.test_performance.__test__ = False  # type: ignore[attr-defined]
 
 
+READER_ENDS_S = 10.0
+
+
 class Recorders:
     """Makes one recorder a test, over a place of its own, and names streams as the ledger does."""
 
@@ -27,6 +30,11 @@ class Recorders:
         return f"tenant/stream-{uuid.uuid4()}"
 
     def tearDown(self) -> None:
+        # The library tells its readers to stop but does not wait for them, and closing a SQLite connection beneath a
+        # reader ends the interpreter.
+        for thread in threading.enumerate():
+            if "read_continuously" in thread.name:
+                thread.join(READER_ENDS_S)
         self.datastore.close()
 
 
