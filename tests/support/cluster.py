@@ -31,7 +31,7 @@ from shared.testing.backends import postgres
 from shared.testing.kafka_broker import kafka
 
 SERVICES = ("catalog", "contracts", "acceptance", "notifier")
-READY_TIMEOUT_S = 90.0
+READY_TIMEOUT_S = 150.0
 STOP_TIMEOUT_S = 40.0
 POLL_INTERVAL_S = 0.1
 FOLDER = Path("var/cluster")
