@@ -7,34 +7,18 @@ requests in hand finish, positions are remembered, the lease of the relay is giv
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 import sys
 from contextlib import AsyncExitStack
-from pathlib import Path
 
-from msgspec import Struct
-
+from services.process_config import ProcessConfig, process_config
 from services.runtime import GRACE_S, Part, ServiceRuntime
-from shared.config import (
-    ConfigError,
-    Environment,
-    HttpConfig,
-    IdentityConfig,
-    Secret,
-    TelemetryConfig,
-    http_config,
-    identity_config,
-    process_environment,
-    telemetry_config,
-)
+from shared.config import ConfigError, IdentityConfig, process_environment
 from shared.eventstore.log import open_log
 from shared.identity.keys import keys_from_file
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
-from shared.kafka.settings import KafkaSettings, kafka_settings
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.telemetry.logs import configure_logging
@@ -47,58 +31,6 @@ from shared.web.server import serving
 
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
-
-
-class ProcessConfig(Struct, frozen=True, kw_only=True):
-    """What a process of the cluster is told.
-
-    `database` is the DSN (a secret, for it holds a password), `schema` the service's own schema in it, `replica` the
-    name of this process among its likes, `webhook_key_file` where the notifier's master key stands.
-    """
-
-    database: Secret
-    schema: str
-    replica: str
-    kafka: KafkaSettings
-    http: HttpConfig
-    identity: IdentityConfig
-    telemetry: TelemetryConfig
-    webhook_key_file: Path
-
-    @property
-    def location(self) -> str:
-        """The log's location; to be handed to `open_log` only."""
-        dsn = self.database.reveal()
-        return f"{dsn}{'&' if '?' in dsn else '?'}schema={self.schema}"
-
-
-def process_config(environment: Environment, service: str) -> ProcessConfig:
-    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`, and those of the parts.
-
-    Raises ConfigError naming the variable and what is expected.
-    """
-    database = environment.secret("QIZHANG_DATABASE")
-    if database is None or not database.reveal().startswith(("postgresql://", "postgres://")):
-        raise ConfigError(
-            "QIZHANG_DATABASE is missing or wrong; expected: postgresql://user:password@host/database. "
-            "未设置 QIZHANG_DATABASE 或其值不正确，应为 postgresql://用户:密码@主机/数据库。"
-        )
-    identity = identity_config(environment)
-    if identity.jwks_file is None:
-        raise ConfigError(
-            "QIZHANG_JWKS_FILE is not set; expected: the JWK set of the token issuer. "
-            "未设置 QIZHANG_JWKS_FILE，应为令牌签发方的 JWK 集合文件。"
-        )
-    return ProcessConfig(
-        database=database,
-        schema=environment.text("QIZHANG_SCHEMA", service),
-        replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
-        kafka=kafka_settings(environment),
-        http=http_config(environment),
-        identity=identity,
-        telemetry=telemetry_config(environment),
-        webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
-    )
 
 
 class ServiceProcess:
