@@ -6,6 +6,7 @@ consumer group and its relay's lease.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ class KafkaBus:
     ) -> None:
         self.relays: dict[str, Relay] = {}
         self.consumers: dict[str, Consumer] = {}
+        self._subscriptions: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._settings = settings
         self._legal = legal
         self._machine = machine
@@ -77,16 +79,14 @@ class KafkaBus:
 
     async def _consume(self, service: Service[Any], log: EventLog[Any], client_id: str) -> None:
         copies = self._publisher(f"dead-letters-{client_id}", COPY_TIMEOUT_S)
-        dead_letters = DeadLetters(service.name, copies)
         consumer = Consumer(
             self._settings,
-            service,
-            Reception(service.name, log, dead_letters, self._legal),
-            dead_letters,
+            Reception(service, log, DeadLetters(service.name, copies), self._legal),
             self._machine,
             client_id=f"consumer-{client_id}",
             session_timeout_ms=self._session_timeout_ms,
         )
+        self._subscriptions[service.name] = service.subscriptions
         self.consumers[service.name] = await self._running.enter_async_context(consumer)
 
     def _publisher(self, client_id: str, timeout_s: float) -> KafkaPublisher:
@@ -98,9 +98,8 @@ class KafkaBus:
         """Wait until what is in the outbox of `source` now is with every receiver of this process."""
         if source in self.relays:
             await self.relays[source].relayed()
-        for consumer in self.consumers.values():
-            if consumer.follows(source):
-                await consumer.caught_up(source)
+        for receiver, consumer in self.consumers.items():
+            await consumer.caught_up(self._subscriptions[receiver].get(source, ()))
 
     def undelivered(self) -> int:
         """Messages on their way through this process."""

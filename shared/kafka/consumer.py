@@ -1,7 +1,7 @@
-"""From the topics a service subscribes to into its feeds: one group per service, a lane per partition.
+"""From the topics of a service to what receives them: one group for all replicas, a lane per partition.
 
 Offsets are committed after the effect and only as a hint where to read on: that an effect happens once is the work of
-the feeds (design section 4). When anything fails, the consumer starts a new life behind what is committed.
+the receiver's log (design section 4). When anything fails, the consumer starts a new life behind what is committed.
 """
 
 from __future__ import annotations
@@ -10,23 +10,19 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.bus.delivery import Delivery
-from shared.commands.service import Service
-from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.lanes import Lanes
-from shared.kafka.reception import Reception
-from shared.kafka.records import envelope_of
+from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import MachineClock
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal, first_of
-from shared.messages.cloudevents import MalformedCloudEvent
 from shared.telemetry.metrics import measure
 
 RECORDS_A_FETCH: Final = 500
@@ -68,27 +64,22 @@ class Client(AIOKafkaConsumer):  # type: ignore[misc]
 
 
 class Consumer(Loop):
-    """Keeps the feeds of one service up to date, together with the other members of its group."""
+    """Hands what stands in the topics of a receiver to it, together with the other members of its group."""
 
     def __init__(
         self,
         settings: KafkaSettings,
-        service: Service[Any],
-        receiver: Reception,
-        dead_letters: DeadLetters,
+        receiver: Receiver,
         machine: MachineClock,
         *,
         client_id: str,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
     ) -> None:
-        super().__init__(f"consumer of {service.name}", machine)
-        self.service = service.name
+        super().__init__(f"consumer of {receiver.group}", machine)
         self.turned_at_s = machine.now()
         self._settings = settings
-        self._subscriptions = service.subscriptions
-        self._names = {settings.topic(name): name for topics in service.subscriptions.values() for name in topics}
+        self._names = {settings.topic(name): name for name in receiver.topics}
         self._receiver = receiver
-        self._dead_letters = dead_letters
         self._client_id = client_id
         self._session_timeout_ms = session_timeout_ms
         self._client: Client | None = None
@@ -105,10 +96,6 @@ class Consumer(Loop):
     def partitions(self) -> set[TopicPartition]:
         """What this member of the group has been given."""
         return set(self._client.assignment()) if self._client else set()
-
-    def follows(self, source: str) -> bool:
-        """Whether the service takes anything from `source`."""
-        return source in self._subscriptions
 
     async def step(self) -> None:
         """One life of the consumer: from what is committed until something fails."""
@@ -141,7 +128,7 @@ class Consumer(Loop):
     def _new_client(self) -> Client:
         return Client(
             **self._settings.client_options(self._client_id),
-            group_id=self._settings.group(self.service),
+            group_id=self._settings.group(self._receiver.group),
             enable_auto_commit=False,
             # Offsets that are not known any more are no reason to leave anything out.
             auto_offset_reset="earliest",
@@ -173,26 +160,11 @@ class Consumer(Loop):
         topic = self._names[partition.topic]
         for record in records:
             place = record.offset + 1
-            try:
-                envelope = envelope_of(topic, record.headers, record.value)
-            except MalformedCloudEvent as error:
-                await self._put_aside(topic, record, error)
-                lane.skip(place)
-                continue
-            # Several services publish on one topic; a service follows those that it names.
-            if topic in self._subscriptions.get(envelope.source, ()):
+            if envelope := await self._receiver.read(topic, record):
                 await lane.put(Delivery(position=place, envelope=envelope))
             else:
                 lane.skip(place)
         lanes.progress.notify()
-
-    async def _put_aside(self, topic: str, record: ConsumerRecord, error: MalformedCloudEvent) -> None:
-        """A record that is no event of the ledger: its partition goes on, and a copy tells why it was left out."""
-        place = f"{record.partition}:{record.offset}"
-        reason = f"{error.code} {error.field}: {error}"
-        _log.error("malformed record %s %s: %s", topic, place, reason)
-        await self._dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
-        measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "malformed"})
 
     async def _commit(self, client: Client, lanes: Lanes) -> None:
         while True:
@@ -208,7 +180,7 @@ class Consumer(Loop):
         for partition, reached in lanes.reached().items():
             lag[partition.topic] += max(0, (client.highwater(partition) or 0) - reached)
         for topic, records in lag.items():
-            measure("ledger_consumer_lag", records, {"group": self.service, "topic": self._names[topic]})
+            measure("ledger_consumer_lag", records, {"group": self._receiver.group, "topic": self._names[topic]})
 
     async def _watch(self, client: Client) -> None:
         while True:
@@ -223,9 +195,9 @@ class Consumer(Loop):
             if self.machine.now() - self._fetched_at_s > SILENT_MAX_S:
                 raise Silent(f"nothing was fetched for {SILENT_MAX_S:g} s though there is something")
 
-    async def caught_up(self, source: str) -> None:
-        """Wait until what the topics of `source` hold now is with the receiver, through this member or another."""
-        ends = await self._ends([self._settings.topic(name) for name in self._subscriptions.get(source, ())])
+    async def caught_up(self, topics: Iterable[str]) -> None:
+        """Wait until what these topics hold now is with the receiver, through this member or another."""
+        ends = await self._ends([self._settings.topic(name) for name in topics])
         while not await self._has_reached(ends):
             lanes = self._lanes
             moved = [lanes.moved()] if lanes else []

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from shared.bus.delivery import Delivery, PartitionDelivery
 from shared.bus.follower import EARLY_RETRY_S, Lane
 from shared.eventstore.port import EventLog
-from shared.kafka.reception import Reception
+from shared.kafka.receiver import Receiver
 from shared.kernel.clock import MachineClock
 from shared.kernel.waiting import Signal
 
@@ -26,7 +26,7 @@ LANE_FULL: Final = 1000
 class PartitionLane:
     """One partition in the hands of this consumer, from its first record to its being taken away."""
 
-    def __init__(self, name: str, first: int, receiver: Reception, machine: MachineClock) -> None:
+    def __init__(self, name: str, first: int, receiver: Receiver, machine: MachineClock) -> None:
         self._lane = Lane(name, PartitionDelivery(receiver.service, cast(EventLog[Any], receiver), machine))
         self._lane.start_after(first)
         self._read_up_to = first
@@ -64,7 +64,7 @@ class PartitionLane:
 class Lanes:
     """The lanes of one life of a consumer; each delivers in a task of its own."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, receiver: Reception, machine: MachineClock) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, receiver: Receiver, machine: MachineClock) -> None:
         self._group = tasks
         self._receiver = receiver
         self._machine = machine

@@ -1,4 +1,6 @@
-"""What stands between a partition and the receiver's log: a span, the age of the event, a copy of what is parked."""
+"""What stands between a partition and the feeds of a service: records read, a span, the age of the event, and copies of
+what is malformed or parked.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,16 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 
+from shared.commands.service import Service
 from shared.eventstore.port import EventLog, ParkedMessage, Receipt
 from shared.kafka.dead_letters import DeadLetters
-from shared.kafka.records import record_of
+from shared.kafka.records import envelope_of, record_of
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import to_datetime
+from shared.messages.cloudevents import MalformedCloudEvent
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed
 from shared.telemetry.metrics import measure
@@ -22,13 +27,32 @@ _log = logging.getLogger("qizhang.kafka")
 
 
 class Reception:
-    """As much of an `EventLog` as a delivery asks of it."""
+    """Keeps the feeds of one service; as much of an `EventLog` as a delivery asks of it."""
 
-    def __init__(self, service: str, log: EventLog[Any], dead_letters: DeadLetters, legal: LegalClock) -> None:
-        self.service = service
+    def __init__(self, service: Service[Any], log: EventLog[Any], dead_letters: DeadLetters, legal: LegalClock) -> None:
+        self.service = self.group = service.name
+        self.topics = tuple({name: None for topics in service.subscriptions.values() for name in topics})
+        self._subscriptions = service.subscriptions
         self._log = log
         self._dead_letters = dead_letters
         self._legal = legal
+
+    async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
+        """The event of a record. Several services publish on one topic; a service follows those that it names."""
+        try:
+            envelope = envelope_of(topic, record.headers, record.value)
+        except MalformedCloudEvent as error:
+            await self._put_aside(topic, record, error)
+            return None
+        return envelope if topic in self._subscriptions.get(envelope.source, ()) else None
+
+    async def _put_aside(self, topic: str, record: ConsumerRecord, error: MalformedCloudEvent) -> None:
+        """A record that is no event of the ledger: its partition goes on, and a copy tells why it was left out."""
+        place = f"{record.partition}:{record.offset}"
+        reason = f"{error.code} {error.field}: {error}"
+        _log.error("malformed record %s %s: %s", topic, place, reason)
+        await self._dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
+        measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "malformed"})
 
     async def receive(self, envelope: Envelope) -> Receipt:
         """Hand a message over. Its span is linked to what made it, not part of that trace: it may be months old."""
