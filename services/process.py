@@ -11,21 +11,23 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 
+from aiohttp import ClientSession
+
 from services.process_config import ProcessConfig, process_config
 from services.runtime import GRACE_S, Part, ServiceRuntime
 from shared.config import ConfigError, IdentityConfig, process_environment
 from shared.eventstore.log import open_log
-from shared.identity.keys import keys_from_file
+from shared.identity.jwks import RefreshedKeys, keys_from_file, keys_from_url
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
-from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.kernel.clock import MachineClock, SystemLegalClock, SystemMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
 from shared.web.edge import Clocks
-from shared.web.probes import Check, loop_check
+from shared.web.probes import Check, Trouble, loop_check
 from shared.web.server import run as run_loop
 from shared.web.server import serving
 
@@ -54,6 +56,7 @@ class ServiceProcess:
     async def _start(self, stack: AsyncExitStack) -> None:
         part, config = self._part, self._config
         clocks = Clocks(legal=SystemLegalClock(), machine=SystemMachineClock())
+        keys = await _keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
         runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=GRACE_S))
@@ -63,9 +66,9 @@ class ServiceProcess:
         await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
-            verifier=_verifier(config.identity),
+            verifier=TokenVerifier(config.identity.issuer, config.identity.audience, keys),
             clocks=clocks,
-            checks=(*runtime.checks(), *_bus_checks(part.name, bus)),
+            checks=(*runtime.checks(), *_bus_checks(part.name, bus), _keys_check(keys)),
             body_bytes_max=config.http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
@@ -83,10 +86,21 @@ class ServiceProcess:
             await import_reference_data(runtime.log, clocks.legal.now())
 
 
-def _verifier(identity: IdentityConfig) -> TokenVerifier:
-    if identity.jwks_file is None:
-        raise ConfigError("QIZHANG_JWKS_FILE is not set. 未设置 QIZHANG_JWKS_FILE。")
-    return TokenVerifier(identity.issuer, identity.audience, keys_from_file(identity.jwks_file))
+async def _keys(stack: AsyncExitStack, identity: IdentityConfig, machine: MachineClock) -> RefreshedKeys:
+    if identity.jwks_file:
+        keys = await keys_from_file(identity.jwks_file, machine)
+    else:
+        keys = keys_from_url(identity.jwks_url, await stack.enter_async_context(ClientSession()), machine)
+    return await stack.enter_async_context(keys)
+
+
+def _keys_check(keys: RefreshedKeys) -> Check:
+    """Somebody can be let in."""
+
+    async def trouble() -> Trouble | None:
+        return None if keys.known else Trouble("令牌签发方的密钥未知", "the keys of the token issuer are not known")
+
+    return Check(name="identity.keys", trouble=trouble)
 
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
@@ -117,7 +131,7 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
             sys.stdout.write(f"{part.name} {process.base_url}\n")
             sys.stdout.flush()
             await stop.wait()
-    except (StoreUnavailable, OSError) as error:
+    except (ConfigError, StoreUnavailable, OSError) as error:
         sys.stderr.write(f"{part.name}: cannot start / 无法启动: {error}\n")
         return EXIT_CANNOT_START
     return EXIT_OK

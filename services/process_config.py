@@ -60,10 +60,10 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
             "未设置 QIZHANG_DATABASE 或其值不正确，应为 postgresql://用户:密码@主机/数据库。"
         )
     identity = identity_config(environment)
-    if identity.jwks_file is None:
+    if not identity.jwks_file and not identity.jwks_url:
         raise ConfigError(
-            "QIZHANG_JWKS_FILE is not set; expected: the JWK set of the token issuer. "
-            "未设置 QIZHANG_JWKS_FILE，应为令牌签发方的 JWK 集合文件。"
+            "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the JWK Set of the token issuer is. "
+            "未设置 QIZHANG_JWKS_URL 或 QIZHANG_JWKS_FILE，应为令牌签发方 JWK Set 的地址或文件。"
         )
     return ProcessConfig(
         database=database,

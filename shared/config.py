@@ -137,12 +137,14 @@ class HttpConfig(Struct, frozen=True, kw_only=True):
 class IdentityConfig(Struct, frozen=True, kw_only=True):
     """Whom the ledger believes: the issuer and audience that a token must name exactly, and the issuer's keys.
 
-    Without `jwks_file` only the development issuer of the embedded mode can be used.
+    The keys come from `jwks_url`, or from `jwks_file`; with neither only the development issuer of the embedded mode
+    can be used.
     """
 
     issuer: str = ""
     audience: str = ""
     jwks_file: Path | None = None
+    jwks_url: str = ""
 
 
 class TelemetryConfig(Struct, frozen=True, kw_only=True):
@@ -164,14 +166,21 @@ def http_config(environment: Environment) -> HttpConfig:
 
 
 def identity_config(environment: Environment) -> IdentityConfig:
-    """`QIZHANG_JWKS_FILE`, and with it `QIZHANG_ISSUER` and `QIZHANG_AUDIENCE`."""
+    """`QIZHANG_JWKS_URL` or `QIZHANG_JWKS_FILE`, and with it `QIZHANG_ISSUER` and `QIZHANG_AUDIENCE`."""
     jwks_file = environment.path("QIZHANG_JWKS_FILE")
-    if jwks_file is None:
+    jwks_url = environment.url("QIZHANG_JWKS_URL")
+    if jwks_file and jwks_url:
+        raise ConfigError(
+            "QIZHANG_JWKS_URL and QIZHANG_JWKS_FILE are both set; expected: one of them. "
+            "QIZHANG_JWKS_URL 与 QIZHANG_JWKS_FILE 只能设置其一。"
+        )
+    if not jwks_file and not jwks_url:
         return IdentityConfig()
     return IdentityConfig(
         issuer=environment.text("QIZHANG_ISSUER"),
         audience=environment.text("QIZHANG_AUDIENCE"),
         jwks_file=jwks_file,
+        jwks_url=jwks_url,
     )
 
 

@@ -45,11 +45,11 @@ class DevelopmentIssuer:
         key = VerificationKey(key_id=KEY_ID, algorithm="EdDSA", public_key=self._key.public_key())
         return FixedKeys({KEY_ID: key})
 
-    def jwks(self) -> bytes:
+    def jwks(self, key_id: str = KEY_ID) -> bytes:
         """The public half as a JWK set (RFC 7517, RFC 8037), for processes that read `QIZHANG_JWKS_FILE`."""
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
-        key = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": KEY_ID, "x": x}
+        key = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id, "x": x}
         return msgspec.json.encode({"keys": [key]})
 
     def verifier(self) -> TokenVerifier:
@@ -65,6 +65,7 @@ class DevelopmentIssuer:
         now_s: float,
         grants: tuple[str, ...] = (),
         life_s: float = LIFE_S_DEFAULT,
+        key_id: str = KEY_ID,
     ) -> str:
         """An access token for a person of an organisation, valid from machine time `now_s` for `life_s`."""
         if not 0 < life_s <= TOKEN_LIFE_MAX_S:
@@ -81,7 +82,7 @@ class DevelopmentIssuer:
             "iat": int(now_s),
             "exp": int(now_s + life_s),
         }
-        return jwt.encode(claims, self._key, "EdDSA", {"typ": TOKEN_TYPES[0], "kid": KEY_ID})
+        return jwt.encode(claims, self._key, "EdDSA", {"typ": TOKEN_TYPES[0], "kid": key_id})
 
 
 def _load_or_create(path: Path) -> Ed25519PrivateKey:

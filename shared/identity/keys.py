@@ -7,15 +7,12 @@ refused where they are loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from msgspec import Struct
-
-from shared.config import ConfigError
 
 # Asymmetric signatures only; RSASSA-PKCS1-v1_5 stays because many identity providers sign with nothing else.
 ALGORITHMS: Final = ("EdDSA", "ES256", "PS256", "RS256")
@@ -35,10 +32,13 @@ class VerificationKey(Struct, frozen=True, kw_only=True):
 
 
 class KeySource(Protocol):
-    """Where keys come from: a file, a development issuer, later a URL that is refreshed in the background."""
+    """Where keys come from: a development issuer, or a JWK Set that is read again (`shared/identity/jwks.py`)."""
 
     def key(self, key_id: str) -> VerificationKey | None:
-        """The key of that id, as known now."""
+        """The key of that id, as known now; raises KeysUnavailable when nothing is known for sure."""
+
+    async def renewed(self) -> bool:
+        """Look for newer keys, because one is missing; whether that was possible."""
 
 
 class FixedKeys:
@@ -51,23 +51,22 @@ class FixedKeys:
         """The key of that id, if it is one of them."""
         return self._keys.get(key_id)
 
-
-def keys_from_file(path: Path) -> FixedKeys:
-    """The keys of a JWK Set file; raises ConfigError that names the file and what is wrong with it."""
-    try:
-        return FixedKeys(parse_jwks(path.read_bytes()))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}. 无法读取 {path}。") from None
-    except ValueError as error:
-        raise ConfigError(f"{path} is not a usable JWK Set: {error}. {path} 不是可用的 JWK Set。") from None
+    async def renewed(self) -> bool:
+        """There are no others."""
+        return False
 
 
-def parse_jwks(document: bytes) -> dict[str, VerificationKey]:
-    """The keys of a JWK Set by key id; raises ValueError on anything that is no public signature key."""
+def parse_jwks(document: bytes, *, published: bool = False) -> dict[str, VerificationKey]:
+    """The keys of a JWK Set by key id; raises ValueError on anything that is no public signature key.
+
+    What an issuer has `published` for everybody may hold keys for other purposes, which are passed over (RFC 7517, 5).
+    """
     try:
         members: list[dict[str, Any]] = msgspec.json.decode(document, type=_KeySet).keys
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
+    if published:
+        members = [member for member in members if member.get("use", "sig") == "sig" and _algorithm(member)]
     if not 0 < len(members) <= KEYS_MAX:
         raise ValueError(f"it must hold 1 to {KEYS_MAX} keys")
     keys = [_verification_key(member) for member in members]
@@ -80,6 +79,11 @@ class _KeySet(Struct, frozen=True):
     keys: list[dict[str, Any]]
 
 
+def _algorithm(member: dict[str, Any]) -> str | None:
+    algorithm = member.get("alg") or _ALGORITHM_OF_CURVE.get(str(member.get("crv")))
+    return algorithm if algorithm in ALGORITHMS else None
+
+
 def _verification_key(member: dict[str, Any]) -> VerificationKey:
     key_id = member.get("kid")
     if not isinstance(key_id, str) or not key_id:
@@ -88,8 +92,8 @@ def _verification_key(member: dict[str, Any]) -> VerificationKey:
         raise ValueError(f"key {key_id} is a private or symmetric key")
     if member.get("use", "sig") != "sig":
         raise ValueError(f"key {key_id} is not for signatures")
-    algorithm = member.get("alg") or _ALGORITHM_OF_CURVE.get(str(member.get("crv")))
-    if algorithm not in ALGORITHMS:
+    algorithm = _algorithm(member)
+    if algorithm is None:
         raise ValueError(f"key {key_id} needs an alg of {', '.join(ALGORITHMS)}")
     try:
         public_key = jwt.PyJWK(member, algorithm).key

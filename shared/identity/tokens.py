@@ -76,6 +76,10 @@ class _Verified(Struct, frozen=True):
     expires_at_s: float
 
 
+class UnknownKey(Unauthenticated):
+    """The token names a key that is not known: perhaps a new one."""
+
+
 class TokenVerifier:
     """Verifies tokens of one issuer for one audience.
 
@@ -91,6 +95,15 @@ class TokenVerifier:
         self._keys = keys
         self._jws = jwt.PyJWS(algorithms=list(ALGORITHMS))
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    async def identify(self, token: str, now_s: float) -> Identity:
+        """The same as `verify`, after a look for newer keys when the token names one that is not known."""
+        try:
+            return self.verify(token, now_s)
+        except UnknownKey:
+            if not await self._keys.renewed():
+                raise
+            return self.verify(token, now_s)
 
     def verify(self, token: str, now_s: float) -> Identity:
         """The identity behind a compact JWS at machine time `now_s`; raises Unauthenticated with a short reason."""
@@ -133,8 +146,10 @@ class TokenVerifier:
         if header.typ.lower() not in TOKEN_TYPES:
             raise Unauthenticated("the token is not an access token")
         key = self._keys.key(header.kid)
-        if key is None or header.alg != key.algorithm:
-            raise Unauthenticated("the token names a key or an algorithm that is not accepted")
+        if key is None:
+            raise UnknownKey("the token names a key that is not accepted")
+        if header.alg != key.algorithm:
+            raise Unauthenticated("the token names an algorithm that is not accepted")
         return key
 
     def _check_parties(self, claims: _Claims) -> None:

@@ -37,7 +37,7 @@ class Clocks:
 class Verifier(Protocol):
     """Says who calls; raises Unauthenticated."""
 
-    def verify(self, token: str, now_s: float) -> Identity:
+    async def identify(self, token: str, now_s: float) -> Identity:
         """The identity behind a bearer token at machine time `now_s`."""
 
 

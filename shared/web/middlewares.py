@@ -132,7 +132,7 @@ def authentication(verifier: Verifier, clocks: Clocks) -> Middleware:
         match_info = request.match_info
         if match_info.http_exception is None and not (match_info.route.name or "").startswith(PUBLIC):
             try:
-                request[IDENTITY] = verifier.verify(_bearer_token(request), clocks.machine.now())
+                request[IDENTITY] = await verifier.identify(_bearer_token(request), clocks.machine.now())
             except Unauthenticated as error:
                 _log.info("not authenticated: %s", error.detail)
                 raise

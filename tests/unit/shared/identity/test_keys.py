@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -11,8 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.config import ConfigError
-from shared.identity.keys import keys_from_file, parse_jwks
+from shared.identity.keys import parse_jwks
 
 EDWARDS = Ed25519PrivateKey.generate()
 PUBLIC: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(EDWARDS.public_key(), as_dict=True) | {"kid": "one"}
@@ -58,19 +56,10 @@ def test_what_is_no_public_signature_key_is_refused_when_it_is_loaded(document: 
         parse_jwks(document)
 
 
-def test_keys_come_from_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "jwks.json"
-    path.write_bytes(jwks(PUBLIC))
-    keys = keys_from_file(path)
-    assert keys.key("one") is not None
-    assert keys.key("two") is None
-
-
-def test_a_file_that_cannot_be_used_is_named_in_both_languages(tmp_path: Path) -> None:
-    path = tmp_path / "jwks.json"
-    with pytest.raises(ConfigError, match=r"cannot be read.*无法读取"):
-        keys_from_file(path)
-    path.write_bytes(jwks(PRIVATE))
-    with pytest.raises(ConfigError, match=r"not a usable JWK Set.*不是可用的") as refused:
-        keys_from_file(path)
-    assert PRIVATE["d"] not in str(refused.value)
+def test_a_published_set_may_hold_keys_for_other_purposes() -> None:
+    foreign = ({**PUBLIC, "kid": "e", "use": "enc"}, {**PUBLIC, "kid": "k", "alg": "ECDH-ES"})
+    assert set(parse_jwks(jwks(PUBLIC, *foreign), published=True)) == {"one"}
+    with pytest.raises(ValueError, match="1 to"):
+        parse_jwks(jwks(*foreign), published=True)
+    with pytest.raises(ValueError, match="private or symmetric"):
+        parse_jwks(jwks(PRIVATE), published=True)
