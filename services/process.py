@@ -13,15 +13,16 @@ from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
 
+from services.legal_time import legal_clock, legal_clock_checks
 from services.process_config import ProcessConfig, process_config
-from services.runtime import GRACE_S, Part, ServiceRuntime
+from services.runtime import Part, ServiceRuntime
 from shared.config import ConfigError, IdentityConfig, process_environment
 from shared.eventstore.log import open_log
 from shared.identity.jwks import RefreshedKeys, keys_from_file, keys_from_url
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
-from shared.kernel.clock import MachineClock, SystemLegalClock, SystemMachineClock
+from shared.kernel.clock import MachineClock, SystemMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -55,11 +56,11 @@ class ServiceProcess:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         part, config = self._part, self._config
-        clocks = Clocks(legal=SystemLegalClock(), machine=SystemMachineClock())
+        clocks = Clocks(legal=legal_clock(config.legal_time), machine=SystemMachineClock())
         keys = await _keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
-        runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=GRACE_S))
+        runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=config.legal_time.grace_s))
         bus = KafkaBus(config.kafka, clocks.legal, clocks.machine, owner=config.replica)
         stack.push_async_callback(bus.close)
         await bus.join(part.service, log)
@@ -68,7 +69,12 @@ class ServiceProcess:
             [runtime.served()],
             verifier=TokenVerifier(config.identity.issuer, config.identity.audience, keys),
             clocks=clocks,
-            checks=(*runtime.checks(), *_bus_checks(part.name, bus), _keys_check(keys)),
+            checks=(
+                *runtime.checks(),
+                *_bus_checks(part.name, bus),
+                _keys_check(keys),
+                *legal_clock_checks(config.legal_time),
+            ),
             body_bytes_max=config.http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from services.legal_time import LegalTimeConfig, legal_time_config
 from shared.config import (
     ConfigError,
     Environment,
@@ -39,6 +40,7 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
     http: HttpConfig
     identity: IdentityConfig
     telemetry: TelemetryConfig
+    legal_time: LegalTimeConfig
     webhook_key_file: Path
 
     @property
@@ -73,5 +75,6 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
         http=http_config(environment),
         identity=identity,
         telemetry=telemetry_config(environment),
+        legal_time=legal_time_config(environment),
         webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
     )

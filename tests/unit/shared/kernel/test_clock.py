@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock, VirtualLegalClock, VirtualMachineClock
+from shared.kernel.clock_file import FileLegalClock
 from shared.kernel.instants import plus_seconds
 
 START = "2026-03-02T01:30:00.000Z"
@@ -60,3 +62,27 @@ async def test_system_clocks_agree_and_wait_no_longer_than_asked() -> None:
     await legal.wait_until(plus_seconds(legal.now(), 0.01))
     await machine.sleep(0)
     assert 0.005 < machine.now() - before < 5
+
+
+async def test_clocks_of_one_file_move_together_and_wake_who_waits(tmp_path: Path) -> None:
+    file = tmp_path / "legal-clock"
+    mover = FileLegalClock(file)
+    mover.set(START)
+    other = FileLegalClock(file)
+    waiting = asyncio.create_task(other.wait_until(plus_seconds(START, 10)))
+    await asyncio.wait([waiting], timeout=0)
+    assert (other.now(), waiting.done()) == (START, False)
+    mover.set(plus_seconds(START, 10))
+    await waiting
+    assert other.now() == plus_seconds(START, 10)
+
+
+def test_a_clock_file_does_not_run_backwards_and_holds_an_instant(tmp_path: Path) -> None:
+    file = tmp_path / "legal-clock"
+    clock = FileLegalClock(file)
+    clock.set(START)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.set(plus_seconds(START, -1))
+    file.write_text("soon", encoding="ascii")
+    with pytest.raises(ValueError, match="soon"):
+        clock.now()
