@@ -214,13 +214,24 @@ class Consumer(Loop):
         ends: Mapping[TopicPartition, int] = await client.end_offsets(partitions)
         return ends
 
+    async def behind(self) -> int:
+        """How many records the topics hold that are not yet with the receiver, through this member or another."""
+        return await self._missing(await self._ends(self._names))
+
     async def _has_reached(self, ends: Mapping[TopicPartition, int]) -> bool:
+        return await self._missing(ends) == 0
+
+    async def _missing(self, ends: Mapping[TopicPartition, int]) -> int:
         lanes, client = self._lanes, self._client
         here = lanes.reached() if lanes else {}
+        missing = 0
         for partition, end in ends.items():
-            if end > here.get(partition, 0) and end > (await client.committed(partition) or 0 if client else 0):
-                return False
-        return True
+            reached = here.get(partition, 0)
+            if end > reached and client:
+                # Another member may have got further, or this one in an earlier life.
+                reached = max(reached, await client.committed(partition) or 0)
+            missing += max(0, end - reached)
+        return missing
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]

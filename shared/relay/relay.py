@@ -32,6 +32,8 @@ RENEWALS_PER_LIFE: Final = 3
 
 # Without growth of the log the outbox is looked at again after this long.
 IDLE_S: Final = 1.0
+# Waiting rows are counted up to here.
+WAITING_SHOWN_MAX: Final = 100
 # How soon somebody who waits notices what the relay of another replica has done.
 ELSEWHERE_INTERVAL_S: Final = 0.1
 
@@ -177,10 +179,17 @@ class Relay(Loop):
         measure("ledger_outbox_pending", self.pending, {"service": self.service})
         measure("ledger_outbox_oldest_age_seconds", self.oldest_age_s, {"service": self.service})
 
+    async def waiting(self) -> int:
+        """How many rows of the outbox no replica has had acknowledged; WAITING_SHOWN_MAX stands for so many or more."""
+        return len(await self._waiting(WAITING_SHOWN_MAX))
+
+    async def _waiting(self, limit: int) -> Sequence[OutboxRow]:
+        return await self._log.outbox(await self._log.get_position(self.position_name), limit)
+
     async def relayed(self) -> None:
         """Wait until whatever is in the outbox now has been acknowledged, by this replica or another."""
         chunks = self._chunks
-        while await self._log.outbox(await self._log.get_position(self.position_name), 1):
+        while await self._waiting(1):
             await first_of(self._sent_more_than(chunks), self.machine.sleep(ELSEWHERE_INTERVAL_S))
             chunks = self._chunks
 
