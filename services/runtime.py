@@ -20,7 +20,7 @@ from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
 from shared.projections.view import View
 from shared.web.edge import Clocks, ServedService
-from shared.web.probes import CLOCK_BOUND_S, Check, lag_check, store_check
+from shared.web.probes import CLOCK_BOUND_S, Check, clock_check, lag_check, store_check
 from shared.web.routes import Route
 
 # Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
@@ -59,6 +59,7 @@ class ServiceRuntime:
     ) -> None:
         self.part = part
         self.log = log
+        self._machine = clocks.machine
         self.projections = Projections(part.name, log, part.views, clocks.machine)
         self.reader = ViewReader(log, self.projections)
         self._deadlines = _deadline_loops(part, log, clocks, grace_s, ask_again_s) if part.deadlines else None
@@ -83,7 +84,12 @@ class ServiceRuntime:
 
     def checks(self) -> tuple[Check, ...]:
         """What has to hold for this service to be ready."""
-        return (store_check(self.part.name, self.log), lag_check(self.part.name, self._lag_events))
+        name = self.part.name
+        return (
+            store_check(name, self.log),
+            clock_check(name, self.log.now_s, self._machine),
+            lag_check(name, self._lag_events),
+        )
 
     async def worked_through(self, position: int, now: Instant) -> bool:
         """Wait until views and calendars have followed the log to `position`; whether no deadline is due at `now`."""

@@ -228,6 +228,9 @@ class MemoryStore:
             self._documents.pop(view, None)
             self._positions.pop(view, None)
 
+    def now_s(self) -> float:
+        return self._machine.now()
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -180,5 +180,8 @@ class EventLog(Protocol[S_co]):
     async def drop_view(self, view: str) -> None:
         """Delete a view's documents and position (a finished rebuild drops the old version)."""
 
+    async def now_s(self) -> float:
+        """The store's own clock, in seconds since the epoch; where it has none, the machine's."""
+
     async def close(self) -> None:
-        """Finish what is being written, then let go of threads and connections."""
+        """Finish what is being written, then let go of threads and connections. A second time changes nothing."""

@@ -115,6 +115,9 @@ class PostgresStore(SqlTables):
         """The newest position is an index away, so it is always worth a look."""
         return True
 
+    def now_s(self) -> float:
+        return float(self.rows("SELECT extract(epoch FROM clock_timestamp())")[0][0])
+
     def close(self) -> None:
         if self._writing is not None:
             self._writing[0].close()

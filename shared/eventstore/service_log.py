@@ -45,6 +45,7 @@ class ServiceLog(Generic[S]):
         self._store = store
         self._threads = threads
         self._machine = machine
+        self._closed = False
         self._codec = Codec(service.events)
         self._fold = Fold(service, self._codec)
         self._cache: ScopeCache[S] = ScopeCache()
@@ -153,7 +154,13 @@ class ServiceLog(Generic[S]):
     async def drop_view(self, view: str) -> None:
         await self._threads.read(self._store.drop_view, view)
 
+    async def now_s(self) -> float:
+        return await self._threads.read(self._store.now_s)
+
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         await self._writer.close()
         await self._tail.close()
         await self._threads.close()

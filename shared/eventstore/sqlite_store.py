@@ -205,6 +205,9 @@ class SQLiteStore(SqlTables):
         before, self._seen_version = self._seen_version, version
         return version != before
 
+    def now_s(self) -> float:
+        return self._machine.now()
+
     def close(self) -> None:
         self._watching_cursor.close()
         self._datastore.pool.put_connection(self._watching)

@@ -60,12 +60,12 @@ def store_check(service: str, log: EventLog[Any]) -> Check:
     return Check(name=f"{service}.store", trouble=trouble)
 
 
-def clock_check(database_now_s: Callable[[], Awaitable[float]], machine: MachineClock) -> Check:
-    """The clock of this machine is within CLOCK_BOUND_S of the database's: receipt is stamped by it (R-409)."""
+def clock_check(service: str, store_now_s: Callable[[], Awaitable[float]], machine: MachineClock) -> Check:
+    """The clock of this machine is within CLOCK_BOUND_S of the store's: receipt is stamped by it (R-409)."""
 
     async def trouble() -> Trouble | None:
         before_s = machine.now()
-        database_s = await database_now_s()
+        database_s = await store_now_s()
         after_s = machine.now()
         # The database answered somewhere between the two readings.
         apart_s = max(before_s - database_s, database_s - after_s, 0.0)
@@ -75,7 +75,7 @@ def clock_check(database_now_s: Callable[[], Awaitable[float]], machine: Machine
             f"本机时钟与数据库相差 {apart_s:.1f} 秒", f"the clock is {apart_s:.1f} s away from the database's"
         )
 
-    return Check(name="clock", trouble=trouble)
+    return Check(name=f"{service}.clock", trouble=trouble)
 
 
 def lag_check(service: str, lag_events: Callable[[], Awaitable[int]], limit: int = LAG_EVENTS_MAX) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from shared.kernel.errors import (
     VersionConflict,
 )
 from shared.messages.events import FeedReceived
+from shared.web.probes import CLOCK_BOUND_S
 from tests.support.logs import BACKENDS, DURABLE, Backend, location_of, opened
 from tests.support.toy_service import (
     ALICE,
@@ -312,6 +314,12 @@ async def test_a_closed_log_takes_nothing(location: str) -> None:
     assert (await pending).version == 1
     with pytest.raises(StoreUnavailable):
         await log.submit(command(Add(amount=1), "k2"))
+    await log.close()
+
+
+async def test_r_409_the_store_tells_its_time(log: Log) -> None:
+    before_s = time.time()
+    assert before_s - CLOCK_BOUND_S <= await log.now_s() <= time.time() + CLOCK_BOUND_S
 
 
 @pytest.mark.parametrize("backend", DURABLE)

@@ -61,7 +61,7 @@ async def test_a_clock_away_from_the_databases_is_not_ready(tmp_path: Path, apar
         return MACHINE_NOW_S + apart_s
 
     machine = VirtualMachineClock(MACHINE_NOW_S)
-    assert (await readiness(tmp_path, clock_check(database_now_s, machine)))[0] == status
+    assert (await readiness(tmp_path, clock_check("contracts", database_now_s, machine)))[0] == status
 
 
 async def test_a_slow_answer_of_the_database_is_not_held_against_the_clock() -> None:
@@ -71,7 +71,7 @@ async def test_a_slow_answer_of_the_database_is_not_held_against_the_clock() -> 
         machine.advance(1.8)
         return MACHINE_NOW_S + 0.9
 
-    assert await clock_check(database_now_s, machine).trouble() is None
+    assert await clock_check("contracts", database_now_s, machine).trouble() is None
 
 
 async def test_a_check_that_hangs_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
