@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import TOPICS
 from shared.testing.backends import postgres
-from shared.testing.kafka_broker import kafka
+from shared.testing.kafka_broker import KafkaBroker, kafka
 
 SERVICES = ("catalog", "contracts", "acceptance", "notifier")
 READY_TIMEOUT_S = 150.0
@@ -47,14 +48,29 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cluster:
-    """A running cluster; its parts are stopped in order at the end of the block. Port 0: any free port."""
+    """A running cluster; its parts are stopped in order at the end of the block. Port 0: any free port.
 
-    def __init__(self, folder: Path, first_port: int = 0) -> None:
+    With `replicas` there are several processes of each service: `contracts`, `contracts-2` and so on. A `broker` of
+    the caller's is used as it is, and `settings` are further variables of every process.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        first_port: int = 0,
+        *,
+        replicas: int = 1,
+        broker: KafkaBroker | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.names = tuple(replica_name(service, n) for n in range(1, replicas + 1) for service in SERVICES)
         self.addresses: dict[str, str] = {}
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.environment: dict[str, str] = {}
         self._folder = folder
         self._first_port = first_port
+        self._broker = broker
+        self._settings = settings or {}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -75,11 +91,16 @@ class Cluster:
             subject=subject, organisation=organisation, tenant=TENANT, now_s=time.time(), grants=grants
         )
 
-    def start(self, service: str) -> None:
-        """Start the process of a service and wait until it is ready."""
-        number = SERVICES.index(service)
-        port = self._first_port + number if self._first_port else 0
-        with (self._folder / f"{service}.log").open("ab") as log:
+    def start(self, name: str) -> None:
+        """Start a process and wait until it is ready."""
+        self.launch(name)
+        self._wait_until_ready(name)
+
+    def launch(self, name: str) -> None:
+        """Start a process and wait until it listens; raises RuntimeError when it ends instead."""
+        service = service_of(name)
+        port = self._first_port + self.names.index(name) if self._first_port else 0
+        with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"services.{service}"],
                 env={**os.environ, **self.environment, "QIZHANG_PORT": str(port), "QIZHANG_SCHEMA": service},
@@ -88,17 +109,21 @@ class Cluster:
                 text=True,
                 start_new_session=True,
             )
-        self.processes[service] = process
-        said = process.stdout.readline().split() if process.stdout else []
+        self.processes[name] = process
+        said = _first_line(process).split()
         if len(said) != 2:
-            raise RuntimeError(f"{service} did not start\n{self.log_of(service)}")
-        self.addresses[service] = said[1]
-        self._wait_until_ready(service)
+            raise RuntimeError(f"{name} did not start\n{self.log_of(name)}")
+        self.addresses[name] = said[1]
 
-    def stop(self, service: str, signal_number: signal.Signals = signal.SIGTERM) -> int:
-        """End the process of a service; returns its exit code."""
-        process = self.processes.pop(service)
+    def is_ready(self, name: str) -> bool:
+        """Whether a process says that it would serve a request well."""
+        return _answers(f"{self.addresses[name]}/readyz")
+
+    def stop(self, name: str, signal_number: signal.Signals = signal.SIGTERM) -> int:
+        """End a process, also one that is paused; returns its exit code."""
+        process = self.processes.pop(name)
         process.send_signal(signal_number)
+        process.send_signal(signal.SIGCONT)
         try:
             return process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -108,13 +133,13 @@ class Cluster:
             if process.stdout:
                 process.stdout.close()
 
-    def log_of(self, service: str) -> str:
+    def log_of(self, name: str) -> str:
         """The end of what a process wrote."""
-        return (self._folder / f"{service}.log").read_text(errors="replace")[-4000:]
+        return (self._folder / f"{name}.log").read_text(errors="replace")[-4000:]
 
     def _start(self, stack: ExitStack) -> None:
         dsn = stack.enter_context(postgres(os.environ))
-        bootstrap = stack.enter_context(kafka(os.environ))
+        bootstrap = self._broker.bootstrap if self._broker else stack.enter_context(kafka(os.environ))
         asyncio.run(apply(KafkaSettings(bootstrap=bootstrap), TOPICS))
         self.issuer = DevelopmentIssuer(self._folder)
         jwks = self._folder / "jwks.json"
@@ -126,23 +151,41 @@ class Cluster:
             "QIZHANG_ISSUER": ISSUER,
             "QIZHANG_AUDIENCE": AUDIENCE,
             "QIZHANG_WEBHOOK_KEY_FILE": str(self._folder / "webhook-master.key"),
+            **self._settings,
         }
         with psycopg.connect(dsn, autocommit=True) as connection:
             for service in SERVICES:
                 connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(service)))
         stack.callback(self._stop_all)
-        for service in SERVICES:
-            self.start(service)
+        for name in self.names:
+            self.start(name)
 
     def _stop_all(self) -> None:
-        for service in list(self.processes):
-            self.stop(service)
+        for name in list(self.processes):
+            self.stop(name)
 
-    def _wait_until_ready(self, service: str) -> None:
+    def _wait_until_ready(self, name: str) -> None:
         give_up_at = time.monotonic() + READY_TIMEOUT_S
-        while not _answers(f"{self.addresses[service]}/readyz"):
-            if time.monotonic() > give_up_at or _ends_meanwhile(self.processes[service]):
-                raise RuntimeError(f"{service} is not ready\n{self.log_of(service)}")
+        while not self.is_ready(name):
+            if time.monotonic() > give_up_at or _ends_meanwhile(self.processes[name]):
+                raise RuntimeError(f"{name} is not ready\n{self.log_of(name)}")
+
+
+def replica_name(service: str, number: int) -> str:
+    """What a process is called; the first replica like its service."""
+    return service if number == 1 else f"{service}-{number}"
+
+
+def service_of(name: str) -> str:
+    """The service of which a process is a replica."""
+    return name.partition("-")[0]
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    """The line by which a process says that it listens; empty when it ends before, or takes too long."""
+    if process.stdout is None or not select.select([process.stdout], [], [], READY_TIMEOUT_S)[0]:
+        return ""
+    return process.stdout.readline()
 
 
 def _ends_meanwhile(process: subprocess.Popen[Any]) -> bool:
