@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 from services.legal_time import legal_clock, legal_clock_checks
 from services.process_config import ProcessConfig, process_config
 from services.runtime import Part, ServiceRuntime
+from services.status import Sender, service_status
 from shared.config import ConfigError, IdentityConfig, process_environment
 from shared.eventstore.log import open_log
 from shared.identity.jwks import RefreshedKeys, keys_from_file, keys_from_url
@@ -31,6 +32,7 @@ from shared.web.edge import Clocks
 from shared.web.probes import Check, Trouble, loop_check
 from shared.web.server import run as run_loop
 from shared.web.server import serving
+from shared.web.status import status_route
 
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
@@ -64,7 +66,7 @@ class ServiceProcess:
         bus = KafkaBus(config.kafka, clocks.legal, clocks.machine, owner=config.replica)
         stack.push_async_callback(bus.close)
         await bus.join(part.service, log)
-        await self._start_own_work(stack, runtime, clocks)
+        sender = await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
             verifier=TokenVerifier(config.identity.issuer, config.identity.audience, keys),
@@ -75,21 +77,23 @@ class ServiceProcess:
                 _keys_check(keys),
                 *legal_clock_checks(config.legal_time),
             ),
+            operations=[status_route(lambda: service_status(runtime, bus, sender, clocks.legal))],
             body_bytes_max=config.http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
 
-    async def _start_own_work(self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks) -> None:
+    async def _start_own_work(self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks) -> Sender | None:
         """What only one service does beside its loops; imported here, so that a process loads no other service."""
         if self._part.name == "notifier":
             from services.notifications import sending_of
 
             key = master_key(self._config.webhook_key_file)
-            await stack.enter_async_context(sending_of(runtime, clocks, key))
+            return await stack.enter_async_context(sending_of(runtime, clocks, key))
         if self._part.name == "catalog":
             from services.reference_data import import_reference_data
 
             await import_reference_data(runtime.log, clocks.legal.now())
+        return None
 
 
 async def _keys(stack: AsyncExitStack, identity: IdentityConfig, machine: MachineClock) -> RefreshedKeys:

@@ -100,6 +100,17 @@ class ServiceRuntime:
         await recomputation.reached(position)
         return not await self.log.due_deadlines(now, 1)
 
+    def followed(self) -> dict[str, int]:
+        """How far each of those is that follow the log: the slowest view, and the calendars of open deadlines."""
+        positions = {"views": self.projections.position}
+        if self._deadlines:
+            positions["calendars"] = self._deadlines[1].seen
+        return positions
+
+    async def next_due_at(self) -> Instant | None:
+        """When the next deadline comes due; None where none is armed."""
+        return await self.log.next_due_at() if self._deadlines else None
+
     async def _lag_events(self) -> int:
         return await self.log.head() - self.projections.position
 

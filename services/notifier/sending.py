@@ -35,10 +35,19 @@ class Sending(Loop):
         self._seen = -1
         self._progress = Signal()
 
+    @property
+    def seen(self) -> int:
+        """Up to where the log was looked at."""
+        return self._seen
+
+    async def next_due_at(self) -> Instant | None:
+        """When the next attempt is due, as far as the views know."""
+        return await self._sender.next_attempt_at()
+
     async def worked_through(self, position: int, now: Instant) -> bool:
         """Wait until what the log holds up to `position` was looked at; whether no attempt is due at `now`."""
         await self._progress.until(lambda: self._seen >= position)
-        next_at = await self._sender.next_attempt_at()
+        next_at = await self.next_due_at()
         return next_at is None or next_at > now
 
     async def step(self) -> None:
@@ -51,7 +60,7 @@ class Sending(Loop):
         self._seen = head
         self._progress.notify()
         waits: list[Coroutine[Any, Any, object]] = [self._log.wait_beyond(head, IDLE_S)]
-        next_at = await self._sender.next_attempt_at()
+        next_at = await self.next_due_at()
         if next_at is not None and next_at > now:
             waits.append(self._legal.wait_until(next_at))
         await first_of(*waits)

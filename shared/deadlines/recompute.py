@@ -70,6 +70,11 @@ class Recomputation(Loop):
         self._progress.notify()
         await self._log.wait_beyond(head, IDLE_S)
 
+    @property
+    def seen(self) -> int:
+        """Up to where the calendars that the log holds have been worked through."""
+        return self._seen
+
     async def reached(self, position: int) -> None:
         """Wait until every calendar that the log holds up to `position` has been worked through."""
         await self._progress.until(lambda: self._seen >= position)

@@ -28,9 +28,10 @@ def create_app(
     verifier: Verifier,
     clocks: Clocks,
     checks: Sequence[Check] = (),
+    operations: Sequence[web.AbstractRouteDef] = (),
     body_bytes_max: int = BODY_BYTES_MAX_DEFAULT,
 ) -> web.Application:
-    """An application that serves the routes of `services`, the probes and the documentation.
+    """An application that serves the routes of `services`, the probes, `operations` and the documentation.
 
     Raises ValueError when two routes claim the same method and path, or the same operation id.
     """
@@ -42,7 +43,7 @@ def create_app(
     _check_distinct(routes)
     for service in services:
         app.add_routes(_mounted(route, service, clocks) for route in service.routes)
-    app.add_routes(probe_routes(checks))
+    app.add_routes([*probe_routes(checks), *operations])
     app.add_routes(documentation_routes(openapi_document(routes)))
     return app
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from msgspec import Raw, Struct
 
@@ -212,7 +213,11 @@ GOOD_BODY = b'{"order": "o-1", "lines": [{"name": "audit", "amount": "10.00"}]}'
 
 @asynccontextmanager
 async def running_edge(
-    folder: Path, *, checks: Sequence[Check] = (), body_bytes_max: int = 4096
+    folder: Path,
+    *,
+    checks: Sequence[Check] = (),
+    operations: Sequence[web.AbstractRouteDef] = (),
+    body_bytes_max: int = 4096,
 ) -> AsyncIterator[Edge]:
     """The edge with the toy routes on a free port."""
     log, reader = ScriptedLog(), ScriptedReader()
@@ -224,6 +229,7 @@ async def running_edge(
         verifier=issuer.verifier(),
         clocks=Clocks(legal=legal, machine=machine),
         checks=checks,
+        operations=operations,
         body_bytes_max=body_bytes_max,
     )
     async with TestClient(TestServer(app)) as client:
