@@ -26,6 +26,7 @@ from shared.kernel.clock import LegalClock
 from shared.kernel.instants import Instant
 from shared.messages.canonical import sha256_of_bytes
 from shared.public_events.scopes import contract_scope
+from shared.telemetry.metrics import measure
 from shared.web.routes import Reader
 
 BATCH = 50
@@ -83,8 +84,11 @@ class Sender:
         return (LOG_TARGET, *(PREFIX + endpoint.endpoint for endpoint in active))
 
     async def _attempt(self, tenant: str, notice: Notice, target: str, attempt: int) -> None:
-        channel = self._channels["webhook" if target.startswith(PREFIX) else LOG_TARGET]
+        name = "webhook" if target.startswith(PREFIX) else LOG_TARGET
+        channel = self._channels[name]
         outcome: Outcome = await channel.send(tenant, notice, target, attempt)
+        labels = {"channel": name, "outcome": "failed" if outcome.failure else "delivered"}
+        measure("ledger_delivery_total", 1, labels)
         if outcome.failure:
             logger.warning(
                 "delivery failed",

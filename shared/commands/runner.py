@@ -85,6 +85,7 @@ class BatchRunner(Generic[S]):
                 self._cache.forget()
             except StoreUnavailable as error:
                 return Ran([Failure(error)], 0)
+        measure("ledger_conflict_total", 1, {"service": self._author.service.name})
         return Ran([Failure(VersionConflict("another writer was faster every time"))], 0)
 
     def _until_known(self, jobs: Sequence[Job]) -> Ran:

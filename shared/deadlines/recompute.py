@@ -18,9 +18,12 @@ from shared.deadlines.sending import send
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.instants import beijing_date
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal
+from shared.periods.calendar import WorkCalendar
 from shared.public_events.scopes import calendar_scope
+from shared.telemetry.metrics import measure
 
 BATCH = 100
 IDLE_S = 5.0
@@ -56,10 +59,13 @@ class Recomputation(Loop):
         """Bring every open deadline to the newest version that the log knows; returns how many commands were sent."""
         sent = 0
         for calendar_id in self._calendars:
-            version = await self._newest_version(calendar_id)
-            if version is not None and self._done.get(calendar_id) != version:
-                sent += await self._recompute(calendar_id, version)
-                self._done[calendar_id] = version
+            calendar = await self._calendar(calendar_id)
+            if calendar is None:
+                continue
+            self._show(calendar)
+            if self._done.get(calendar_id) != calendar.version:
+                sent += await self._recompute(calendar_id, calendar.version)
+                self._done[calendar_id] = calendar.version
         return sent
 
     async def step(self) -> None:
@@ -79,10 +85,19 @@ class Recomputation(Loop):
         """Wait until every calendar that the log holds up to `position` has been worked through."""
         await self._progress.until(lambda: self._seen >= position)
 
-    async def _newest_version(self, calendar_id: str) -> str | None:
+    async def _calendar(self, calendar_id: str) -> WorkCalendar | None:
         """What the service's own state of the calendar says; every service keeps it as `state.calendar`."""
         state, position = await self._log.state(CATALOG_TENANT, calendar_scope(calendar_id))
-        return state.calendar.version if position else None
+        if not position:
+            return None
+        calendar: WorkCalendar = state.calendar
+        return calendar
+
+    def _show(self, calendar: WorkCalendar) -> None:
+        """How far the calendar reaches: a deadline beyond its end is provisional (R-403)."""
+        if calendar.coverage:
+            days = (calendar.coverage[1] - beijing_date(self._legal.now())).days
+            measure("ledger_calendar_horizon_days", days, {"calendar": calendar.id})
 
     async def _recompute(self, calendar_id: str, version: str) -> int:
         asked: set[tuple[str, str]] = set()

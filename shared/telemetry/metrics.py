@@ -48,7 +48,6 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_projection_lag_events": _metric(
         "gauge", "{event}", "Events a view is behind the log", "service", "projection"
     ),
-    "ledger_projection_lag_seconds": _metric("gauge", "s", "Time a view is behind the log", "service", "projection"),
     "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
     "ledger_event_age_seconds": _metric(
         "histogram", "s", "Time from recording an event to its arrival at another service", "service", "topic"
@@ -62,19 +61,8 @@ METRICS: Final[dict[str, Metric]] = {
     ),
     "ledger_deadline_held": _metric("gauge", "{deadline}", "Deadlines that are due and held", "service"),
     "ledger_deadline_held_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest held deadline", "service"),
-    "ledger_deadline_provisional": _metric(
-        "gauge", "{deadline}", "Deadlines that wait for a calendar year", "calendar"
-    ),
     "ledger_calendar_horizon_days": _metric("gauge", "d", "Days until the calendar ends", "calendar"),
     "ledger_delivery_total": _metric("counter", "{delivery}", "Notifications tried", "channel", "outcome"),
-    "ledger_delivery_dead_total": _metric("counter", "{delivery}", "Notifications given up", "channel"),
-    "ledger_delivery_oldest_retry_age_seconds": _metric(
-        "gauge", "s", "Age of the oldest notification to be tried again", "channel"
-    ),
-    "ledger_reconcile_mismatch_total": _metric(
-        "counter", "{difference}", "Differences between live state and replay", "check"
-    ),
-    "ledger_chain_verify_failures_total": _metric("counter", "{failure}", "Failed verifications of the log", "check"),
 }
 
 

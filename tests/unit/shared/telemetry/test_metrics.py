@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
@@ -70,3 +72,15 @@ def test_the_guard_against_identifiers_would_find_one() -> None:
 def test_what_the_table_does_not_declare_is_not_measured(name: str, labels: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=name):
         measure(name, 1, labels)
+
+
+def unmeasured(names: Iterable[str], sources: Iterable[str]) -> list[str]:
+    """Metrics that no code measures."""
+    written = set(re.findall(r'measure\(\s*"([^"]+)"', "\n".join(sources)))
+    return sorted(set(names) - written)
+
+
+def test_everything_in_the_table_is_measured_somewhere() -> None:
+    sources = [path.read_text() for folder in ("shared", "services") for path in Path(folder).rglob("*.py")]
+    assert unmeasured(METRICS, sources) == []
+    assert unmeasured(["ledger_made_up"], sources) == ["ledger_made_up"]
