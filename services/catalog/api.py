@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from services.catalog.browsing import BROWSING_ROUTES
 from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
 from services.catalog.domain.decider import calendar_stream, service_stream
 from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown
 from services.catalog.projections.calendars import CALENDARS, CalendarDocument
 from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
-from services.catalog.selecting import SEARCH_ROUTE, SELECTION_ROUTE
+from services.catalog.selecting import SELECTION_ROUTE
 from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.ids import Identifier, Sha256
@@ -166,5 +167,5 @@ ROUTES: tuple[Route, ...] = (
         tag="catalog",
     ),
     SELECTION_ROUTE,
-    SEARCH_ROUTE,
+    *BROWSING_ROUTES,
 )

@@ -13,6 +13,8 @@ from msgspec import Struct
 
 _NAMING_KEYS = ("id", "name_zh", "item_zh", "task_zh", "what_zh", "document", "text_en", "kind")
 
+_COMMON_KEYS = ("editions", "source", "notes")
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """One value that differs: `before` or `after` is absent (None) where the value was added or removed."""
@@ -70,11 +72,10 @@ def _named(items: list[Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """One line for a reader: what is empty or null inside an entry is left out."""
+    """One line for a reader: what names an entry first, and nothing that is empty or null inside it."""
     if isinstance(value, dict):
-        return (
-            "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items() if inner not in (None, [])) + "}"
-        )
+        items = sorted(value.items(), key=lambda item: item[0] in _COMMON_KEYS)
+        return "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in items if inner not in (None, [])) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_text(inner) for inner in value) + "]"
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from msgspec import Struct
 from pypinyin import Style, lazy_pinyin
@@ -24,26 +25,16 @@ class Hit(Struct, frozen=True, kw_only=True):
     matched: tuple[str, ...]
 
 
-class Dependency(Struct, frozen=True, kw_only=True):
-    """`service` needs `needs` (a service, edition, deliverable or product) before `condition`."""
-
-    service: str
-    needs: str
-    kind: str
-    condition: str | None
-
-
 @dataclass(frozen=True)
 class Indexed:
-    """A service with its names, each beside its text and initials in lower case."""
+    """A service whose names are made ready for search when it is first searched."""
 
     service: Service
-    names: tuple[tuple[str, str, str], ...]
 
-
-def index(services: Iterable[Service]) -> tuple[Indexed, ...]:
-    """The entries ready for search; made once for a set of revisions."""
-    return tuple(Indexed(service, tuple(_keys(name) for name in _names(service))) for service in services)
+    @cached_property
+    def names(self) -> tuple[tuple[str, str, str], ...]:
+        """The names of the service and of what is in it, each beside its text and its initials in lower case."""
+        return tuple(_keys(name) for name in dict.fromkeys(_names(self.service)))
 
 
 def search(
@@ -63,17 +54,6 @@ def search(
     return hits[:HITS_MAX]
 
 
-def dependencies(services: Iterable[Service]) -> list[Dependency]:
-    """What depends on what, as the prerequisites say."""
-    kinds = ("service_bought", "edition_bought", "deliverable_accepted", "product_owned")
-    return [
-        Dependency(service=service.id, needs=p.of or p.of_zh or "", kind=p.kind, condition=p.condition)
-        for service in services
-        for p in service.prerequisites
-        if p.kind in kinds
-    ]
-
-
 def _hit(service: Service, matched: tuple[str, ...]) -> Hit:
     return Hit(
         service=service.id,
@@ -85,20 +65,19 @@ def _hit(service: Service, matched: tuple[str, ...]) -> Hit:
     )
 
 
-def _names(service: Service) -> list[str]:
-    chinese = [
-        *(edition.name_zh for edition in service.editions),
-        *(option.name_zh for option in service.options),
-        *(module.name_zh for module in service.modules),
-        *(deliverable.name_zh for deliverable in service.deliverables),
-    ]
-    english = [
-        *(edition.name_en for edition in service.editions),
-        *(option.name_en for option in service.options),
-        *(module.name_en for module in service.modules),
-        *(deliverable.name_en for deliverable in service.deliverables),
-    ]
-    return [service.id, service.name_zh, service.name_en, *chinese, *english]
+def _names(service: Service) -> Iterator[str]:
+    yield from (service.id, service.name_zh, service.name_en)
+    if service.category_zh is not None:
+        yield service.category_zh
+    for named in (service.editions, service.options, service.modules, service.phases, service.deliverables):
+        for entry in named:
+            yield from (entry.name_zh, entry.name_en)
+    for deliverable in service.deliverables:
+        yield from deliverable.aliases
+    for row in service.matrix:
+        yield row.item_zh
+        if row.item_en is not None:
+            yield row.item_en
 
 
 def _keys(name: str) -> tuple[str, str, str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import msgspec
-from msgspec import Struct
 
 from services.catalog.domain.errors import CalendarUnknown
 from services.catalog.model import Service
 from services.catalog.projections.calendars import CALENDARS
 from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
-from services.catalog.search import Dependency, Hit, Indexed, dependencies, index, search
 from services.catalog.selection.case import Revision
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import Selection, SelectionRequest
@@ -21,7 +19,6 @@ from shared.web.routes import ReadCall, Reader, ReadRoute
 CALENDAR = "cn"
 # As many entries as the catalogue has, twice: the newest revisions and those that are still asked for.
 ENTRIES_KEPT = 102
-PAGE_OF_SERVICES = 60
 
 
 async def read_selection(call: ReadCall, reader: Reader) -> Selection:
@@ -60,40 +57,6 @@ def _entry(content_sha256: str, document: bytes) -> Service:
     return msgspec.json.decode(document, type=Service)
 
 
-class SearchAnswer(Struct, frozen=True, kw_only=True):
-    """Services found, and what they need."""
-
-    items: list[Hit]
-    dependencies: list[Dependency]
-
-
-async def read_search(call: ReadCall, reader: Reader) -> SearchAnswer:
-    """Browse or search the newest revisions."""
-    entries = _indexed(await _newest(reader))
-    query = call.query
-    hits = search(entries, query.get("q", ""), query.get("provider"), query.get("category"))
-    found = {hit.service for hit in hits}
-    needs = dependencies(entry.service for entry in entries if entry.service.id in found)
-    return SearchAnswer(items=hits, dependencies=needs)
-
-
-async def _newest(reader: Reader) -> tuple[tuple[str, bytes], ...]:
-    documents: list[ServiceDocument] = []
-    cursor: str | None = None
-    while len(documents) < ENTRIES_KEPT:
-        page, cursor = await reader.list(SERVICES, CATALOG_TENANT, "*", cursor, PAGE_OF_SERVICES)
-        documents += page
-        if cursor is None:
-            break
-    return tuple((found.content_sha256, bytes(found.document)) for found in documents if not found.retired)
-
-
-@lru_cache(maxsize=2)
-def _indexed(documents: tuple[tuple[str, bytes], ...]) -> tuple[Indexed, ...]:
-    """The index of these revisions; a newly published one makes another."""
-    return index(entry for content, document in documents if (entry := _entry_or_none(content, document)))
-
-
 def _entry_or_none(content_sha256: str, document: bytes) -> Service | None:
     try:
         return _entry(content_sha256, document)
@@ -101,20 +64,6 @@ def _entry_or_none(content_sha256: str, document: bytes) -> Service | None:
         return None
 
 
-SEARCH_ROUTE = ReadRoute(
-    path="/catalog/search",
-    operation_id="searchCatalog",
-    response=SearchAnswer,
-    read=read_search,
-    summary_en="Search services by Chinese text, pinyin initials or English words, and what they need",
-    summary_zh="按中文、拼音首字母或英文检索服务及其依赖",
-    query={
-        "q": "words, all of which are found",
-        "provider": "kingdee, shopex or alibaba",
-        "category": "technical_improvement, business_improvement or management_improvement",
-    },
-    tag="catalog",
-)
 SELECTION_ROUTE = ReadRoute(
     path="/catalog/selections",
     operation_id="composeSelection",

@@ -1,4 +1,4 @@
-"""`qizhang catalog lint | export | stats | diff | quote | import | schema`: the catalogue files at work.
+"""`qizhang catalog lint | export | stats | diff | schema` and the subcommands beside it: the catalogue files at work.
 
 Exit codes: 0 done; 1 the lint found errors, or the diff found differences; 2 bad input.
 """
@@ -27,6 +27,7 @@ from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import load_all, read_service
 from services.catalog.problems import CatalogueInvalid
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
+from services.cli.catalog_browse import add_browsing
 from services.cli.catalog_import import add_import
 from services.cli.quote import add_quote
 
@@ -163,6 +164,7 @@ def _parser() -> BilingualParser:
     )
     command.set_defaults(action=diff)
 
+    add_browsing(commands)
     add_quote(commands)
     add_import(commands)
 

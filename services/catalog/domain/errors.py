@@ -22,6 +22,14 @@ class ServiceUnknown(NotFound):
     title_zh = "目录中没有该服务"
 
 
+class EditionUnknown(NotFound):
+    """The service has no such edition."""
+
+    code = "EDITION_UNKNOWN"
+    title_en = "The service has no such edition"
+    title_zh = "该服务没有此版本"
+
+
 class CalendarUnknown(NotFound):
     """The catalogue has no such calendar."""
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from services.catalog.projections.calendars import CALENDARS
-from services.catalog.projections.services import REVISIONS, SERVICES
+from services.catalog.projections.services import HEADS, REVISIONS, SERVICES
 
-VIEWS = (SERVICES, REVISIONS, CALENDARS)
+VIEWS = (SERVICES, REVISIONS, HEADS, CALENDARS)

@@ -1,4 +1,7 @@
-"""Published services: the newest revision of each, and every revision for ever (a contract pins one, R-020)."""
+"""Published services: the newest revision of each, and every revision for ever (a contract pins one, R-020).
+
+`HEADS` tells which revision is the newest without its document, for readers that keep documents in memory.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,15 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     published_at: Instant
     retired: str = ""
     document: Raw
+
+
+class ServiceHead(Struct, frozen=True, kw_only=True):
+    """Which revision of a service is the newest, without its document."""
+
+    service: str
+    revision: int
+    content_sha256: str
+    retired: str = ""
 
 
 def _document(recorded: Recorded, event: ServiceRevised) -> ServiceDocument:
@@ -46,6 +58,15 @@ def _apply_service(document: ServiceDocument | None, key: str, recorded: Recorde
         return _document(recorded, event)
     if isinstance(event, ServiceWithdrawn) and document is not None:
         return msgspec.structs.replace(document, retired=event.reason)
+    raise TypeError(f"{recorded.type} cannot follow for service {key}")
+
+
+def _apply_head(head: ServiceHead | None, key: str, recorded: Recorded) -> ServiceHead | None:
+    event = recorded.data
+    if isinstance(event, ServiceRevised):
+        return ServiceHead(service=event.service, revision=event.revision, content_sha256=event.content_sha256)
+    if isinstance(event, ServiceWithdrawn) and head is not None:
+        return msgspec.structs.replace(head, retired=event.reason)
     raise TypeError(f"{recorded.type} cannot follow for service {key}")
 
 
@@ -77,4 +98,13 @@ REVISIONS: View[ServiceDocument] = View(
     apply=_apply_revision,
     labels=lambda document: (f"service:{document.service}",),
     order=lambda document: f"{document.revision:09d}",
+)
+HEADS: View[ServiceHead] = View(
+    name="heads",
+    version=1,
+    document=ServiceHead,
+    keys=_service_keys,
+    apply=_apply_head,
+    labels=lambda head: ("*",),
+    order=lambda head: head.service,
 )

@@ -1,0 +1,58 @@
+"""Catalogue entries in memory: a revision is read and decoded once, and known by the hash of its content ever after."""
+
+from __future__ import annotations
+
+import msgspec
+
+from services.catalog.loading import order_of
+from services.catalog.model import Service
+from services.catalog.projections.services import HEADS, REVISIONS, ServiceHead
+from services.catalog.search import Indexed
+from shared.kernel.actors import CATALOG_TENANT
+from shared.web.routes import Reader
+
+# As many entries as the catalogue has, four times: the newest revisions and those that are still asked for.
+ENTRIES_KEPT = 204
+HEADS_PAGE = 100
+
+
+class EntryMemory:
+    """Entries by content hash. What stands under a hash never changes, so one memory serves every reader."""
+
+    def __init__(self, limit: int = ENTRIES_KEPT) -> None:
+        self._limit = limit
+        self._entries: dict[str, Indexed | None] = {}
+
+    async def newest(self, reader: Reader) -> list[Indexed]:
+        """The newest revision of every service on offer, in the order of the catalogue."""
+        heads: list[ServiceHead] = []
+        cursor: str | None = None
+        while len(heads) < self._limit:
+            page, cursor = await reader.list(HEADS, CATALOG_TENANT, "*", cursor, HEADS_PAGE)
+            heads += page
+            if cursor is None:
+                break
+        entries = [await self.entry(reader, head) for head in heads if not head.retired]
+        return sorted((entry for entry in entries if entry is not None), key=lambda entry: order_of(entry.service))
+
+    async def entry(self, reader: Reader, head: ServiceHead) -> Indexed | None:
+        """The entry of one revision; None for a document that is not in the format of the catalogue files."""
+        content = head.content_sha256
+        if content not in self._entries:
+            found = await reader.get(REVISIONS, CATALOG_TENANT, f"{head.service}@{head.revision}")
+            if found is None:
+                return None
+            while len(self._entries) >= self._limit:
+                del self._entries[next(iter(self._entries))]
+            self._entries[content] = _decoded(bytes(found.document))
+        return self._entries[content]
+
+
+def _decoded(document: bytes) -> Indexed | None:
+    try:
+        return Indexed(msgspec.json.decode(document, type=Service))
+    except msgspec.ValidationError:
+        return None
+
+
+ENTRIES = EntryMemory()
