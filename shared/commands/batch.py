@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from shared.commands.command import Command, Context
-from shared.commands.decision import Decision, FinalAnswer, Result
+from shared.commands.command import Asked, Command, Context, Rejected
+from shared.commands.decision import Decision, FinalAnswer, OutcomeKind, Result
 from shared.commands.draft import Author, Draft, Origin
 from shared.commands.feeds import Feeds
+from shared.commands.outcomes import answer_to, outcome_row, refusal_of
 from shared.commands.scopes import LockedScopes, References
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
-from shared.eventstore.store import Known, ResultKey, ResultRow, ScopeId, Transaction, Writes
-from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, VersionConflict
+from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
+from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, StoreUnavailable, VersionConflict
 from shared.kernel.instants import Instant
+from shared.public_events.outcomes import CommandAnswered
 
 S = TypeVar("S")
 
@@ -66,13 +68,32 @@ class Batch(Generic[S]):
         try:
             draft, result = self._decide(command, scope_id, version)
         except LedgerError as error:
-            answer = refused(error, command.stream, version)
+            answer = refused(error, command.stream, version, context.asked)
             if answer is not None:
                 self._keep_answer(key, context, answer)
             raise
         self.keep(scope_id, draft)
-        self._keep_answer(key, context, StoredAnswer(result=result))
+        self._keep_answer(key, context, StoredAnswer(result=result, asked=context.asked))
         return result
+
+    def answer(self, command: Command[Any], key: ResultKey, asked: Asked) -> OutcomeKind:
+        """Decide a command that came over a topic; whatever the answer is, it leaves with the transaction.
+
+        Raises StoreUnavailable, and what is a defect of ours: then there is no answer yet.
+        """
+        about = self._first_asked(command.context, key) or asked
+        try:
+            answer = answer_to(about, self.submit(command, key))
+        except StoreUnavailable:
+            raise
+        except LedgerError as error:
+            answer = refusal_of(about, error)
+        self._tell(command.context.tenant, about, answer)
+        return answer.outcome
+
+    def reject(self, rejected: Rejected) -> None:
+        """Tell the sender of a message why it did not become a command."""
+        self._tell(rejected.tenant, rejected.asked, refusal_of(rejected.asked, rejected.error))
 
     def draft(self, scope_id: ScopeId) -> Draft[S]:
         """An empty draft on top of everything decided so far."""
@@ -106,7 +127,8 @@ class Batch(Generic[S]):
             earlier = self._stored(key)
             if earlier is None:
                 raise LookupError(f"no stored result under the idempotency key {final.key!r}")
-            result = decode_answer(earlier.answer).result
+            first = decode_answer(earlier.answer)
+            result = first.result
             settled = Result(
                 outcome=final.outcome,
                 stream=result.stream,
@@ -114,7 +136,10 @@ class Batch(Generic[S]):
                 position=result.position,
                 event_ids=result.event_ids,
             )
-            draft.settled.append(earlier._replace(answer=encode_answer(StoredAnswer(result=settled))))
+            answer = StoredAnswer(result=settled, asked=first.asked)
+            draft.settled.append(earlier._replace(answer=encode_answer(answer)))
+            if first.asked:
+                draft.outbox.append(self._outcome(tenant, first.asked, answer_to(first.asked, settled)))
 
     def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
         context = command.context
@@ -150,6 +175,17 @@ class Batch(Generic[S]):
         if key in self.known.results:
             return self.known.results[key]
         return self.transaction.result(key)
+
+    def _first_asked(self, context: Context, key: ResultKey) -> Asked | None:
+        """The message that asked first for the very same command."""
+        first = self._stored(key)
+        return decode_answer(first.answer).asked if first and first.fingerprint == context.fingerprint else None
+
+    def _tell(self, tenant: str, asked: Asked, answer: CommandAnswered) -> None:
+        self.writes.outbox.append(self._outcome(tenant, asked, answer))
+
+    def _outcome(self, tenant: str, asked: Asked, answer: CommandAnswered) -> OutboxMessage:
+        return outcome_row(self.author.service.name, tenant, asked, answer, self._recorded_at)
 
     def _keep_answer(self, key: ResultKey, context: Context, answer: StoredAnswer) -> None:
         row = ResultRow(*key, context.fingerprint, encode_answer(answer))

@@ -6,14 +6,39 @@ time and decides deadlines (R-409); `received_machine_s` is machine time and onl
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
 from shared.kernel.actors import Actor
+from shared.kernel.errors import LedgerError
 from shared.kernel.instants import Instant
 
 Body = TypeVar("Body", bound=Struct)
+
+# Whose the answer to a message is when nobody has proven to be its sender; no tenant has that name.
+NOBODY: Final = "-"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """The message of a topic that asked for a command; it is answered there by these names.
+
+    `source`, `id` and `type` are its CloudEvents attributes; `received_at` is None where the broker gave no time.
+    """
+
+    source: str
+    id: str
+    type: str
+    received_at: Instant | None
+    traceparent: str | None = None
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """A message that asks for nothing the ledger could decide. `tenant` is that of a proven sender, else NOBODY."""
+
+    tenant: str
+    asked: Asked
+    error: LedgerError
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -21,7 +46,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `key` is the idempotency key, scoped by (tenant, issuer, subject); `fingerprint` the SHA-256 of the canonical
     content it was used for. `command_id` is the root of every id derived in the decision. `expected_version` is the
-    version of the command's own stream named by `If-Match`, or None.
+    version of the command's own stream named by `If-Match`, or None. `asked` is set when it came over a topic.
     """
 
     tenant: str
@@ -35,6 +60,7 @@ class Context(Struct, frozen=True, kw_only=True):
     causation_id: str = ""
     traceparent: str | None = None
     expected_version: int | None = None
+    asked: Asked | None = None
 
 
 class Command(Struct, Generic[Body], frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What waits for the writer: commands, received public events, and parked messages given up.
+"""What waits for the writer: commands, answers to messages, received public events, and parked messages given up.
 
 A job says what has to be known before it is decided, and is then decided by a `Batch`.
 """
@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from shared.commands.batch import Batch
-from shared.commands.command import Command, Context
-from shared.commands.decision import Result
+from shared.commands.command import Asked, Command, Context, Rejected
+from shared.commands.decision import OutcomeKind, Result
 from shared.commands.reception import discard, receive
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ResultKey, ScopeId
@@ -65,6 +65,40 @@ class Submit(Struct, frozen=True):
 
     def run(self, batch: Batch[Any]) -> Result:
         return batch.submit(self.command, self.key)
+
+
+class Answer(Struct, frozen=True):
+    """A command that came over a topic: its answer leaves by the outbox."""
+
+    command: Command[Any]
+    key: ResultKey
+    asked: Asked
+
+    @property
+    def traceparent(self) -> str | None:
+        return self.command.context.traceparent
+
+    def want(self, wanted: Wanted) -> None:
+        Submit(self.command, self.key).want(wanted)
+
+    def run(self, batch: Batch[Any]) -> OutcomeKind:
+        return batch.answer(self.command, self.key, self.asked)
+
+
+class Reject(Struct, frozen=True):
+    """A message of a topic that became no command."""
+
+    rejected: Rejected
+
+    @property
+    def traceparent(self) -> str | None:
+        return self.rejected.asked.traceparent
+
+    def want(self, wanted: Wanted) -> None:
+        """Nothing has to be known to say no."""
+
+    def run(self, batch: Batch[Any]) -> None:
+        batch.reject(self.rejected)
 
 
 class Receive(Struct, frozen=True):

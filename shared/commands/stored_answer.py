@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from shared.commands.command import Asked
 from shared.commands.decision import Outcome, Result
 from shared.kernel.errors import Forbidden, LedgerError, NotFound, Refused, VersionConflict
 from shared.messages import canonical
@@ -31,10 +32,11 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class StoredAnswer(Struct, frozen=True, kw_only=True):
-    """An answer as it is stored; `refusal` is None unless an error was raised."""
+    """An answer as it is stored; `refusal` is None unless an error was raised, `asked` unless a topic brought it."""
 
     result: Result
     refusal: Refusal | None = None
+    asked: Asked | None = None
 
 
 _DECODER = msgspec.json.Decoder(StoredAnswer)
@@ -50,7 +52,7 @@ def decode_answer(data: bytes) -> StoredAnswer:
     return _DECODER.decode(data)
 
 
-def refused(error: LedgerError, stream: str, version: int) -> StoredAnswer | None:
+def refused(error: LedgerError, stream: str, version: int, asked: Asked | None = None) -> StoredAnswer | None:
     """The answer that stores `error`, raised on a stream at a version; None when errors of its kind store nothing."""
     kind = next((name for name, base in STORED_KINDS.items() if isinstance(error, base)), None)
     if kind is None:
@@ -66,6 +68,7 @@ def refused(error: LedgerError, stream: str, version: int) -> StoredAnswer | Non
     return StoredAnswer(
         result=Result(outcome=outcome, stream=stream, version=version, position=0),
         refusal=Refusal(kind=kind, title_en=error.title_en, title_zh=error.title_zh),
+        asked=asked,
     )
 
 

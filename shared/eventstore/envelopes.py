@@ -16,7 +16,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.messages.events import Recorded
-from shared.public_events.envelope import Envelope, PublicMessage
+from shared.public_events.envelope import Envelope, PublicEvent, PublicMessage
 
 # Below the broker's usual limit of 1 MiB, with room for headers and framing.
 MESSAGE_BYTES_MAX = 900 * 1024
@@ -64,10 +64,15 @@ def outbox_message(source: str, recorded: Recorded, index: int, message: PublicM
         causation_id=recorded.causation_id,
         traceparent=recorded.traceparent,
     )
+    return outbox_row(head, event)
+
+
+def outbox_row(head: EnvelopeHead, event: PublicEvent) -> OutboxMessage:
+    """The row of an event under its head; raises InvalidRequest when it would be larger than MESSAGE_BYTES_MAX."""
     row = OutboxMessage(
-        tenant=recorded.tenant,
-        topic=event.TOPIC,
-        key=message.key,
+        tenant=head.tenant,
+        topic=head.topic,
+        key=head.key,
         head=canonical.encode(head),
         data=canonical.encode(event),
     )

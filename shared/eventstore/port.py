@@ -12,8 +12,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
-from shared.commands.command import Command
-from shared.commands.decision import Result
+from shared.commands.command import Command, Rejected
+from shared.commands.decision import OutcomeKind, Result
 from shared.deadlines.model import DeadlineChange
 from shared.kernel.instants import Instant
 from shared.messages.events import Recorded
@@ -84,6 +84,15 @@ class EventLog(Protocol[S_co]):
 
     async def submit(self, command: Command[Any]) -> Result:
         """Decide and record a command; returns its result, the stored one for a repeat (R-420)."""
+
+    async def answer(self, command: Command[Any]) -> OutcomeKind:
+        """Decide a command that came over a topic (`context.asked`); its answer, a refusal too, is in the outbox.
+
+        Raises StoreUnavailable, and what is a defect of ours: then there is no answer yet.
+        """
+
+    async def reject(self, rejected: Rejected) -> None:
+        """Put into the outbox why a message of a topic became no command; nothing else is recorded."""
 
     async def receive(self, envelope: Envelope) -> Receipt:
         """Append a public event of another service to its feed, with what `react` makes follow, once and in order."""

@@ -106,7 +106,7 @@ class PostgresTransaction:
             raise
 
     def insert(self, writes: Writes) -> None:
-        if writes.events or writes.results:
+        if writes.events or writes.results or writes.outbox:
             self._bulk(sql.INSERT, writes.events, list(writes.results.values()), writes.outbox)
         for row in writes.settled.values():
             self._execute(sql.SETTLE_RESULT, row._asdict())

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from shared.commands.command import Command
-from shared.commands.decision import Result
+from shared.commands.command import Command, Rejected
+from shared.commands.decision import OutcomeKind, Result
 from shared.commands.draft import Author
-from shared.commands.jobs import Discard, Receive, Submit, result_key
+from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
 from shared.commands.reception import NotApplied
 from shared.commands.runner import BatchRunner
 from shared.commands.scopes import Entry, Fold, ScopeCache
@@ -56,6 +56,16 @@ class ServiceLog(Generic[S]):
     async def submit(self, command: Command[Any]) -> Result:
         result: Result = await self._writer.submit(Submit(command, result_key(command.context)))
         return result
+
+    async def answer(self, command: Command[Any]) -> OutcomeKind:
+        asked = command.context.asked
+        if asked is None:
+            raise ValueError("nobody asked for the command over a topic")
+        kind: OutcomeKind = await self._writer.submit(Answer(command, result_key(command.context), asked))
+        return kind
+
+    async def reject(self, rejected: Rejected) -> None:
+        await self._writer.submit(Reject(rejected))
 
     async def receive(self, envelope: Envelope) -> Receipt:
         scope = self._service.scope_of_feed(envelope.type, envelope.key)

@@ -149,7 +149,7 @@ class Writes:
     unparked: list[ParkedId] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.results or self.parked or self.unparked)
+        return bool(self.events or self.results or self.outbox or self.parked or self.unparked)
 
 
 class Transaction(Protocol):
