@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from services.contracts.domain import events as e
 from services.contracts.domain.state import Signed, State
-from shared.deadlines.model import DeadlineChange, DeadlineStatus, deadline_changes
-from shared.kernel.instants import FAR_FUTURE, Instant
+from shared.deadlines.model import DeadlineChange, alarm_row, deadline_changes
 from shared.messages.events import Event, Recorded
 from shared.public_events import contracts as p
 from shared.public_events.deadlines import deadline_messages
@@ -148,24 +147,8 @@ def rows(recorded: Recorded) -> tuple[DeadlineChange, ...]:
     """Deadline rows, and the rows that bring the time to answer a "settled through" (see `reactions.py`)."""
     match recorded.data:
         case e.SettlementAsked(question=question, through=through):
-            return (_question_row(recorded, question, "armed", through),)
+            return (alarm_row(recorded, question, "settled_through", through),)
         case e.SettledThrough(question=question) if question:
-            return (_question_row(recorded, question, "closed", FAR_FUTURE),)
+            return (alarm_row(recorded, question, "settled_through", None),)
         case _:
             return deadline_changes(recorded)
-
-
-def _question_row(recorded: Recorded, question: str, status: DeadlineStatus, at: Instant) -> DeadlineChange:
-    return DeadlineChange(
-        tenant=recorded.tenant,
-        deadline_id=question,
-        scope=recorded.scope,
-        stream=recorded.stream,
-        kind="settled_through",
-        status=status,
-        due_at=at,
-        provisional=False,
-        legal_effect=False,
-        calendar_id="",
-        calendar_version="",
-    )

@@ -10,8 +10,7 @@ from services.notifier.domain.events import (
     ReminderPlanned,
 )
 from services.notifier.domain.state import State, contract_of
-from shared.deadlines.model import DeadlineChange, DeadlineStatus
-from shared.kernel.instants import FAR_FUTURE, Instant
+from shared.deadlines.model import DeadlineChange, alarm_row
 from shared.messages.events import Recorded
 from shared.public_events.envelope import PublicMessage
 from shared.public_events.notices import NotificationDelivered, NotificationFailed
@@ -58,24 +57,8 @@ def reminder_rows(recorded: Recorded) -> tuple[DeadlineChange, ...]:
     """Reminders are woken by the same ticker as deadlines; they have no legal effect and no calendar of their own."""
     match recorded.data:
         case ReminderPlanned(reminder=reminder, at=at):
-            return (_row(recorded, reminder, "armed", at),)
+            return (alarm_row(recorded, reminder, "reminder", at),)
         case ReminderDropped(reminder=reminder) | ReminderCame(reminder=reminder):
-            return (_row(recorded, reminder, "closed", FAR_FUTURE),)
+            return (alarm_row(recorded, reminder, "reminder", None),)
         case _:
             return ()
-
-
-def _row(recorded: Recorded, reminder: str, status: DeadlineStatus, at: Instant) -> DeadlineChange:
-    return DeadlineChange(
-        tenant=recorded.tenant,
-        deadline_id=reminder,
-        scope=recorded.scope,
-        stream=recorded.stream,
-        kind="reminder",
-        status=status,
-        due_at=at,
-        provisional=False,
-        legal_effect=False,
-        calendar_id="",
-        calendar_version="",
-    )

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from shared.kernel.actors import Side
-from shared.kernel.instants import Instant
+from shared.kernel.instants import FAR_FUTURE, Instant
 from shared.messages.events import Event, Recorded
 from shared.periods import Derivation
 
@@ -148,4 +148,21 @@ def deadline_changes(recorded: Recorded) -> tuple[DeadlineChange, ...]:
             calendar_id=derivation.calendar_id,
             calendar_version=derivation.calendar_version,
         ),
+    )
+
+
+def alarm_row(recorded: Recorded, alarm: str, kind: str, rings_at: Instant | None) -> DeadlineChange:
+    """The row of an alarm: the ticker wakes the service at `rings_at`, nothing has legal effect; None: it is over."""
+    return DeadlineChange(
+        tenant=recorded.tenant,
+        deadline_id=alarm,
+        scope=recorded.scope,
+        stream=recorded.stream,
+        kind=kind,
+        status="closed" if rings_at is None else "armed",
+        due_at=rings_at or FAR_FUTURE,
+        provisional=False,
+        legal_effect=False,
+        calendar_id="",
+        calendar_version="",
     )
