@@ -24,6 +24,7 @@ from shared.eventstore.log import open_log
 from shared.identity.issuer import DevelopmentIssuer
 from shared.identity.master_key import master_key
 from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
+from shared.kernel.instants import Instant
 from shared.web.app import create_app
 from shared.web.edge import Clocks
 from shared.web.server import serving
@@ -93,6 +94,7 @@ class EmbeddedLedger:
             [runtime.served() for runtime in self.services.values()],
             verifier=self.issuer.verifier(),
             clocks=self.clocks,
+            loops=[loop for runtime in self.services.values() for loop in runtime.loops],
             checks=[check for runtime in self.services.values() for check in runtime.checks()],
             body_bytes_max=self._http.body_bytes_max,
         )
@@ -126,7 +128,7 @@ class EmbeddedLedger:
     async def _is_settled(self) -> bool:
         """One look at everything; waits for what is under way, False when the picture has changed meanwhile."""
         now = self.clocks.legal.now()
-        heads = await self._heads()
+        heads = await self.heads()
         for name, runtime in self.services.items():
             self._stage = f"delivering what {name} published"
             await self._bus.delivered(name, heads[name])
@@ -139,7 +141,13 @@ class EmbeddedLedger:
         if not await self._sending.worked_through(heads[NOTIFIER_PART.name], now):
             await self.services[NOTIFIER_PART.name].log.wait_beyond(heads[NOTIFIER_PART.name], SETTLE_TIMEOUT_S)
             return False
-        return heads == await self._heads()
+        return heads == await self.heads()
 
-    async def _heads(self) -> dict[str, int]:
+    async def next_due_at(self) -> Instant | None:
+        """The next instant at which a deadline or a notice comes due."""
+        due = [await runtime.next_due_at() for runtime in self.services.values()]
+        return min((at for at in (*due, await self._sending.next_due_at()) if at is not None), default=None)
+
+    async def heads(self) -> dict[str, int]:
+        """How far the log of each service has come."""
         return {name: await runtime.log.head() for name, runtime in self.services.items()}

@@ -25,6 +25,7 @@ from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
 from shared.kernel.clock import MachineClock, SystemMachineClock
 from shared.kernel.errors import StoreUnavailable
+from shared.kernel.loops import Loop
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
@@ -77,6 +78,7 @@ class ServiceProcess:
                 _keys_check(keys),
                 *legal_clock_checks(config.legal_time),
             ),
+            loops=(*runtime.loops, *_bus_loops(part.name, bus).values(), keys),
             operations=[status_route(lambda: service_status(runtime, bus, sender, clocks.legal))],
             body_bytes_max=config.http.body_bytes_max,
         )
@@ -115,8 +117,12 @@ def _keys_check(keys: RefreshedKeys) -> Check:
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
     """The broker answers: what carries outward and inward has not been failing."""
-    loops = {"relay": bus.relays.get(service), "consumer": bus.consumers.get(service)}
-    return [loop_check(f"{service}.{name}", loop) for name, loop in loops.items() if loop is not None]
+    return [loop_check(f"{service}.{name}", loop) for name, loop in _bus_loops(service, bus).items()]
+
+
+def _bus_loops(service: str, bus: KafkaBus) -> dict[str, Loop]:
+    loops: dict[str, Loop | None] = {"relay": bus.relays.get(service), "consumer": bus.consumers.get(service)}
+    return {name: loop for name, loop in loops.items() if loop is not None}
 
 
 def run(part: Part) -> int:

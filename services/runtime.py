@@ -13,9 +13,10 @@ from typing import Any, Self
 from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.service import Service
 from shared.deadlines.recompute import Recomputation
-from shared.deadlines.ticker import ASK_AGAIN_S, Ticker
+from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog
 from shared.kernel.instants import Instant
+from shared.kernel.loops import Loop
 from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
 from shared.projections.view import View
@@ -45,7 +46,8 @@ class Part:
 class ServiceRuntime:
     """The loops of one service over its log, between `async with` and its end; the log is closed by who opened it.
 
-    `grace_s` is how long a due deadline waits for requests that were received before it.
+    `grace_s` is how long a due deadline waits for requests that were received before it; `intake` is where commands come
+    from besides HTTP.
     """
 
     def __init__(
@@ -56,13 +58,27 @@ class ServiceRuntime:
         *,
         grace_s: float,
         ask_again_s: float = ASK_AGAIN_S,
+        intake: Intake | None = None,
     ) -> None:
         self.part = part
         self.log = log
         self._machine = clocks.machine
         self.projections = Projections(part.name, log, part.views, clocks.machine)
         self.reader = ViewReader(log, self.projections)
-        self._deadlines = _deadline_loops(part, log, clocks, grace_s, ask_again_s) if part.deadlines else None
+        self._deadlines: tuple[Ticker, Recomputation] | None = None
+        if part.deadlines:
+            self._deadlines = (
+                Ticker(
+                    part.service,
+                    log,
+                    clocks.legal,
+                    clocks.machine,
+                    grace_s=grace_s,
+                    ask_again_s=ask_again_s,
+                    intake=intake,
+                ),
+                Recomputation(part.service, log, clocks.legal, clocks.machine),
+            )
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -81,6 +97,11 @@ class ServiceRuntime:
     def served(self) -> ServedService:
         """The service as the HTTP edge takes it."""
         return ServedService(name=self.part.name, routes=self.part.routes, log=self.log, reader=self.reader)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """What has to turn for this service to be alive."""
+        return (self.projections, *(self._deadlines or ()))
 
     def checks(self) -> tuple[Check, ...]:
         """What has to hold for this service to be ready."""
@@ -113,10 +134,3 @@ class ServiceRuntime:
 
     async def _lag_events(self) -> int:
         return await self.log.head() - self.projections.position
-
-
-def _deadline_loops(
-    part: Part, log: EventLog[Any], clocks: Clocks, grace_s: float, ask_again_s: float
-) -> tuple[Ticker, Recomputation]:
-    ticker = Ticker(part.service, log, clocks.legal, clocks.machine, grace_s=grace_s, ask_again_s=ask_again_s)
-    return ticker, Recomputation(part.service, log, clocks.legal, clocks.machine)

@@ -102,6 +102,7 @@ class Recomputation(Loop):
     async def _recompute(self, calendar_id: str, version: str) -> int:
         asked: set[tuple[str, str]] = set()
         while True:
+            self.turn()
             rows = await self._log.stale_deadlines(calendar_id, version, len(asked) + BATCH)
             fresh = [row for row in rows if (row.tenant, row.deadline_id) not in asked]
             if not fresh:

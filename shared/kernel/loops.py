@@ -24,7 +24,8 @@ _log = logging.getLogger("qizhang.loops")
 class Loop(ABC):
     """Repeats `step` between `async with` and its end.
 
-    `failures` counts failures since the last good step.
+    `failures` counts failures since the last good step; `turned_at_s` is when the last round began. A step that lasts
+    as long as nothing fails calls `turn` in its own rounds.
     """
 
     def __init__(self, name: str, machine: MachineClock) -> None:
@@ -32,12 +33,17 @@ class Loop(ABC):
         self.failures = 0
         self.last_error = ""
         self.machine = machine
+        self.turned_at_s = machine.now()
         self._task: asyncio.Task[None] | None = None
         self._ending = False
 
     @abstractmethod
     async def step(self) -> None:
         """One round; may wait for work, may run until it fails."""
+
+    def turn(self) -> None:
+        """A round begins: the loop is not stuck."""
+        self.turned_at_s = self.machine.now()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name=self.name)
@@ -54,6 +60,7 @@ class Loop(ABC):
 
     async def _run(self) -> None:
         while True:
+            self.turn()
             try:
                 await self.step()
                 self.failures = 0

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from shared.config import BODY_BYTES_MAX_DEFAULT
+from shared.kernel.loops import Loop
 from shared.web.command_handler import command_handler
 from shared.web.docs import documentation_routes
 from shared.web.edge import Clocks, ServedService, Verifier
@@ -28,6 +29,7 @@ def create_app(
     verifier: Verifier,
     clocks: Clocks,
     checks: Sequence[Check] = (),
+    loops: Sequence[Loop] = (),
     operations: Sequence[web.AbstractRouteDef] = (),
     body_bytes_max: int = BODY_BYTES_MAX_DEFAULT,
 ) -> web.Application:
@@ -43,7 +45,7 @@ def create_app(
     _check_distinct(routes)
     for service in services:
         app.add_routes(_mounted(route, service, clocks) for route in service.routes)
-    app.add_routes([*probe_routes(checks), *operations])
+    app.add_routes([*probe_routes(checks, loops), *operations])
     app.add_routes(documentation_routes(openapi_document(routes)))
     return app
 

@@ -71,6 +71,14 @@ class NotReady(LedgerError):
     title_zh = "账本服务尚未就绪"
 
 
+class NotAlive(NotReady):
+    """A background loop hangs, and only a new process can help (HTTP 503)."""
+
+    code = "NOT_ALIVE"
+    title_en = "The ledger has to be started anew"
+    title_zh = "账本服务需要重新启动"
+
+
 class Unexpected(LedgerError):
     """A defect of ours (HTTP 500): the text is fixed, what happened stands in the log under the trace id."""
 

@@ -1,4 +1,6 @@
-"""Probes: `/livez` says that the event loop turns, `/readyz` that a request would be served well.
+"""Probes: `/livez` says that the event loop and the background loops turn, `/readyz` that a request would be served well.
+
+Not being alive means that only a new process can help: a loop that fails and tries again is alive, one that hangs is not.
 
 What readiness means is handed in as checks: the store, the clock's distance from the database's, the lag of views.
 """
@@ -6,7 +8,7 @@ What readiness means is handed in as checks: the store, the clock's distance fro
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LedgerError
 from shared.kernel.loops import Loop
 from shared.web.answers import json_answer
-from shared.web.errors import NotReady
+from shared.web.errors import NotAlive, NotReady
 from shared.web.middlewares import PUBLIC
 
 CHECK_TIMEOUT_S: Final = 2.0
@@ -26,6 +28,10 @@ CLOCK_BOUND_S: Final = 1.0
 LAG_EVENTS_MAX: Final = 10_000
 # A loop pauses between its failures up to ten seconds, so this is about a quarter of a minute of trouble.
 LOOP_FAILURES_MAX: Final = 5
+
+
+# No round of a loop lasts as long by itself: waits are cut into pieces of seconds, calls have timeouts below it.
+STUCK_S: Final = 120.0
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,10 +105,22 @@ def loop_check(name: str, loop: Loop, limit: int = LOOP_FAILURES_MAX) -> Check:
     return Check(name=name, trouble=trouble)
 
 
-def probe_routes(checks: Sequence[Check]) -> list[web.AbstractRouteDef]:
+def stuck(loops: Iterable[Loop]) -> dict[str, str]:
+    """The loops that hang, each with what is said about it in both languages."""
+    found = {loop.name: loop.machine.now() - loop.turned_at_s for loop in loops}
+    return {
+        name: f"{age_s:.0f} 秒未转动 / has not turned for {age_s:.0f} s"
+        for name, age_s in found.items()
+        if age_s > STUCK_S
+    }
+
+
+def probe_routes(checks: Sequence[Check], loops: Sequence[Loop] = ()) -> list[web.AbstractRouteDef]:
     """The two probes; public, and outside of the API's document."""
 
     async def live(request: web.Request) -> web.StreamResponse:
+        if hanging := stuck(loops):
+            raise NotAlive("; ".join(hanging), **hanging)
         return json_answer(Health(status="live"))
 
     async def ready(request: web.Request) -> web.StreamResponse:

@@ -10,8 +10,9 @@ import pytest
 
 from shared.kernel.clock import VirtualMachineClock
 from shared.kernel.errors import StoreUnavailable
+from shared.kernel.loops import PAUSE_MAX_S, Loop
 from shared.web import probes
-from shared.web.probes import Check, clock_check, lag_check, store_check
+from shared.web.probes import STUCK_S, Check, clock_check, lag_check, store_check
 from tests.support.edge import MACHINE_NOW_S, ScriptedLog, running_edge
 
 
@@ -53,6 +54,37 @@ async def test_views_that_lag_are_named(tmp_path: Path) -> None:
     status, body = await readiness(tmp_path, lag_check("contracts", lag_of(20_000)))
     assert status == 503
     assert body["data"]["contracts.views"] == "视图落后 20000 个事件 / the views are 20000 events behind"
+
+
+class Hanging(Loop):
+    """A loop whose second round never ends."""
+
+    async def step(self) -> None:
+        if self.machine.now() > MACHINE_NOW_S:
+            await asyncio.get_running_loop().create_future()
+        await self.machine.sleep(1)
+
+
+async def test_a_loop_that_hangs_is_not_alive_and_one_that_fails_is(tmp_path: Path) -> None:
+    machine = VirtualMachineClock(MACHINE_NOW_S)
+    hanging, failing = Hanging("relay of contracts", machine), Failing("ticker", machine)
+    async with hanging, failing, running_edge(tmp_path, loops=[hanging, failing]) as edge:
+        while not (failing.failures and machine.waiting == 2):
+            assert (await edge.client.get("/livez")).status == 200
+        for _ in range(int(STUCK_S / PAUSE_MAX_S) + 2):
+            rounds = failing.failures
+            machine.advance(PAUSE_MAX_S)
+            while failing.failures == rounds:
+                await edge.client.get("/livez")
+        answer = await edge.client.get("/livez")
+        assert (answer.status, list((await answer.json())["data"])) == (503, ["relay of contracts"])
+
+
+class Failing(Loop):
+    """A loop whose every round fails."""
+
+    async def step(self) -> None:
+        raise ArithmeticError("stumbled")
 
 
 @pytest.mark.parametrize(("apart_s", "status"), [(0.0, 200), (0.9, 200), (-0.9, 200), (1.5, 503), (-1.5, 503)])

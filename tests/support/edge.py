@@ -20,6 +20,7 @@ from shared.identity.issuer import DevelopmentIssuer
 from shared.kernel.clock import VirtualLegalClock, VirtualMachineClock
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import Identifier
+from shared.kernel.loops import Loop
 from shared.projections.view import View
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
@@ -216,6 +217,7 @@ async def running_edge(
     folder: Path,
     *,
     checks: Sequence[Check] = (),
+    loops: Sequence[Loop] = (),
     operations: Sequence[web.AbstractRouteDef] = (),
     body_bytes_max: int = 4096,
 ) -> AsyncIterator[Edge]:
@@ -229,6 +231,7 @@ async def running_edge(
         verifier=issuer.verifier(),
         clocks=Clocks(legal=legal, machine=machine),
         checks=checks,
+        loops=loops,
         operations=operations,
         body_bytes_max=body_bytes_max,
     )
