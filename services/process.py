@@ -64,7 +64,15 @@ class ServiceProcess:
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
         runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=config.legal_time.grace_s))
-        bus = KafkaBus(config.kafka, clocks.legal, clocks.machine, owner=config.replica)
+        bus = KafkaBus(
+            config.kafka,
+            clocks.legal,
+            clocks.machine,
+            owner=config.replica,
+            lease_life_s=config.bus_times.lease_s,
+            session_timeout_ms=round(config.bus_times.session_s * 1000),
+            publish_timeout_s=config.bus_times.publish_s,
+        )
         stack.push_async_callback(bus.close)
         await bus.join(part.service, log)
         sender = await self._start_own_work(stack, runtime, clocks)

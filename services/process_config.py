@@ -23,7 +23,25 @@ from shared.config import (
     identity_config,
     telemetry_config,
 )
+from shared.kafka.consumer import SESSION_TIMEOUT_MS
+from shared.kafka.publisher import PUBLISH_TIMEOUT_S
 from shared.kafka.settings import KafkaSettings, kafka_settings
+from shared.relay.relay import LEASE_LIFE_S
+
+# A lease or a session that is shorter is lost to a busy machine; one that is longer keeps others waiting.
+BUS_TIME_MIN_S = 1.0
+BUS_TIME_MAX_S = 300.0
+
+
+class BusTimes(Struct, frozen=True, kw_only=True):
+    """How soon replicas notice each other's end: `lease_s` that of the relay, `session_s` that of a consumer.
+
+    `publish_s` is how long a chunk may be on its way to the broker before it counts as failed.
+    """
+
+    lease_s: float = LEASE_LIFE_S
+    session_s: float = SESSION_TIMEOUT_MS / 1000
+    publish_s: float = PUBLISH_TIMEOUT_S
 
 
 class ProcessConfig(Struct, frozen=True, kw_only=True):
@@ -37,6 +55,7 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
     schema: str
     replica: str
     kafka: KafkaSettings
+    bus_times: BusTimes
     http: HttpConfig
     identity: IdentityConfig
     telemetry: TelemetryConfig
@@ -72,9 +91,24 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
         schema=environment.text("QIZHANG_SCHEMA", service),
         replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
         kafka=kafka_settings(environment),
+        bus_times=_bus_times(environment),
         http=http_config(environment),
         identity=identity,
         telemetry=telemetry_config(environment),
         legal_time=legal_time_config(environment),
         webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
+    )
+
+
+def _bus_times(environment: Environment) -> BusTimes:
+    """`QIZHANG_LEASE_S`, `QIZHANG_SESSION_TIMEOUT_S` and `QIZHANG_PUBLISH_TIMEOUT_S`."""
+
+    def seconds(name: str, default: float) -> float:
+        return environment.seconds(name, default, minimum=BUS_TIME_MIN_S, maximum=BUS_TIME_MAX_S)
+
+    usual = BusTimes()
+    return BusTimes(
+        lease_s=seconds("QIZHANG_LEASE_S", usual.lease_s),
+        session_s=seconds("QIZHANG_SESSION_TIMEOUT_S", usual.session_s),
+        publish_s=seconds("QIZHANG_PUBLISH_TIMEOUT_S", usual.publish_s),
     )

@@ -7,6 +7,7 @@ kill one starts his own.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from shared.testing.backends import (
     LOG_TAIL_CHARACTERS,
     POLL_INTERVAL_S,
     START_TIMEOUT_S,
+    STOP_TIMEOUT_S,
     BackendUnavailable,
     running,
 )
@@ -81,6 +83,14 @@ class KafkaBroker:
 
     def kill(self) -> None:
         """End the process as `kill -9` does; `start` goes on with what was on its disk."""
+        self._running.close()
+
+    def stop(self) -> None:
+        """End the process in order (SIGTERM), as an upgrade does; `start` goes on with what was on its disk."""
+        handle = os.pidfd_open(self._process_id())
+        os.kill(self._process_id(), signal.SIGTERM)
+        select.select([handle], [], [], STOP_TIMEOUT_S)
+        os.close(handle)
         self._running.close()
 
     def pause(self) -> None:

@@ -29,10 +29,11 @@ REST_S: Final = 4.0
 
 
 class Times(Struct, frozen=True, kw_only=True):
-    """How long the processes' leases and sessions live: a pause is sometimes longer than both."""
+    """How long leases, sessions and attempts to publish last in a run: a pause is sometimes longer than all of them."""
 
     lease_s: float
     session_s: float
+    publish_s: float
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ def _lasting_s(chance: random.Random, kind: Kind, times: Times) -> float:
     """A pause is a hiccup, outlives the lease, or outlives the session; a killed process is away for a while."""
     match kind:
         case "pause":
-            limits = ((0.1, 1.0), (times.lease_s, times.session_s), (times.session_s, times.session_s * 2))
+            limits = ((0.1, 1.0), (times.lease_s, times.session_s), (times.publish_s, times.publish_s * 1.5))
             return round(chance.uniform(*chance.choice(limits)), 1)
         case "kill":
             return round(chance.uniform(0.0, times.session_s), 1)

@@ -1,0 +1,158 @@
+"""People at the replicas of the services: an act is sent under its key, to one replica or another, until it is answered.
+
+In: who does what under which idempotency key. Out: the answer, and a record of every act that the ledger acknowledged.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+from msgspec import Struct
+
+from services.cli.run import PEOPLE
+from services.demo.player import Answer, answer_of
+from shared.kernel.clock import SystemMachineClock
+from shared.web.headers import IDEMPOTENCY_KEY, LEDGER_POSITION
+from tests.chaos.schedule import REPLICAS
+from tests.support.cluster import Cluster, replica_name
+
+# A replica that is paused holds a request; after this long the caller turns to the other one.
+REQUEST_TIMEOUT_S: Final = 4.0
+RETRY_PAUSE_S: Final = 0.2
+LOOK_PAUSE_S: Final = 0.5
+# What has not been answered, or has not come about, after this long is a finding.
+PATIENCE_S: Final = 300.0
+# So many acts in a hundred are repeated after their acknowledgement, at another replica.
+REPEATED_PERCENT: Final = 10
+
+# Answers that say "not received": the same is sent again.
+UNAVAILABLE: Final = frozenset({408, 500, 502, 503, 504})
+
+
+class Acknowledged(Struct, frozen=True, kw_only=True):
+    """An act that was answered: whose key, and what the ledger said. `events` are the ids of what it recorded."""
+
+    service: str
+    subject: str
+    key: str
+    kind: str
+    events: tuple[str, ...] = ()
+
+
+class OutOfPatience(Exception):
+    """Something did not come about within PATIENCE_S."""
+
+
+class Figures(Struct, kw_only=True):
+    """What the load was, and what in the answers must not be."""
+
+    sent: int = 0
+    retried: int = 0
+    repeated: int = 0
+    kinds: Counter[str] = Counter()
+    found: list[str] = []
+
+
+class Client:
+    """Acts and reads for everybody; `figures` and `acknowledged` grow."""
+
+    def __init__(self, cluster: Cluster, session: aiohttp.ClientSession, chance: random.Random) -> None:
+        self.figures = Figures(kinds=Counter(), found=[])
+        self.acknowledged: list[Acknowledged] = []
+        self._cluster = cluster
+        self._session = session
+        self._chance = chance
+        self._machine = SystemMachineClock()
+        self._positions: dict[str, int] = {}
+        self._tokens = {
+            person.subject: cluster.token(person.subject, person.organisation, person.grants) for person in PEOPLE
+        }
+
+    async def act(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
+        """Send an act until it is answered, and note the answer."""
+        answer = await self._answered(service, who, path, body, key)
+        self.figures.kinds[answer.kind] += 1
+        events = tuple(answer.body.get("events", ()))
+        acknowledged = Acknowledged(service=service, subject=who, key=key, kind=answer.kind, events=events)
+        self.acknowledged.append(acknowledged)
+        if answer.kind == "done" and self._chance.randrange(100) < REPEATED_PERCENT:
+            await self._repeat(service, who, path, body, key, answer)
+        return answer
+
+    async def final(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
+        """The same, asked again under its key while the answer is conditional (R-401)."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        answer = await self.act(service, who, path, body, key)
+        while answer.kind == "conditional":
+            _check_patience(give_up_at, f"{who} {path}: still conditional")
+            await self._machine.sleep(LOOK_PAUSE_S)
+            answer = await self._answered(service, who, path, body, key)
+        return answer
+
+    async def read(self, service: str, who: str, path: str) -> Any:
+        """The body of a read that includes what was acknowledged here; None while there is none."""
+        headers = {LEDGER_POSITION: f"{service}={self._positions[service]}"} if service in self._positions else {}
+        answered = await self._send("GET", service, who, path, headers)
+        return answered[1] if answered and answered[0] == 200 else None
+
+    async def until(self, service: str, who: str, path: str, holds: Callable[[Any], bool]) -> Any:
+        """Read again until there is something for which the condition holds."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        while True:
+            found = await self.read(service, who, path)
+            if found is not None and holds(found):
+                return found
+            _check_patience(give_up_at, f"GET {path}: {str(found)[:300]}")
+            await self._machine.sleep(LOOK_PAUSE_S)
+
+    async def _answered(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
+        give_up_at = time.monotonic() + PATIENCE_S
+        tries = 0
+        while True:
+            self.figures.sent += 1
+            self.figures.retried += tries > 0
+            tries += 1
+            answered = await self._send("POST", service, who, path, {IDEMPOTENCY_KEY: key}, body)
+            if answered and answered[0] not in UNAVAILABLE:
+                return answer_of(*answered)
+            if answered and answered[0] == 500:
+                self.figures.found.append(f"{path} was answered 500: {answered[1]}")
+            _check_patience(give_up_at, f"{who} {path}: {answered}")
+            await self._machine.sleep(RETRY_PAUSE_S)
+
+    async def _repeat(self, service: str, who: str, path: str, body: Any, key: str, first: Answer) -> None:
+        again = await self._answered(service, who, path, body, key)
+        self.figures.repeated += 1
+        if (again.status, again.body) != (first.status, first.body):
+            self.figures.found.append(f"{key}: answered {first.body}, its repeat {again.body}")
+
+    async def _send(
+        self, method: str, service: str, who: str, path: str, headers: Mapping[str, str], body: Any = None
+    ) -> tuple[int, Any] | None:
+        """Status and body from any replica; None when it did not answer."""
+        name = replica_name(service, self._chance.randint(1, REPLICAS))
+        sent = {"Authorization": f"Bearer {self._tokens[who]}", **headers}
+        try:
+            async with self._session.request(
+                method,
+                self._cluster.addresses[name] + path,
+                json=body,
+                headers=sent,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+            ) as answer:
+                position = answer.headers.get(LEDGER_POSITION, "").rpartition("=")[2]
+                if position:
+                    self._positions[service] = max(self._positions.get(service, 0), int(position))
+                return answer.status, await answer.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+
+
+def _check_patience(give_up_at: float, what: str) -> None:
+    if time.monotonic() > give_up_at:
+        raise OutOfPatience(f"not within {PATIENCE_S:g} s: {what}")
