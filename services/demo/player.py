@@ -1,13 +1,13 @@
 """The hands of the demo: acts over HTTP with the token of a person, and moves legal time; nothing else.
 
 In: who, path, body, or a moment in Beijing time. Out: what the ledger answered. After every act and every move the
-ledger is left to settle, so that what is read next is what follows.
+world is left to settle, so that what is read next is what follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 import aiohttp
@@ -15,14 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from services.cli.run import PEOPLE, TENANT, Person
-from services.embedded import EmbeddedLedger
-from shared.kernel.clock import VirtualLegalClock
-from shared.kernel.instants import BEIJING, Instant, beijing_date, beijing_text, start_of_day, to_instant
+from services.demo.world import World
+from shared.kernel.instants import BEIJING, Instant, beijing_text, to_instant
 
-# The hours of a day at which the clock stops on its way: periods end at midnight, reminders go out at nine.
-STOPS = (timedelta(), timedelta(hours=9))
 PAGES_MAX = 100
-CONTRACTS_MAX_DAYS = 400
+# So often the clock may stop on its way to one moment.
+STOPS_MAX = 10_000
 
 Kind = Literal["done", "unchanged", "conditional", "without_effect", "refused"]
 
@@ -44,45 +42,57 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Player:
-    """Acts for `people` of one tenant on a ledger whose legal time is `clock`."""
+    """Acts for `people` of one tenant in a world."""
 
     def __init__(
         self,
-        ledger: EmbeddedLedger,
-        clock: VirtualLegalClock,
+        world: World,
         session: aiohttp.ClientSession,
         *,
         people: Iterable[Person] = PEOPLE,
         tenant: str = TENANT,
     ) -> None:
-        self.ledger = ledger
-        self.clock = clock
+        self.world = world
         self._session = session
         self._people = {person.subject: person for person in people}
         self._tenant = tenant
 
     async def until(self, moment: str) -> None:
-        """Let time pass to a moment in Beijing, such as `2025-10-09 15:00`, and stop whenever something may end."""
+        """Let time pass to a moment in Beijing, such as `2025-10-09 15:00`, and stop whenever something comes due."""
         target = instant_of(moment)
-        for stop in (*_stops(self.clock.now(), target), target):
-            self.clock.set(stop)
-            await self.ledger.settle()
+        for _ in range(STOPS_MAX):
+            due = await self.world.next_due_at()
+            # What a jump went past is due already.
+            stop = target if due is None else max(self.world.now(), min(due, target))
+            self.world.set(stop)
+            await self.settle()
+            if stop == target:
+                return
+        raise OverflowError(f"more than {STOPS_MAX} stops on the way to {moment}")
+
+    def jump(self, moment: str) -> None:
+        """Move to a moment in Beijing at once; what comes due on the way is late."""
+        self.world.set(instant_of(moment))
+
+    async def settle(self) -> None:
+        """Leave the world to itself until everything has followed."""
+        await self.world.settle()
 
     async def act(self, who: str, path: str, body: Any, key: str) -> Answer:
         """A command by a person under an idempotency key (R-420), and everything that follows from it."""
         answer = await self.send(who, path, body, key)
-        await self.ledger.settle()
+        await self.settle()
         return answer
 
     async def send(self, who: str, path: str, body: Any, key: str, headers: Mapping[str, str] | None = None) -> Answer:
         """A command without waiting for what follows."""
-        sent = {**self._authorization(who), "Idempotency-Key": key, **(headers or {})}
-        async with self._session.post(self.ledger.base_url + path, headers=sent, json=body) as response:
+        sent = {**self.authorization(who), "Idempotency-Key": key, **(headers or {})}
+        async with self._session.post(self.world.address(path), headers=sent, json=body) as response:
             return answer_of(response.status, await response.json())
 
     async def read(self, who: str, path: str) -> Any:
         """A view as a person sees it; raises LookupError for what is not there for him."""
-        async with self._session.get(self.ledger.base_url + path, headers=self._authorization(who)) as response:
+        async with self._session.get(self.world.address(path), headers=self.authorization(who)) as response:
             body = await response.json()
             if response.status != 200:
                 raise LookupError(f"GET {path}: {response.status} {body.get('code')}")
@@ -100,10 +110,9 @@ class Player:
                 return items
         raise OverflowError(f"more than {PAGES_MAX} pages: {path}")
 
-    def _authorization(self, who: str) -> dict[str, str]:
-        person = self._people[who]
-        token = self.ledger.token(person.subject, person.organisation, self._tenant, person.grants)
-        return {"Authorization": f"Bearer {token}"}
+    def authorization(self, who: str) -> dict[str, str]:
+        """The header by which the ledger knows a person."""
+        return {"Authorization": f"Bearer {self.world.token(self._people[who], self._tenant)}"}
 
 
 def answer_of(status: int, body: dict[str, Any]) -> Answer:
@@ -126,16 +135,3 @@ def instant_of(moment: str) -> Instant:
 def moment_of(instant: Instant) -> str:
     """An instant as a moment in Beijing; to the minute where that is exact."""
     return beijing_text(instant)[:23].replace("T", " ").removesuffix(":00.000")
-
-
-def _stops(now: Instant, target: Instant) -> Iterator[Instant]:
-    """The midnights and reminder hours between two instants."""
-    first = beijing_date(now)
-    for days in range(CONTRACTS_MAX_DAYS):
-        midnight = datetime.combine(first + timedelta(days=days), datetime.min.time(), BEIJING)
-        for offset in STOPS:
-            stop = to_instant(midnight + offset)
-            if now < stop < target:
-                yield stop
-        if start_of_day(midnight.date()) >= target:
-            return

@@ -14,6 +14,7 @@ from services.demo import alibaba_1, alibaba_8, alibaba_25
 from services.demo.checks import Checks
 from services.demo.player import Player, instant_of
 from services.demo.story import Story
+from services.demo.world import EmbeddedWorld
 from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
@@ -52,7 +53,7 @@ async def stage(
         EmbeddedLedger(folder, legal=clock, machine=machine, grace_s=grace_s, bus=bus) as ledger,
         aiohttp.ClientSession() as session,
     ):
-        yield Player(ledger, clock, session)
+        yield Player(EmbeddedWorld(ledger, clock), session)
 
 
 async def play_on(player: Player, checks: Checks, write: Callable[[str], None]) -> None:

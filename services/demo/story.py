@@ -33,7 +33,7 @@ class Story:
     async def at(self, moment: str) -> None:
         """Let time pass to a moment in Beijing time, and tell what happened on the way."""
         await self.player.until(moment)
-        self._write(telling.moment_line(self.player.clock.now()))
+        self._write(telling.moment_line(self.player.world.now()))
         await self._news()
 
     async def act(self, who: str, zh: str, en: str, path: str, body: Any, *, expect: Expected = DONE) -> Answer:

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from services.demo.player import Player, instant_of
+from services.demo.world import EmbeddedWorld
 from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.kernel.clock import MachineClock, VirtualLegalClock, VirtualMachineClock
 from tests.e2e.gated_bus import GatedBus
@@ -34,7 +35,7 @@ async def player(tmp_path: Path, legal: VirtualLegalClock, session: aiohttp.Clie
     """Everything follows at once."""
     async with EmbeddedLedger(tmp_path, legal=legal, grace_s=VIRTUAL_GRACE_S) as ledger:
         await ledger.settle()
-        yield Player(ledger, legal, session, people=MORE_PEOPLE)
+        yield Player(EmbeddedWorld(ledger, legal), session, people=MORE_PEOPLE)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ async def patient(
     """Nothing that is due fires before machine time has moved on by GRACE_S: the ticker stands still until then."""
     async with EmbeddedLedger(tmp_path, legal=legal, machine=machine, grace_s=GRACE_S) as ledger:
         await ledger.settle()
-        yield Player(ledger, legal, session, people=MORE_PEOPLE)
+        yield Player(EmbeddedWorld(ledger, legal), session, people=MORE_PEOPLE)
 
 
 class Gated:
@@ -71,5 +72,5 @@ async def gated(tmp_path: Path, legal: VirtualLegalClock, session: aiohttp.Clien
 
     async with EmbeddedLedger(tmp_path, legal=legal, grace_s=VIRTUAL_GRACE_S, bus=bus) as ledger:
         await ledger.settle()
-        yield Gated(Player(ledger, legal, session, people=MORE_PEOPLE), made[0])
+        yield Gated(Player(EmbeddedWorld(ledger, legal), session, people=MORE_PEOPLE), made[0])
         made[0].gate.set()

@@ -13,7 +13,7 @@ from services.demo.alibaba_1 import ITEM
 from services.demo.player import Answer, Player
 from services.parts import PARTS
 from shared.web.routes import CommandRoute
-from tests.e2e.world import CONTRACT, MORE_PEOPLE, under_review
+from tests.e2e.world import CONTRACT, MORE_PEOPLE, services_of, under_review
 from tests.support.random_bodies import IDENTIFIERS, random_body
 
 REQUESTS = 400
@@ -52,8 +52,8 @@ async def test_no_request_of_the_right_shape_meets_a_defect(player: Player, seed
         assert answer.status < 400 or (answer.body["title_zh"] and answer.body["title_en"] and answer.code)
         statuses[answer.status] += 1
     assert {200, 400, 403, 404, 409} <= statuses.keys()
-    await player.ledger.settle()
-    for runtime in player.ledger.services.values():
+    await player.settle()
+    for runtime in services_of(player).values():
         assert not await runtime.log.parked(1)
 
 

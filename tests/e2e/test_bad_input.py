@@ -9,7 +9,6 @@ import aiohttp
 import msgspec
 import pytest
 
-from services.cli.run import PROVIDER, TENANT
 from services.demo import drafts
 from services.demo.alibaba_1 import ADVANCE, REST
 from services.demo.player import Player
@@ -77,19 +76,14 @@ UNDER_REVIEW = (
 )  # fmt: skip
 
 
-async def heads(player: Player) -> dict[str, int]:
-    """How far the log of every service has come."""
-    return {name: await runtime.log.head() for name, runtime in player.ledger.services.items()}
-
-
 async def assert_refused(player: Player, bad: Bad) -> None:
     """The answer is clear, nothing was written, and the ledger lives."""
-    before = await heads(player)
+    before = await player.world.heads()
     answer = await player.act(bad.who, bad.path, bad.body, bad.name.replace(" ", "-"))
     assert (answer.status, answer.code, answer.rule) == (bad.status, bad.code, bad.rule), answer.body
     assert bad.field in answer.body.get("field", ""), answer.body
     assert answer.body["title_zh"] and answer.body["title_en"] and answer.body["advice_zh"]
-    assert await heads(player) == before
+    assert await player.world.heads() == before
     assert await player.read("wang", f"/contracts/{CONTRACT}")
 
 
@@ -106,38 +100,38 @@ async def test_bad_input_during_a_review_is_refused(player: Player) -> None:
 
 
 async def test_an_over_long_body_is_refused(player: Player, session: aiohttp.ClientSession) -> None:
-    before = await heads(player)
+    before = await player.world.heads()
     headers = {
-        "Authorization": f"Bearer {player.ledger.token('wang', PROVIDER, TENANT)}",
+        **player.authorization("wang"),
         "Idempotency-Key": "over-long",
         "Content-Type": "application/json",
     }
     body = io.BytesIO(msgspec.json.encode({**ANOTHER, "name": "x" * (BODY_BYTES_MAX_DEFAULT + 1)}))
-    async with session.post(player.ledger.base_url + "/contracts", data=body, headers=headers) as response:
+    async with session.post(player.world.address("/contracts"), data=body, headers=headers) as response:
         assert response.status == 413
         assert (await response.json())["code"] == "BODY_TOO_LARGE"
-    assert await heads(player) == before
+    assert await player.world.heads() == before
 
 
 async def test_r_420_a_stale_version_is_refused(player: Player) -> None:
     await drafted(player)
-    before = await heads(player)
+    before = await player.world.heads()
     revised = {key: value for key, value in DRAFT.items() if key != "contract"} | {"name": "改名"}
     path = f"/contracts/{CONTRACT}/revisions"
     stale = await player.send("wang", path, revised, "stale", {"If-Match": 'W/"7"'})
     assert stale.status == 412
-    assert await heads(player) == before
+    assert await player.world.heads() == before
     fresh = await player.send("wang", path, revised, "fresh", {"If-Match": 'W/"1"'})
     assert fresh.kind == "done", fresh.body
 
 
 async def test_r_420_a_repeated_key_gives_the_first_answer_and_with_other_content_is_refused(player: Player) -> None:
     first = await player.act("wang", "/contracts", DRAFT, "once")
-    before = await heads(player)
+    before = await player.world.heads()
     assert (await player.act("wang", "/contracts", DRAFT, "once")).body == first.body
     other = await player.act("wang", "/contracts", ANOTHER, "once")
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
-    assert await heads(player) == before
+    assert await player.world.heads() == before
 
 
 async def test_r_401_a_notice_after_the_deadline_is_recorded_without_effect(player: Player) -> None:
@@ -149,7 +143,7 @@ async def test_r_401_a_notice_after_the_deadline_is_recorded_without_effect(play
 
 
 async def test_who_brings_no_token_is_not_let_in(player: Player, session: aiohttp.ClientSession) -> None:
-    before = await heads(player)
-    async with session.post(player.ledger.base_url + "/contracts", json=DRAFT) as response:
+    before = await player.world.heads()
+    async with session.post(player.world.address("/contracts"), json=DRAFT) as response:
         assert response.status == 401
-    assert await heads(player) == before
+    assert await player.world.heads() == before

@@ -22,6 +22,7 @@ from tests.e2e.world import (
     held,
     item,
     requested_lines,
+    services_of,
     settle_slowly,
     under_review,
 )
@@ -31,7 +32,7 @@ DISCREPANCIES = f"{ITEM_PATH}/discrepancies"
 
 async def test_r_401_a_late_notice_while_the_ticker_is_stopped(patient: Player, machine: VirtualMachineClock) -> None:
     await under_review(patient)
-    patient.clock.set(instant_of("2025-10-15 00:01"))
+    patient.jump("2025-10-15 00:01")
     first = await patient.send("li", DISCREPANCIES, NOTICE, "late")
     assert (first.status, first.kind, first.rule) == (202, "conditional", "R-401")
     assert (await item(patient))["state"] == "under_review"
@@ -48,10 +49,10 @@ async def test_r_401_a_notice_in_time_counts_though_the_ticker_wakes_much_later(
     patient: Player, machine: VirtualMachineClock
 ) -> None:
     await under_review(patient)
-    patient.clock.set(instant_of("2025-10-14 23:59"))
+    patient.jump("2025-10-14 23:59")
     notice = await patient.send("li", DISCREPANCIES, NOTICE, "in-time")
     assert notice.kind == "done"
-    patient.clock.set(instant_of("2025-10-20 09:00"))
+    patient.jump("2025-10-20 09:00")
     await settle_slowly(patient, machine, GRACE_S)
     assert (await item(patient))["state"] == "discrepancy_open"
     assert await requested_lines(patient) == ["advance"]
@@ -61,20 +62,20 @@ async def test_r_401_late_while_the_deadline_is_held_by_an_earlier_act_that_is_n
     player = gated.player
     await under_review(player)
     gated.gate.clear()
-    player.clock.set(instant_of("2025-10-14 23:50"))
+    player.jump("2025-10-14 23:50")
     await _appoint(player, "zhou")
-    player.clock.set(instant_of("2025-10-14 23:55"))
+    player.jump("2025-10-14 23:55")
     early = await player.send("zhou", DISCREPANCIES, NOTICE, "early")
     assert (early.status, early.rule) == (202, "R-427")
 
-    player.clock.set(instant_of("2025-10-15 00:05"))
+    player.jump("2025-10-15 00:05")
     await eventually(lambda: held(player))
     late = await player.send("zhang", DISCREPANCIES, LATER_NOTICE, "late")
     assert (late.status, late.rule) == (202, "R-401")
     assert (await item(player))["state"] == "under_review"
 
     gated.gate.set()
-    await player.ledger.settle()
+    await player.settle()
     assert (await item(player))["state"] == "discrepancy_open"
     assert (await player.send("zhou", DISCREPANCIES, NOTICE, "early")).kind == "done"
     final = await player.send("zhang", DISCREPANCIES, LATER_NOTICE, "late")
@@ -93,14 +94,14 @@ async def test_r_401_the_acceptor_was_appointed_minutes_before_his_notice(gated:
     player = gated.player
     await under_review(player)
     gated.gate.clear()
-    player.clock.set(instant_of("2025-10-14 23:50"))
+    player.jump("2025-10-14 23:50")
     await _appoint(player, "zhou")
-    player.clock.set(instant_of("2025-10-14 23:58"))
+    player.jump("2025-10-14 23:58")
     assert (await player.send("zhou", DISCREPANCIES, NOTICE, "first-act")).status == 202
-    player.clock.set(instant_of("2025-10-15 00:30"))
+    player.jump("2025-10-15 00:30")
     await eventually(lambda: held(player))
     gated.gate.set()
-    await player.ledger.settle()
+    await player.settle()
     assert (await item(player))["state"] == "discrepancy_open"
     assert (await player.send("zhou", DISCREPANCIES, NOTICE, "first-act")).kind == "done"
     assert await requested_lines(player) == ["advance"]
@@ -110,15 +111,15 @@ async def test_r_401_contracts_extension_is_still_on_its_way(gated: Gated) -> No
     player = gated.player
     await under_review(player)
     gated.gate.clear()
-    player.clock.set(instant_of("2025-10-14 22:00"))
+    player.jump("2025-10-14 22:00")
     await _extend(player, days=2)
-    player.clock.set(instant_of("2025-10-15 00:10"))
+    player.jump("2025-10-15 00:10")
     await eventually(lambda: held(player))
     notice = await player.send("li", DISCREPANCIES, NOTICE, "after-the-old-end")
     assert (notice.status, notice.rule) == (202, "R-401")
 
     gated.gate.set()
-    await player.ledger.settle()
+    await player.settle()
     assert (await item(player))["state"] == "discrepancy_open"
     assert (await player.send("li", DISCREPANCIES, NOTICE, "after-the-old-end")).kind == "done"
 
@@ -152,12 +153,12 @@ async def test_r_401_in_time_but_still_queued_when_the_ticker_wakes(
     patient: Player, machine: VirtualMachineClock
 ) -> None:
     await under_review(patient)
-    queue = Queue(patient.ledger.services["acceptance"].log)
-    patient.clock.set(instant_of("2025-10-14 23:59"))
+    queue = Queue(services_of(patient)["acceptance"].log)
+    patient.jump("2025-10-14 23:59")
     async with asyncio.TaskGroup() as tasks:
         notice = tasks.create_task(patient.send("li", DISCREPANCIES, NOTICE, "queued"))
         await queue.arrived.wait()
-        patient.clock.set(instant_of("2025-10-15 00:01"))
+        patient.jump("2025-10-15 00:01")
         machine.advance(REQUEST_LIFE_MAX_S - 1)
         assert (await item(patient))["state"] == "under_review"
         queue.release.set()
@@ -171,12 +172,12 @@ async def test_r_401_a_request_that_waited_too_long_was_not_received(
 ) -> None:
     """It is answered "unavailable" and leaves nothing; sent again, it is a late notice under the same key."""
     await under_review(patient)
-    queue = Queue(patient.ledger.services["acceptance"].log)
-    patient.clock.set(instant_of("2025-10-14 23:59"))
+    queue = Queue(services_of(patient)["acceptance"].log)
+    patient.jump("2025-10-14 23:59")
     async with asyncio.TaskGroup() as tasks:
         notice = tasks.create_task(patient.send("li", DISCREPANCIES, NOTICE, "queued"))
         await queue.arrived.wait()
-        patient.clock.set(instant_of("2025-10-15 00:01"))
+        patient.jump("2025-10-15 00:01")
         await settle_slowly(patient, machine, GRACE_S)
         queue.release.set()
     assert notice.result().status == 503

@@ -10,6 +10,7 @@ import aiohttp
 from services.demo import drafts
 from services.demo.alibaba_1 import DOCUMENTS, ITEM, PRICE
 from services.demo.player import Player, instant_of
+from services.demo.world import EmbeddedWorld
 from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.kernel.clock import VirtualLegalClock
 from tests.e2e.world import (
@@ -30,7 +31,7 @@ SAME = 20
 
 async def test_r_420_one_key_sent_many_times_at_once_is_decided_once(player: Player) -> None:
     answers = await asyncio.gather(*(player.send("wang", "/contracts", DRAFT, "same") for _ in range(SAME)))
-    await player.ledger.settle()
+    await player.settle()
     assert all(answer.body == answers[0].body for answer in answers)
     assert [found["contract"] for found in await player.read_all("wang", "/contracts")] == ["C-1"]
 
@@ -59,7 +60,7 @@ async def _sign_and_submit(player: Player, contract: str) -> None:
     signature = {"content_sha256": drafted.data["terms_sha256"], "content_version": 1}
     for who in ("chen", "zhao"):
         await player.send(who, f"/contracts/{contract}/signatures", signature, f"{contract}-{who}")
-    await player.ledger.settle()
+    await player.settle()
     for name in (*DOCUMENTS, "training"):
         path = f"/contracts/{contract}/items/{ITEM}/submissions"
         answer = await player.send("wang", path, drafts.submission(name), f"{contract}-{name}")
@@ -71,10 +72,10 @@ async def test_r_401_a_ledger_that_was_down_over_the_due_instant_changes_nothing
 ) -> None:
     async with EmbeddedLedger(tmp_path, legal=(clock := VirtualLegalClock(instant_of(BEGINS)))) as ledger:
         await ledger.settle()
-        await under_review(Player(ledger, clock, session, people=MORE_PEOPLE))
+        await under_review(Player(EmbeddedWorld(ledger, clock), session, people=MORE_PEOPLE))
     clock = VirtualLegalClock(instant_of("2025-10-20 09:00"))
     async with EmbeddedLedger(tmp_path, legal=clock, grace_s=VIRTUAL_GRACE_S) as ledger:
-        player = Player(ledger, clock, session, people=MORE_PEOPLE)
+        player = Player(EmbeddedWorld(ledger, clock), session, people=MORE_PEOPLE)
         first = await player.send("li", f"{ITEM_PATH}/discrepancies", NOTICE, "after-the-outage")
         await ledger.settle()
         final = await player.send("li", f"{ITEM_PATH}/discrepancies", NOTICE, "after-the-outage")

@@ -56,7 +56,7 @@ async def test_r_442_two_acceptances_at_once_request_a_line_once(player: Player)
     await under_review(player)
     body = {"form": "written", "content_sha256": (await item(player))["content_sha256"]}
     answers = [await player.send("li", f"{ITEM_PATH}/acceptances", body, f"at-once-{n}") for n in range(3)]
-    await player.ledger.settle()
+    await player.settle()
     assert sorted(answer.kind for answer in answers) == ["done", "unchanged", "unchanged"]
     assert await requested_lines(player) == ["advance", "rest"]
 
@@ -67,12 +67,12 @@ async def test_r_444_a_price_change_that_races_with_a_request_is_refused_as_a_wh
     await signed(player, PHASED)
     await _approved_change(player)
     gated.gate.clear()
-    player.clock.set(instant_of("2025-10-09 00:30"))
+    player.jump("2025-10-09 00:30")
     await eventually(lambda: _sent(player))
     for who in ("zhang", "wang"):
         await _confirm(player, who)
     gated.gate.set()
-    await player.ledger.settle()
+    await player.settle()
 
     plan = await settlement(player, PHASES)
     assert (plan["price_version"], plan["price_total"]) == (1, "200000.00")
@@ -177,12 +177,12 @@ async def test_r_406_a_held_deadline_is_shown_as_held_and_nothing_is_accepted_me
     player = gated.player
     await under_review(player)
     gated.gate.clear()
-    player.clock.set(instant_of("2025-10-15 03:00"))
+    player.jump("2025-10-15 03:00")
     await eventually(lambda: held(player))
     assert (await item(player))["state"] == "under_review"
     assert await requested_lines(player) == ["advance"]
     gated.gate.set()
-    await player.ledger.settle()
+    await player.settle()
     assert (await item(player))["effective_at"] == instant_of("2025-10-15 00:00")
 
 

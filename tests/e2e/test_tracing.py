@@ -7,7 +7,7 @@ from typing import Any
 from services.demo.player import Player
 from shared.eventstore.port import PAGE_MAX
 from shared.messages.events import FeedReceived, Recorded
-from tests.e2e.world import CONTRACT, drafted
+from tests.e2e.world import CONTRACT, drafted, services_of
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -15,7 +15,7 @@ TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 
 async def log_of(player: Player, service: str) -> list[Recorded]:
     """What a service has recorded, without reference data."""
-    log: Any = player.ledger.services[service].log
+    log: Any = services_of(player)[service].log
     return [event for event in await log.read(0, PAGE_MAX) if event.scope == f"contract/{CONTRACT}"]
 
 
@@ -32,7 +32,7 @@ async def test_correlation_causation_and_trace_go_from_http_through_the_feeds_an
     path = f"/contracts/{CONTRACT}/signatures"
     await player.act("chen", path, signature, "first")
     answer = await player.send("zhao", path, signature, "second", {"traceparent": TRACEPARENT})
-    await player.ledger.settle()
+    await player.settle()
 
     contracts, acceptance = await log_of(player, "contracts"), await log_of(player, "acceptance")
     signed = of_type(contracts, "contracts.contract_signed.v1")

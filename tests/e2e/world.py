@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from services.cli.run import PEOPLE, Person
 from services.demo import drafts
 from services.demo.alibaba_1 import DOCUMENTS, ITEM, PRICE
 from services.demo.player import Answer, Player
+from services.demo.world import EmbeddedWorld
+from services.runtime import ServiceRuntime
 from shared.kernel.clock import VirtualMachineClock
 
 BEGINS = "2025-09-25 08:00"
@@ -97,11 +99,16 @@ async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
 
 async def settle_slowly(player: Player, machine: VirtualMachineClock, grace_s: float) -> None:
     """Let the ledger come to rest while machine time goes on: each grace in turn has to be over."""
-    settling = asyncio.create_task(player.ledger.settle())
+    settling = asyncio.create_task(player.settle())
     while not settling.done():
         machine.advance(grace_s)
         await asyncio.wait({settling}, timeout=LOOK_S)
     await settling
+
+
+def services_of(player: Player) -> dict[str, ServiceRuntime]:
+    """The services of a player's ledger from the inside, where they are in this process."""
+    return cast(EmbeddedWorld, player.world).ledger.services
 
 
 async def held(player: Player) -> bool:
