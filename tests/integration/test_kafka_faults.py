@@ -19,7 +19,7 @@ from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed, RecordTooLarge
 from shared.testing.kafka_broker import KafkaBroker
-from tests.support.kafka import TOY_TOPICS, Toys, eventually, kafka_bus, settings_of_a_test, toys
+from tests.support.kafka import TOY_TOPICS, Toys, eventually, in_folder, kafka_bus, settings_of_a_test, toys
 from tests.support.toy_ledger import POISON, CounterChanged, toy_envelope
 
 Join = Callable[..., Awaitable[KafkaBus]]
@@ -36,7 +36,7 @@ async def settings(kafka_bootstrap: str) -> KafkaSettings:
 
 @pytest.fixture
 async def logs(tmp_path: Path) -> AsyncIterator[Toys]:
-    async with toys(tmp_path) as logs:
+    async with toys(in_folder(tmp_path)) as logs:
         yield logs
     POISON.clear()
 
@@ -91,7 +91,7 @@ async def test_two_consumers_share_the_partitions_and_one_leaves(
     await logs.add(*KEYS)
     await eventually(logs.is_complete)
     whole = first.consumers["mirror"].partitions
-    async with toys(tmp_path) as others:
+    async with toys(in_folder(tmp_path)) as others:
         second = await joined(settings, others)
         for _ in range(10):
             await logs.add(*KEYS)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kernel.failpoints import FAILPOINTS, KILLED_EXIT_CODE
+from shared.testing import backends
 from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, settings_of_a_test, toys
 from tests.support.kafka_process import replica
+from tests.support.logs import in_schema
 
 KEYS = [f"c{number}" for number in range(8)]
 
@@ -24,14 +26,21 @@ async def settings(kafka_bootstrap: str) -> KafkaSettings:
     return settings
 
 
+@pytest.fixture
+def locations(postgres_dsn: str) -> Iterator[tuple[str, str]]:
+    """Both logs as they are deployed: in schemas of one database."""
+    with backends.temporary_schema(postgres_dsn) as counter, backends.temporary_schema(postgres_dsn) as mirror:
+        yield in_schema(postgres_dsn, counter), in_schema(postgres_dsn, mirror)
+
+
 @pytest.mark.parametrize("place", ["relay.", "consumer.", "writer."])
 async def test_killed_at_every_failpoint_nothing_is_lost_and_nothing_doubled(
-    place: str, settings: KafkaSettings, tmp_path: Path
+    place: str, settings: KafkaSettings, locations: tuple[str, str]
 ) -> None:
-    async with toys(tmp_path) as logs:
+    async with toys(locations) as logs:
         for point in (name for name in FAILPOINTS if name.startswith(place)):
             await logs.add(*KEYS)
-            async with replica(settings, tmp_path, f"{point}:2=kill") as process:
+            async with replica(settings, locations, f"{point}:2=kill") as process:
                 # The second passing is in the middle of things: something was carried before it.
                 passed = asyncio.create_task(_keep_adding(logs.add))
                 async with asyncio.timeout(PATIENCE_S):
@@ -51,8 +60,10 @@ async def _keep_adding(add: object) -> None:
         await asyncio.wait({asyncio.create_task(eventually(lambda: True))}, timeout=0.2)
 
 
-async def test_a_stopped_relay_that_wakes_up_doubles_nothing(settings: KafkaSettings, tmp_path: Path) -> None:
-    async with toys(tmp_path) as logs, replica(settings, tmp_path) as old:
+async def test_a_stopped_relay_that_wakes_up_doubles_nothing(
+    settings: KafkaSettings, locations: tuple[str, str]
+) -> None:
+    async with toys(locations) as logs, replica(settings, locations) as old:
         await logs.add(*KEYS)
         await eventually(logs.is_complete)
         old.send_signal(signal.SIGSTOP)

@@ -62,7 +62,7 @@ async def eventually(condition: Callable[[], Awaitable[bool]] | Callable[[], boo
 
 
 class Toys:
-    """The logs of counter and mirror in one folder, as each replica and each process of a test opens them."""
+    """The logs of counter and mirror, as each replica and each process of a test opens them."""
 
     def __init__(self, counter: EventLog[Any], mirror: EventLog[Any]) -> None:
         self.counter = counter
@@ -98,12 +98,16 @@ class Toys:
         await bus.join(MIRROR, self.mirror)
 
 
+def in_folder(folder: Path) -> tuple[str, str]:
+    """Where counter and mirror keep their logs in a folder."""
+    return f"sqlite:///{folder}/counter.db", f"sqlite:///{folder}/mirror.db"
+
+
 @asynccontextmanager
-async def toys(folder: Path) -> AsyncIterator[Toys]:
+async def toys(locations: tuple[str, str]) -> AsyncIterator[Toys]:
     """Both logs, for the length of a block."""
-    locations = {service.name: f"sqlite:///{folder}/{service.name}.db" for service in (COUNTER, MIRROR)}
-    counter = await open_log(COUNTER, locations["counter"], VirtualLegalClock(START), MACHINE)
-    mirror = await open_log(MIRROR, locations["mirror"], VirtualLegalClock(START), MACHINE)
+    counter = await open_log(COUNTER, locations[0], VirtualLegalClock(START), MACHINE)
+    mirror = await open_log(MIRROR, locations[1], VirtualLegalClock(START), MACHINE)
     try:
         yield Toys(counter, mirror)
     finally:

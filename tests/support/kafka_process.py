@@ -1,6 +1,6 @@
 """A replica of counter and mirror in a process of its own, for tests that kill and stop it.
 
-`python -m tests.support.kafka_process BOOTSTRAP PREFIX FOLDER` carries until its standard input ends. Failpoints are
+`python -m tests.support.kafka_process BOOTSTRAP PREFIX COUNTER MIRROR` (the locations of both logs) carries until its standard input ends. Failpoints are
 armed from the environment. It says `ready` once it has joined.
 """
 
@@ -11,16 +11,15 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.failpoints import ENVIRONMENT_VARIABLE, arm_from
 from tests.support.kafka import PATIENCE_S, kafka_bus, toys
 
 
-async def main(bootstrap: str, prefix: str, folder: str) -> None:
+async def main(bootstrap: str, prefix: str, counter: str, mirror: str) -> None:
     arm_from(os.environ.get(ENVIRONMENT_VARIABLE, ""))
-    async with toys(Path(folder)) as logs:
+    async with toys((counter, mirror)) as logs:
         bus = kafka_bus(KafkaSettings(bootstrap=bootstrap, prefix=prefix))
         await logs.join(bus)
         os.write(1, b"ready\n")
@@ -30,12 +29,12 @@ async def main(bootstrap: str, prefix: str, folder: str) -> None:
 
 @asynccontextmanager
 async def replica(
-    settings: KafkaSettings, folder: Path, failpoints: str = ""
+    settings: KafkaSettings, locations: tuple[str, str], failpoints: str = ""
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Such a process, for the length of a block; it is killed at the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.support.kafka_process", settings.bootstrap, settings.prefix, str(folder)),
+        *("-m", "tests.support.kafka_process", settings.bootstrap, settings.prefix, *locations),
         env={**os.environ, ENVIRONMENT_VARIABLE: failpoints},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
