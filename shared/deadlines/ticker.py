@@ -4,6 +4,7 @@ A row is taken up when its due instant has come by legal time. After a grace of 
 that was received before has either been decided or is too old to be, the service gets `DeadlineElapsed`. The key of
 that command is made of deadline, due instant and calendar version, so that two tickers fire once. What stays due or
 held is asked again at growing intervals. The store leaves out legal deadlines of a scope that has parked messages.
+Where commands also come over a topic, everything that stood in it after the grace has to be decided first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from shared.commands.service import Service
 from shared.deadlines.commands import DeadlineElapsed
@@ -39,8 +40,25 @@ IDLE_S = 1.0
 WatchKey = tuple[str, str, Instant, str]
 
 
+class Backlog(Protocol):
+    """What had been received at one instant."""
+
+    async def is_decided(self) -> bool:
+        """Whether all of it has been decided, by this process or another."""
+
+
+class Intake(Protocol):
+    """What was received and may wait for its decision longer than a request lives."""
+
+    async def backlog(self) -> Backlog:
+        """What has been received until now; raises when that cannot be told."""
+
+
 class Ticker(Loop):
-    """The ticker of one service, between `async with` and its end. `grace_s` is at least the life of a request."""
+    """The ticker of one service, between `async with` and its end. `grace_s` is at least the life of a request.
+
+    `intake` is where commands come from besides HTTP.
+    """
 
     def __init__(
         self,
@@ -51,6 +69,7 @@ class Ticker(Loop):
         *,
         grace_s: float,
         ask_again_s: float = ASK_AGAIN_S,
+        intake: Intake | None = None,
     ) -> None:
         super().__init__(f"ticker {service.name}", machine)
         self._service = service
@@ -58,6 +77,9 @@ class Ticker(Loop):
         self._legal = legal
         self._grace_s = grace_s
         self._ask_again_s = ask_again_s
+        self._intake = intake
+        # What each ready deadline waits for; None once that has been decided.
+        self._backlogs: dict[WatchKey, Backlog | None] = {}
         self._asked: Counter[WatchKey] = Counter()
         self._ready_at_s: dict[WatchKey, float] = {}
 
@@ -68,8 +90,20 @@ class Ticker(Loop):
         self._show(now, due, held)
         self._watch(due, held)
         ready = [row for row in (*due, *held) if self._ready_at_s[_key(row)] <= self.machine.now()]
+        if self._intake:
+            ready = await self._after_the_backlog(ready, self._intake)
         await asyncio.gather(*(self._send(row) for row in ready[:BATCH]))
         return len(ready[:BATCH])
+
+    async def _after_the_backlog(self, ready: Sequence[DeadlineChange], intake: Intake) -> list[DeadlineChange]:
+        """Those for which everything has been decided that was received when their grace was over (R-401)."""
+        backlogs = self._backlogs
+        if new := [_key(row) for row in ready if _key(row) not in backlogs]:
+            backlogs |= dict.fromkeys(new, await intake.backlog())
+        for backlog in {id(backlog): backlog for backlog in backlogs.values() if backlog}.values():
+            if await backlog.is_decided():
+                backlogs |= {key: None for key, waited_for in backlogs.items() if waited_for is backlog}
+        return [row for row in ready if backlogs[_key(row)] is None]
 
     async def step(self) -> None:
         """One round, and the wait for the next."""
@@ -85,6 +119,7 @@ class Ticker(Loop):
         ready_at_s.update({_key(row): now_s + self._ask_again_s for row in held})
         known = self._ready_at_s
         self._ready_at_s = {key: known.get(key, at_s) for key, at_s in ready_at_s.items()}
+        self._backlogs = {key: backlog for key, backlog in self._backlogs.items() if key in ready_at_s}
         self._asked = Counter({key: times for key, times in self._asked.items() if key in ready_at_s})
 
     async def _send(self, row: DeadlineChange) -> None:

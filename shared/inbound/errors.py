@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.kernel.errors import InvalidRequest, Unauthenticated
+from shared.kernel.errors import InvalidRequest, LedgerError, Unauthenticated
 
 
 class NoAppendTime(InvalidRequest):
@@ -53,3 +53,11 @@ class KeyNotValid(Unauthenticated):
     rule = "R-427"
     title_en = "The key was not valid when the record was received"
     title_zh = "收到消息时签名密钥无效"
+
+
+class NotDecided(LedgerError):
+    """A defect of ours: nothing was recorded, so the message counts as not received."""
+
+    code = "NOT_DECIDED"
+    title_en = "Something went wrong on our side and nothing was recorded; send it again under the same id"
+    title_zh = "服务内部错误，未作任何记录；请使用相同 id 重新发送"

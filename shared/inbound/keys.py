@@ -1,7 +1,7 @@
 """The keys registered for internal systems: who signs with each, for which tenant, and from when to when.
 
-A key is rotated by registering the next one beside it, and revoked by a date; it stays in the file, since what was
-received before counts (R-427).
+A key is rotated by registering the next one beside it, and revoked by a date and the instant at which that was written
+down. It stays in the file: what the broker had taken in by the later of the two counts (R-427).
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class _Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     tenant: Identifier
     valid_from: Instant
     revoked_at: Instant | None = None
+    revocation_recorded_at: Instant | None = None
     grants: tuple[str, ...] = ()
 
 
@@ -102,5 +103,15 @@ def _sender(registration: _Registration, key: VerificationKey) -> Sender:
         tenant=registration.tenant,
         actor=actor,
         valid_from=registration.valid_from,
-        revoked_at=registration.revoked_at,
+        revoked_at=_revoked_at(registration),
     )
+
+
+def _revoked_at(registration: _Registration) -> Instant | None:
+    """From the later of its date and its recording (R-427)."""
+    date, recorded_at = registration.revoked_at, registration.revocation_recorded_at
+    if date is None and recorded_at is None:
+        return None
+    if date is None or recorded_at is None:
+        raise ValueError("revoked_at and revocation_recorded_at come together")
+    return max(date, recorded_at)

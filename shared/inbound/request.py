@@ -13,11 +13,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from shared.commands.command import Command, Context
+from shared.commands.command import NOBODY, Asked, Command, Context, Rejected
+from shared.commands.outcomes import request_key
 from shared.config import BODY_BYTES_MAX_DEFAULT
+from shared.inbound.address import ADDRESS_CHARS_MAX, address_of
 from shared.inbound.errors import NoAppendTime, UnknownCommandType
 from shared.inbound.keys import Sender, SenderRegistry
 from shared.inbound.signature import sender_of
+from shared.kernel.errors import LedgerError
 from shared.kernel.ids import Identifier, derived_id
 from shared.kernel.instants import Instant, to_instant
 from shared.messages import canonical
@@ -39,6 +42,19 @@ class InboundRecord(Struct, frozen=True, kw_only=True):
     value: bytes | None
     appended_at_ms: int | None
 
+    @property
+    def received_at(self) -> Instant | None:
+        """The legal time of receipt (R-409)."""
+        if self.appended_at_ms is None:
+            return None
+        return to_instant(_EPOCH + timedelta(milliseconds=self.appended_at_ms))
+
+
+class Unaddressed(Struct, frozen=True):
+    """A record that nobody can be told about."""
+
+    error: LedgerError
+
 
 def command_type(route: CommandRoute) -> str:
     """The CloudEvents type of a command, such as `ledger.command.submitDeliverable.v1`."""
@@ -55,17 +71,36 @@ class InboundRequests:
         self._senders = senders
         self._data_bytes_max = data_bytes_max
 
-    def command(self, record: InboundRecord) -> Command[Any]:
-        """The command that a record asks for.
+    def read(self, record: InboundRecord) -> Command[Any] | Rejected | Unaddressed:
+        """The command that a record asks for; or why it asks for none, and whom to tell.
 
-        Raises MalformedCloudEvent, InvalidRequest and Unauthenticated under the names of `shared.inbound.errors`, and
-        whatever the route refuses.
+        The errors are MalformedCloudEvent, InvalidRequest and Unauthenticated under the names of
+        `shared.inbound.errors`, and whatever the route refuses.
         """
-        if record.appended_at_ms is None:
+        tenant = NOBODY
+        try:
+            event, received_at = self._event(record)
+            sender = sender_of(event, self._senders, received_at)
+            tenant = sender.tenant
+            return self._command(event, sender, received_at)
+        except LedgerError as error:
+            address = address_of(record.headers, record.value)
+            if address is None:
+                return Unaddressed(error)
+            asked = Asked(
+                source=address.source,
+                id=address.id,
+                type=address.type,
+                received_at=record.received_at,
+            )
+            return Rejected(tenant=tenant, asked=asked, error=error)
+
+    def _event(self, record: InboundRecord) -> tuple[CloudEvent, Instant]:
+        if record.received_at is None:
             raise NoAppendTime
-        event = read(record.headers, record.value, self._data_bytes_max)
-        received_at = to_instant(_EPOCH + timedelta(milliseconds=record.appended_at_ms))
-        sender = sender_of(event, self._senders, received_at)
+        return read(record.headers, record.value, self._data_bytes_max), record.received_at
+
+    def _command(self, event: CloudEvent, sender: Sender, received_at: Instant) -> Command[Any]:
         route = self._routes.get(event.attributes["type"])
         if route is None:
             raise UnknownCommandType(field="type")
@@ -93,8 +128,18 @@ def _context(event: CloudEvent, sender: Sender, fingerprint: str, received_at: I
 
     There is no machine time: a record that waited in the topic was received when the broker took it in (R-401).
     """
-    actor = sender.actor
-    key = derived_id("inbound", event.attributes["source"], event.attributes["id"])
+    actor, attributes = sender.actor, event.attributes
+    for name in ("source", "id"):
+        if len(attributes[name]) > ADDRESS_CHARS_MAX:
+            raise AttributeInvalid(f"at most {ADDRESS_CHARS_MAX} characters", field=name)
+    asked = Asked(
+        source=attributes["source"],
+        id=attributes["id"],
+        type=attributes["type"],
+        received_at=received_at,
+        traceparent=valid_traceparent(attributes.get("traceparent")),
+    )
+    key = request_key(asked.source, asked.id)
     command_id = derived_id(sender.tenant, actor.issuer, actor.subject, key, fingerprint)
     return Context(
         tenant=sender.tenant,
@@ -104,8 +149,9 @@ def _context(event: CloudEvent, sender: Sender, fingerprint: str, received_at: I
         command_id=command_id,
         received_at=received_at,
         correlation_id=command_id,
-        traceparent=valid_traceparent(event.attributes.get("traceparent")),
-        expected_version=_expected_version(event.attributes.get("expectedversion")),
+        traceparent=asked.traceparent,
+        expected_version=_expected_version(attributes.get("expectedversion")),
+        asked=asked,
     )
 
 

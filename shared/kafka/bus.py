@@ -12,9 +12,12 @@ from typing import Any, Final
 
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog
+from shared.inbound.request import InboundRequests
 from shared.kafka.consumer import SESSION_TIMEOUT_MS, Consumer
 from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.inbound import InboundIntake, InboundReception
 from shared.kafka.publisher import PUBLISH_TIMEOUT_S, KafkaPublisher
+from shared.kafka.receiver import Receiver
 from shared.kafka.reception import Reception
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import LegalClock, MachineClock
@@ -44,6 +47,8 @@ class KafkaBus:
     ) -> None:
         self.relays: dict[str, Relay] = {}
         self.consumers: dict[str, Consumer] = {}
+        self.intakes: dict[str, InboundIntake] = {}
+        self.inbound: dict[str, Consumer] = {}
         self._subscriptions: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._settings = settings
         self._legal = legal
@@ -54,14 +59,21 @@ class KafkaBus:
         self._publish_timeout_s = publish_timeout_s
         self._running = AsyncExitStack()
 
-    async def join(self, service: Service[Any], log: EventLog[Any]) -> None:
-        """Start to relay what `service` publishes, and to consume what it subscribes to."""
+    async def join(self, service: Service[Any], log: EventLog[Any], requests: InboundRequests | None = None) -> None:
+        """Start to relay what `service` publishes, and to consume what it subscribes to.
+
+        With `requests` its inbound topic too, before anything that depends on what stands in it.
+        """
         if service.name in self.relays:
             raise ValueError(f"{service.name} has joined already")
         client_id = f"{service.name}-{self._owner}"
         await self._relay(service, log, client_id)
+        copies = self._publisher(f"dead-letters-{client_id}", COPY_TIMEOUT_S)
+        dead_letters = DeadLetters(service.name, copies)
+        if requests:
+            await self._take_in(service.name, log, requests, dead_letters, client_id)
         if service.subscriptions:
-            await self._consume(service, log, client_id)
+            await self._consume(service, log, dead_letters, client_id)
         await self._running.enter_async_context(_Gauges(service.name, log, self.relays[service.name], self._machine))
 
     async def _relay(self, service: Service[Any], log: EventLog[Any], client_id: str) -> None:
@@ -77,17 +89,30 @@ class KafkaBus:
         )
         self.relays[service.name] = await self._running.enter_async_context(relay)
 
-    async def _consume(self, service: Service[Any], log: EventLog[Any], client_id: str) -> None:
-        copies = self._publisher(f"dead-letters-{client_id}", COPY_TIMEOUT_S)
+    async def _take_in(
+        self, service: str, log: EventLog[Any], requests: InboundRequests, dead_letters: DeadLetters, client_id: str
+    ) -> None:
+        reception = InboundReception(service, log, requests, dead_letters, self._machine)
+        consumer = await self._consumer(reception, f"inbound-{client_id}")
+        self.inbound[service] = consumer
+        self.intakes[service] = InboundIntake(consumer, service)
+
+    async def _consume(
+        self, service: Service[Any], log: EventLog[Any], dead_letters: DeadLetters, client_id: str
+    ) -> None:
+        reception = Reception(service, log, dead_letters, self._legal, self.intakes.get(service.name))
+        self._subscriptions[service.name] = service.subscriptions
+        self.consumers[service.name] = await self._consumer(reception, f"consumer-{client_id}")
+
+    async def _consumer(self, receiver: Receiver, client_id: str) -> Consumer:
         consumer = Consumer(
             self._settings,
-            Reception(service, log, DeadLetters(service.name, copies), self._legal),
+            receiver,
             self._machine,
-            client_id=f"consumer-{client_id}",
+            client_id=client_id,
             session_timeout_ms=self._session_timeout_ms,
         )
-        self._subscriptions[service.name] = service.subscriptions
-        self.consumers[service.name] = await self._running.enter_async_context(consumer)
+        return await self._running.enter_async_context(consumer)
 
     def _publisher(self, client_id: str, timeout_s: float) -> KafkaPublisher:
         publisher = KafkaPublisher(self._settings, client_id, publish_timeout_s=timeout_s)
@@ -104,7 +129,7 @@ class KafkaBus:
     def undelivered(self) -> int:
         """Messages on their way through this process."""
         return sum(relay.pending for relay in self.relays.values()) + sum(
-            consumer.undelivered for consumer in self.consumers.values()
+            consumer.undelivered for consumer in (*self.consumers.values(), *self.inbound.values())
         )
 
     async def close(self) -> None:

@@ -76,7 +76,6 @@ class Consumer(Loop):
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
     ) -> None:
         super().__init__(f"consumer of {receiver.group}", machine)
-        self.turned_at_s = machine.now()
         self._settings = settings
         self._names = {settings.topic(name): name for name in receiver.topics}
         self._receiver = receiver
@@ -143,7 +142,7 @@ class Consumer(Loop):
             client.pause(*full)
             client.resume(*(client.paused() - full))
             fetched = await client.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_A_FETCH)
-            self.turned_at_s = self.machine.now()
+            self.turn()
             if fetched:
                 self._fetched_at_s = self.turned_at_s
                 self.failures = 0
@@ -197,28 +196,35 @@ class Consumer(Loop):
 
     async def caught_up(self, topics: Iterable[str]) -> None:
         """Wait until what these topics hold now is with the receiver, through this member or another."""
-        ends = await self._ends([self._settings.topic(name) for name in topics])
-        while not await self._has_reached(ends):
+        ends = await self.ends(topics)
+        while not await self.has_reached(ends):
             lanes = self._lanes
             moved = [lanes.moved()] if lanes else []
             await first_of(self.machine.sleep(ELSEWHERE_INTERVAL_S), *moved)
 
-    async def _ends(self, topics: Iterable[str]) -> Mapping[TopicPartition, int]:
-        await self._changed.until(lambda: self._client is not None)
-        client = self._client
-        if client is None:
-            return await self._ends(topics)
+    async def ends(self, topics: Iterable[str]) -> Mapping[TopicPartition, int]:
+        """Where the partitions of these topics end now."""
+        client = await self._connected()
         partitions = [
-            TopicPartition(topic, number) for topic in topics for number in client.partitions_for_topic(topic) or ()
+            TopicPartition(topic, number)
+            for topic in map(self._settings.topic, topics)
+            for number in client.partitions_for_topic(topic) or ()
         ]
         ends: Mapping[TopicPartition, int] = await client.end_offsets(partitions)
         return ends
 
+    async def _connected(self) -> Client:
+        while True:
+            await self._changed.until(lambda: self._client is not None)
+            if self._client:
+                return self._client
+
     async def behind(self) -> int:
         """How many records the topics hold that are not yet with the receiver, through this member or another."""
-        return await self._missing(await self._ends(self._names))
+        return await self._missing(await self.ends(self._names.values()))
 
-    async def _has_reached(self, ends: Mapping[TopicPartition, int]) -> bool:
+    async def has_reached(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Whether everything before these ends is with the receiver, through this member or another."""
         return await self._missing(ends) == 0
 
     async def _missing(self, ends: Mapping[TopicPartition, int]) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.records import Record
-from shared.kafka.topics import DEAD_LETTERS_TOPIC
+from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
 from shared.messages.cloudevents import Header
 
 PREFIX: Final = "__dlq.errors."
@@ -27,17 +27,23 @@ class DeadLetters:
     async def put(
         self, topic: str, place: str, key: bytes | None, value: bytes | None, headers: list[Header], reason: str
     ) -> None:
-        """Return when the copy is acknowledged; raises PublishFailed. `place` is where the record was found."""
+        """Return when the copy is acknowledged; raises PublishFailed. `place` is where the record was found.
+
+        A record that is larger than the ledger sends is not copied; its place and the reason are.
+        """
         added = [
             (PREFIX + "topic", topic),
             (PREFIX + "place", place),
             (PREFIX + "group", self._service),
             (PREFIX + "message", reason[:REASON_CHARACTERS_MAX]),
         ]
+        own = [(name, text.encode()) for name, text in added]
         record = Record(
             topic=DEAD_LETTERS_TOPIC,
             key=key or b"",
             value=value or b"",
-            headers=[*headers, *((name, text.encode()) for name, text in added)],
+            headers=[*headers, *own],
         )
+        if record.size > RECORD_BYTES_MAX:
+            record = Record(topic=DEAD_LETTERS_TOPIC, key=b"", value=b"", headers=own)
         await self._publisher.publish_records([record])

@@ -14,10 +14,12 @@ from opentelemetry.trace import SpanKind
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog, ParkedMessage, Receipt
 from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.inbound import InboundIntake
 from shared.kafka.records import envelope_of, record_of
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import to_datetime
 from shared.messages.cloudevents import MalformedCloudEvent
+from shared.public_events.deadlines import DeadlineIsDue
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed
 from shared.telemetry.metrics import measure
@@ -29,13 +31,21 @@ _log = logging.getLogger("qizhang.kafka")
 class Reception:
     """Keeps the feeds of one service; as much of an `EventLog` as a delivery asks of it."""
 
-    def __init__(self, service: Service[Any], log: EventLog[Any], dead_letters: DeadLetters, legal: LegalClock) -> None:
+    def __init__(
+        self,
+        service: Service[Any],
+        log: EventLog[Any],
+        dead_letters: DeadLetters,
+        legal: LegalClock,
+        intake: InboundIntake | None = None,
+    ) -> None:
         self.service = self.group = service.name
         self.topics = tuple({name: None for topics in service.subscriptions.values() for name in topics})
         self._subscriptions = service.subscriptions
         self._log = log
         self._dead_letters = dead_letters
         self._legal = legal
+        self._intake = intake
 
     async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
         """The event of a record. Several services publish on one topic; a service follows those that it names."""
@@ -68,6 +78,9 @@ class Reception:
                 "messaging.message.id": envelope.event_id,
             },
         ):
+            if self._intake and envelope.type == DeadlineIsDue.TYPE:
+                # The question is what was received before: also what is appended and not decided yet (R-401).
+                await self._intake.caught_up()
             receipt = await self._log.receive(envelope)
         self._measure_age(envelope)
         if receipt.kind == "parked":

@@ -18,6 +18,7 @@ from shared.public_events.deadlines import DEADLINES_TOPIC
 from shared.public_events.invoicing import INVOICING_TOPIC
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.notices import NOTICES_TOPIC
+from shared.public_events.outcomes import OUTCOMES_TOPIC
 
 TopicKind = Literal["history", "inbound", "outcomes", "dead_letters"]
 
@@ -34,7 +35,6 @@ _FOR_EVER: Final = "-1"
 _CARRIED: Final = str(365 * _DAY_MS)
 
 INBOUND_SERVICES: Final = ("catalog", "contracts", "acceptance", "notifier")
-OUTCOMES_TOPIC: Final = "ledger.outcomes.v1"
 DEAD_LETTERS_TOPIC: Final = "ledger.dead_letters.v1"
 
 
@@ -58,6 +58,16 @@ def history_topic(name: str, partitions: int = PARTITIONS) -> Topic:
     """A topic of the published language: kept for ever, in the producers' time."""
     events = tuple(event for event in PUBLIC_LANGUAGE.names() if name == PUBLIC_LANGUAGE.struct(event).TOPIC)
     return _topic(name, "history", partitions, _FOR_EVER, events=events)
+
+
+def topic_of_commands(service: str, partitions: int = PARTITIONS) -> Topic:
+    """The inbound topic of a service. When a command was received is what the broker says, not the sender (R-409)."""
+    return _topic(inbound_topic(service), "inbound", partitions, _CARRIED, append_time=True)
+
+
+def topic_of_outcomes(partitions: int = PARTITIONS) -> Topic:
+    """Where each of those commands is answered."""
+    return _topic(OUTCOMES_TOPIC, "outcomes", partitions, _CARRIED)
 
 
 def _topic(
@@ -92,8 +102,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
             DEADLINES_TOPIC,
         )
     ),
-    # When a command was received is what the broker says, not the sender (R-409).
-    *(_topic(inbound_topic(name), "inbound", PARTITIONS, _CARRIED, append_time=True) for name in INBOUND_SERVICES),
-    _topic(OUTCOMES_TOPIC, "outcomes", PARTITIONS, _CARRIED),
+    *map(topic_of_commands, INBOUND_SERVICES),
+    topic_of_outcomes(),
     _topic(DEAD_LETTERS_TOPIC, "dead_letters", 1, _CARRIED),
 )

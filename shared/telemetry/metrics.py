@@ -52,6 +52,9 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_event_age_seconds": _metric(
         "histogram", "s", "Time from recording an event to its arrival at another service", "service", "topic"
     ),
+    "ledger_inbound_rejected_total": _metric(
+        "counter", "{message}", "Messages of internal systems that became no command, by the reason", "service", "code"
+    ),
     "ledger_dead_letters_total": _metric(
         "counter", "{message}", "Copies of messages that could not be used", "service", "kind"
     ),

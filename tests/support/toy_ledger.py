@@ -1,6 +1,6 @@
 """Two toy services that exercise the mechanism: `counter` owns deadlines and asks, `mirror` follows and answers.
 
-counter: `Add` changes a number and publishes it; `StartTimer` sets a deadline. When it elapses, one with legal effect
+counter: `Add` changes a number and publishes it; `StartTimer` sets a deadline, `StopTimer` meets it if in time. When it elapses, one with legal effect
 is held and asked about, and lapses on the answer; a flag lapses at once. mirror: keeps what it was told, answers the
 question, and cannot apply a number in `POISON` until the set is empty.
 """
@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared.commands.command import Command, Context
-from shared.commands.decision import UNCHANGED, Decision
+from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts, Service
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.deadlines.model import (
@@ -21,6 +21,7 @@ from shared.deadlines.model import (
     Deadline,
     DeadlineHeld,
     DeadlineLapsed,
+    DeadlineMet,
     DeadlineMoved,
     DeadlineSet,
     deadline_changes,
@@ -56,6 +57,10 @@ class StartTimer(Struct, frozen=True, kw_only=True):
     deadline_id: str
     spec: str = "5wd"
     legal_effect: bool = True
+
+
+class StopTimer(Struct, frozen=True, kw_only=True):
+    deadline_id: str
 
 
 class Added(Event, frozen=True, kw_only=True):
@@ -122,7 +127,7 @@ def _evolve_counter(state: Counter, recorded: Recorded) -> Counter:
             return replace(state, deadlines={**state.deadlines, d.deadline_id: ("armed", d)})
         case DeadlineHeld(deadline=d):
             return replace(state, deadlines={**state.deadlines, d.deadline_id: ("held", d)})
-        case DeadlineLapsed(deadline=d):
+        case DeadlineLapsed(deadline=d) | DeadlineMet(deadline=d):
             return replace(state, deadlines={**state.deadlines, d.deadline_id: ("closed", d)})
         case FeedReceived() as feed if feed.topic == CATALOG_TOPIC:
             event = public_event(feed)
@@ -153,6 +158,8 @@ def _decide_counter(state: Counter, command: Command[Any], facts: Facts) -> Deci
                 derivation=compute(now, spec, calendar),
             )
             return Decision(events=(NewEvent(stream=stream, data=DeadlineSet(deadline=deadline), effective_at=now),))
+        case StopTimer(deadline_id=deadline_id):
+            return _stopped(state, command, deadline_id)
         case DeadlineElapsed(deadline_id=deadline_id, due_at=due_at):
             return _elapsed(state, stream, deadline_id, due_at)
         case RecomputeDeadline(deadline_id=deadline_id):
@@ -167,6 +174,15 @@ def _decide_counter(state: Counter, command: Command[Any], facts: Facts) -> Deci
             )
             return Decision(events=(NewEvent(stream=stream, data=moved, effective_at=now),))
     raise NotImplementedError(command.body)
+
+
+def _stopped(state: Counter, command: Command[Any], deadline_id: str) -> Decision:
+    status, deadline = _timer(state, deadline_id)
+    context = command.context
+    if status != "armed" or context.received_at >= deadline.derivation.due_at:
+        return Decision(outcome=Outcome(kind="without_effect", code="TOO_LATE", rule="R-401"))
+    met = DeadlineMet(deadline=deadline, reason="stopped", met_by=context.command_id)
+    return Decision(events=(NewEvent(stream=command.stream, data=met, effective_at=context.received_at),))
 
 
 def _elapsed(state: Counter, stream: str, deadline_id: str, due_at: Instant) -> Decision:

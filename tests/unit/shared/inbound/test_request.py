@@ -37,7 +37,7 @@ from shared.messages.cloudevents import (
 from shared.web.routes import CommandCall, CommandRoute
 
 OLD, NEW, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in (1, 2, 3))
-# 2026-03-02T00:00:00Z, a second after which the key `old` is revoked.
+# 2026-03-02T00:00:00Z, a second before the revocation of the key `old` is written down.
 APPENDED_AT_MS = 1_772_409_600_000
 ATTRIBUTES = {
     "id": "7",
@@ -75,7 +75,9 @@ def registration(kid: str, key: Ed25519PrivateKey, **more: Any) -> dict[str, Any
 
 
 REGISTRATIONS = [
-    registration("old", OLD, revoked_at="2026-03-02T00:00:01.000Z"),
+    registration(
+        "old", OLD, revoked_at="2026-03-01T00:00:00.000Z", revocation_recorded_at="2026-03-02T00:00:01.000Z"
+    ),
     registration("new", NEW, valid_from="2026-03-01T00:00:00.000Z"),
     registration("foreign", OTHER, tenant="t2"),
 ]
@@ -96,19 +98,27 @@ def record(
     return InboundRecord(headers=tuple(headers), value=data, appended_at_ms=at_ms)
 
 
+def command_of(given: InboundRecord) -> Command[Any]:
+    """The command of a record, or the error that it is refused with."""
+    found = REQUESTS.read(given)
+    if isinstance(found, Command):
+        return found
+    raise found.error
+
+
 def without(name: str) -> InboundRecord:
     good = record()
     return msgspec.structs.replace(good, headers=tuple(pair for pair in good.headers if pair[0] != f"ce_{name}"))
 
 
 def test_r_409_received_at_is_the_append_time_of_the_broker() -> None:
-    context = REQUESTS.command(record(time="2020-01-01T00:00:00Z")).context
+    context = command_of(record(time="2020-01-01T00:00:00Z")).context
     assert context.received_at == "2026-03-02T00:00:00.000Z"
     assert context.received_machine_s == 0.0
 
 
 def test_r_420_a_command_carries_tenant_actor_key_and_expected_version() -> None:
-    command = REQUESTS.command(record(expectedversion="3"))
+    command = command_of(record(expectedversion="3"))
     context = command.context
     assert (command.scope, command.body) == ("c1", Submit("n"))
     assert (context.tenant, context.actor.subject, context.actor.organisation) == ("t1", "crm", "north")
@@ -116,10 +126,10 @@ def test_r_420_a_command_carries_tenant_actor_key_and_expected_version() -> None
 
 
 def test_r_420_the_key_is_the_id_within_its_source() -> None:
-    first = REQUESTS.command(record()).context
-    repeat = REQUESTS.command(record(at_ms=APPENDED_AT_MS + 5)).context
-    other_source = REQUESTS.command(record(source="/crm/south")).context
-    other_content = REQUESTS.command(record(b'{"note":"m"}')).context
+    first = command_of(record()).context
+    repeat = command_of(record(at_ms=APPENDED_AT_MS + 5)).context
+    other_source = command_of(record(source="/crm/south")).context
+    other_content = command_of(record(b'{"note":"m"}')).context
     assert (repeat.key, repeat.command_id) == (first.key, first.command_id)
     assert other_source.key != first.key
     assert other_content.key == first.key
@@ -127,11 +137,11 @@ def test_r_420_the_key_is_the_id_within_its_source() -> None:
 
 
 def test_r_427_a_key_counts_for_what_was_received_while_it_was_valid() -> None:
-    assert REQUESTS.command(record(key=OLD, kid="old")).context.actor.subject == "crm"
+    assert command_of(record(key=OLD, kid="old")).context.actor.subject == "crm"
     with pytest.raises(KeyNotValid):
-        REQUESTS.command(record(key=OLD, kid="old", at_ms=APPENDED_AT_MS + 1000))
+        command_of(record(key=OLD, kid="old", at_ms=APPENDED_AT_MS + 1000))
     with pytest.raises(KeyNotValid):
-        REQUESTS.command(record(at_ms=APPENDED_AT_MS - 86_400_001))
+        command_of(record(at_ms=APPENDED_AT_MS - 86_400_001))
 
 
 @pytest.mark.parametrize(
@@ -161,14 +171,14 @@ def test_r_427_a_key_counts_for_what_was_received_while_it_was_valid() -> None:
 )
 def test_what_is_wrong_is_refused_by_name(bad: InboundRecord, error: type[Exception]) -> None:
     with pytest.raises(error):
-        REQUESTS.command(bad)
+        command_of(bad)
 
 
 @pytest.mark.parametrize("signature", ["", "a.b", "a.b.c", "..", "!..!", "é..é", "e30..e30", "x" * 3000])
 def test_what_is_no_detached_signature_is_refused(signature: str) -> None:
     headers = binary_headers([*ATTRIBUTES.items(), (SIGNATURE, signature)])
     with pytest.raises(SignatureInvalid if signature else SignatureMissing):
-        REQUESTS.command(InboundRecord(headers=tuple(headers), value=DATA, appended_at_ms=APPENDED_AT_MS))
+        command_of(InboundRecord(headers=tuple(headers), value=DATA, appended_at_ms=APPENDED_AT_MS))
 
 
 def test_a_header_of_the_signature_may_bring_nothing_along() -> None:
@@ -177,7 +187,7 @@ def test_a_header_of_the_signature_may_bring_nothing_along() -> None:
     header, _, signature = whole.split(".")
     headers = binary_headers([*ATTRIBUTES.items(), (SIGNATURE, f"{header}..{signature}")])
     with pytest.raises(SignatureInvalid):
-        REQUESTS.command(InboundRecord(headers=tuple(headers), value=DATA, appended_at_ms=APPENDED_AT_MS))
+        command_of(InboundRecord(headers=tuple(headers), value=DATA, appended_at_ms=APPENDED_AT_MS))
 
 
 def test_a_signature_covers_identity_and_data_but_not_the_senders_time() -> None:
@@ -193,6 +203,7 @@ def test_a_signature_covers_identity_and_data_but_not_the_senders_time() -> None
         ({"grants": ["king"]}, "grants that do not exist: king"),
         ({"jwk": {"kid": "k"}}, "needs an alg"),
         ({"valid_from": "today"}, "valid_from"),
+        ({"revoked_at": "2026-03-02T00:00:01.000Z"}, "come together"),
         ({"more": 1}, "unknown field `more`"),
     ],
 )

@@ -1,0 +1,192 @@
+"""From the inbound topic of a service into its log: records in, decided commands and their answers out.
+
+What comes from outside is decided or refused, and answered in the same transaction (`EventLog.answer`). Only what can
+be told to nobody is copied to the dead letters; only a store that is away stops a partition.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+from aiokafka import ConsumerRecord, TopicPartition
+from msgspec import Struct
+from msgspec.structs import replace
+from opentelemetry.trace import SpanKind
+
+from shared.commands.command import Command, Rejected
+from shared.eventstore.port import EventLog, ParkedMessage, Receipt
+from shared.inbound.errors import NotDecided
+from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed
+from shared.kafka.consumer import Consumer
+from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.topics import inbound_topic
+from shared.kernel.clock import MachineClock
+from shared.kernel.errors import LedgerError, StoreUnavailable
+from shared.kernel.loops import pause_s
+from shared.public_events.envelope import Envelope
+from shared.telemetry.metrics import measure
+from shared.telemetry.spans import current_traceparent, span
+
+# A command that meets a defect of ours is tried this often before its sender is told so.
+DECIDE_ATTEMPTS_MAX: Final = 3
+
+# A broker that does not tell where a topic ends by then is away.
+ENDS_TIMEOUT_S: Final = 10.0
+
+_LOG_APPEND_TIME: Final = 1
+
+_log = logging.getLogger("qizhang.inbound")
+
+
+class InboundMessage(Struct, frozen=True, kw_only=True):
+    """A record on its way to its decision, with what a delivery asks of a message: its feed is its key's."""
+
+    tenant: str = ""
+    source: str = ""
+    topic: str
+    key: str
+    n: int
+    place: str
+    record: ConsumerRecord
+
+
+class InboundReception:
+    """Takes what internal systems publish for one service."""
+
+    def __init__(
+        self,
+        service: str,
+        log: EventLog[Any],
+        requests: InboundRequests,
+        dead_letters: DeadLetters,
+        machine: MachineClock,
+    ) -> None:
+        self.service = service
+        self.group = f"{service}.inbound"
+        self.topics: tuple[str, ...] = (inbound_topic(service),)
+        self._log = log
+        self._requests = requests
+        self._dead_letters = dead_letters
+        self._machine = machine
+
+    async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
+        """Every record is delivered: what is wrong with it is answered like everything else."""
+        message = InboundMessage(
+            topic=topic,
+            key=(record.key or b"").hex(),
+            n=record.offset,
+            place=f"{record.partition}:{record.offset}",
+            record=record,
+        )
+        # A delivery carries whatever has a feed and a number.
+        return cast(Envelope, message)
+
+    async def receive(self, envelope: Envelope) -> Receipt:
+        """Decide what a record asks for; returns when its answer is durable. Raises StoreUnavailable."""
+        message = cast(InboundMessage, envelope)
+        given = message.record
+        record = InboundRecord(
+            headers=tuple(given.headers),
+            value=given.value,
+            appended_at_ms=given.timestamp if given.timestamp_type == _LOG_APPEND_TIME else None,
+        )
+        match self._requests.read(record):
+            case Command() as command:
+                await self._decide(message, command)
+            case Rejected() as rejected:
+                self._note(message, rejected.error)
+                await self._log.reject(rejected)
+            case Unaddressed(error=error):
+                self._note(message, error)
+                await self._put_aside(message, error)
+        return Receipt(kind="applied")
+
+    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        """Nothing that comes from outside is parked."""
+        return ()
+
+    async def _decide(self, message: InboundMessage, command: Command[Any]) -> None:
+        caused_by = command.context.traceparent
+        with span(
+            f"process {message.topic}",
+            kind=SpanKind.CONSUMER,
+            links=[caused_by] if caused_by else (),
+            semantic={
+                "messaging.system": "kafka",
+                "messaging.operation.name": "process",
+                "messaging.operation.type": "process",
+                "messaging.destination.name": message.topic,
+            },
+        ):
+            traced = replace(command.context, traceparent=current_traceparent() or caused_by)
+            await self._until_answered(message, replace(command, context=traced))
+
+    async def _until_answered(self, message: InboundMessage, command: Command[Any]) -> None:
+        asked = command.context.asked
+        for attempt in range(1, DECIDE_ATTEMPTS_MAX + 1):
+            try:
+                outcome = await self._log.answer(command)
+                measure("ledger_command_total", 1, {"service": self.service, "outcome": outcome})
+                return
+            except StoreUnavailable:
+                raise
+            except Exception:  # loop edge: a defect of ours stops nobody else's command
+                _log.exception("cannot decide %s %s (attempt %d)", message.topic, message.place, attempt)
+                await self._machine.sleep(pause_s(attempt))
+        error = NotDecided()
+        self._note(message, error)
+        await self._put_aside(message, error)
+        if asked:
+            await self._log.reject(Rejected(tenant=command.context.tenant, asked=asked, error=error))
+
+    def _note(self, message: InboundMessage, error: LedgerError) -> None:
+        _log.warning("no command in %s %s: %s %s: %s", message.topic, message.place, error.code, error.field, error)
+        measure("ledger_inbound_rejected_total", 1, {"service": self.service, "code": error.code})
+
+    async def _put_aside(self, message: InboundMessage, error: LedgerError) -> None:
+        """A copy tells why nobody was answered; raises PublishFailed, and the partition waits."""
+        record = message.record
+        reason = f"{error.code} {error.field}: {error}"
+        await self._dead_letters.put(
+            message.topic, message.place, record.key, record.value, list(record.headers), reason
+        )
+        measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "inbound"})
+
+
+class InboundBacklog:
+    """What stood in an inbound topic when it was looked at."""
+
+    def __init__(self, consumer: Consumer, ends: Mapping[TopicPartition, int]) -> None:
+        self._consumer = consumer
+        self._ends = ends
+
+    async def is_decided(self) -> bool:
+        """Whether all of it has been decided, by this process or another."""
+        return await self._consumer.has_reached(self._ends)
+
+
+class TopicUnknown(Exception):
+    """The broker tells of no partitions, so nobody knows what waits in them."""
+
+
+class InboundIntake:
+    """What has to be decided before a deadline fires (R-401): the inbound topic of a service."""
+
+    def __init__(self, consumer: Consumer, service: str) -> None:
+        self._consumer = consumer
+        self._topics = (inbound_topic(service),)
+
+    async def backlog(self) -> InboundBacklog:
+        """What stands in the topic now; raises TopicUnknown, KafkaError, and TimeoutError."""
+        async with asyncio.timeout(ENDS_TIMEOUT_S):
+            ends = await self._consumer.ends(self._topics)
+        if not ends:
+            raise TopicUnknown(self._topics[0])
+        return InboundBacklog(self._consumer, ends)
+
+    async def caught_up(self) -> None:
+        """Wait until what stands in the topic now has been decided."""
+        await self._consumer.caught_up(self._topics)

@@ -1,0 +1,222 @@
+"""What comes over an inbound topic is decided or refused, and its sender is told; nothing stops the records behind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import ConsumerRecord
+
+from docs.examples import internal_system as system
+from shared.commands.command import NOBODY, Command
+from shared.commands.decision import OutcomeKind
+from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
+from shared.inbound.address import ADDRESS_CHARS_MAX
+from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundReception
+from shared.kernel.clock import VirtualLegalClock
+from shared.kernel.errors import StoreUnavailable
+from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
+from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
+from tests.support.clocks import ImpatientClock
+from tests.support.inbound import (
+    APPENDED_AT_MS,
+    CRM,
+    CRM_UNTIL_THEN,
+    DATA_BYTES_MAX,
+    FOREIGN,
+    SOURCE,
+    act,
+    raw_record,
+    record,
+    requests,
+)
+from tests.support.toy_ledger import COUNTER, START, TENANT
+
+GOOD, HEADERS = system.record_of(act("1"), CRM)
+
+
+class DeadLetters:
+    """Remembers the copies."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+
+    async def put(self, topic: str, place: str, key: Any, value: Any, headers: Any, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+class Desk:
+    """The reception of a counter, and what its senders are told."""
+
+    def __init__(self, log: EventLog[Any]) -> None:
+        self.log = log
+        self.dead_letters = DeadLetters()
+        copies: Any = self.dead_letters
+        self.reception = InboundReception("counter", log, requests(), copies, ImpatientClock())
+
+    async def take(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        message = await self.reception.read("ledger.inbound.counter.v1", record)
+        assert message is not None
+        assert (await self.reception.receive(message)).kind == "applied"
+
+    async def told(self) -> list[CommandAnswered]:
+        rows = await self.log.outbox(0)
+        answers = [row.envelope for row in rows if row.envelope.topic == OUTCOMES_TOPIC]
+        return [msgspec.json.decode(answer.data, type=CommandAnswered) for answer in answers]
+
+    async def tenants(self) -> list[str]:
+        return [row.envelope.tenant for row in await self.log.outbox(0) if row.envelope.topic == OUTCOMES_TOPIC]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    log = await open_log(COUNTER, "memory:", VirtualLegalClock(START), ImpatientClock())
+    yield Desk(log)
+    await log.close()
+
+
+def with_header(name: str, value: bytes | None) -> system.Headers:
+    """The headers of the good record with one changed, or left out."""
+    kept = [pair for pair in HEADERS if pair[0] != name]
+    return kept if value is None else [*kept, (name, value)]
+
+
+def structured(**members: Any) -> ConsumerRecord[bytes, bytes]:
+    return raw_record(msgspec.json.encode(members), [(CONTENT_TYPE, f"{STRUCTURED}+json".encode())])
+
+
+async def test_r_409_a_command_is_decided_as_of_the_append_time_of_the_broker(desk: Desk) -> None:
+    await desk.take(record(act("1", amount=3)))
+    (answer,) = await desk.told()
+    assert (answer.outcome, answer.request_source, answer.request_id) == ("done", SOURCE, "1")
+    assert answer.received_at == "2026-03-02T01:00:01.000Z"
+    assert await desk.tenants() == [TENANT]
+
+
+ANSWERED: dict[str, tuple[ConsumerRecord[bytes, bytes], str]] = {
+    "no append time": (record(act("1"), timestamp_type=0), "NO_APPEND_TIME"),
+    "a tombstone": (raw_record(None, HEADERS), "CLOUD_EVENT_TOMBSTONE"),
+    "too large": (raw_record(b" " * (DATA_BYTES_MAX + 1), HEADERS), "CLOUD_EVENT_TOO_LARGE"),
+    "no JSON": (raw_record(b"{", HEADERS), "SIGNATURE_INVALID"),
+    "invalid UTF-8": (raw_record(GOOD, with_header("ce_tenant", b"\xff")), "CLOUD_EVENT_ATTRIBUTE_INVALID"),
+    "a header twice": (raw_record(GOOD, [*HEADERS, ("ce_tenant", b"t")]), "CLOUD_EVENT_ATTRIBUTE_TWICE"),
+    "another version": (raw_record(GOOD, with_header("ce_specversion", b"0.3")), "CLOUD_EVENT_SPEC_VERSION"),
+    "no type": (raw_record(GOOD, with_header("ce_type", None)), "CLOUD_EVENT_ATTRIBUTE_MISSING"),
+    "an unknown tenant": (raw_record(GOOD, with_header("ce_tenant", b"nobody")), "UNKNOWN_TENANT"),
+    "no signature": (raw_record(GOOD, with_header("ce_signature", None)), "SIGNATURE_MISSING"),
+    "another's signature": (record(act("1"), CRM._replace(key=FOREIGN)), "SIGNATURE_INVALID"),
+    "other data than signed": (raw_record(b'{"amount":2}', HEADERS), "SIGNATURE_INVALID"),
+    "structured without data": (structured(specversion="1.0", id="1", source=SOURCE), "CLOUD_EVENT_ATTRIBUTE_MISSING"),
+}
+
+
+@pytest.mark.parametrize(("bad", "code"), ANSWERED.values(), ids=ANSWERED)
+async def test_what_is_wrong_is_answered_by_name_where_source_and_id_can_be_read(
+    desk: Desk, bad: ConsumerRecord[bytes, bytes], code: str
+) -> None:
+    await desk.take(bad)
+    (answer,) = await desk.told()
+    assert (answer.outcome, answer.code, answer.request_id) == ("refused", code, "1")
+    assert answer.title_en and answer.title_zh
+    assert await desk.tenants() == [NOBODY]
+    assert (desk.dead_letters.reasons, await desk.log.head()) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "field"),
+    [
+        (act("1")._replace(type="ledger.command.other.v1"), "UNKNOWN_COMMAND_TYPE", "type"),
+        (act("1")._replace(path={"other": "c1"}), "CLOUD_EVENT_ATTRIBUTE_INVALID", "path"),
+        (act("1", amount="3"), "INVALID_REQUEST", "/amount"),
+        (act("1", more=3), "INVALID_REQUEST", "/more"),
+        (act("1", "stop", deadline_id="none"), "NO_SUCH_TIMER", ""),
+    ],
+)
+async def test_what_a_known_sender_got_wrong_is_answered_to_its_tenant(
+    desk: Desk, request_: system.Act, code: str, field: str
+) -> None:
+    await desk.take(record(request_))
+    (answer,) = await desk.told()
+    assert (answer.outcome, answer.code, answer.field) == ("refused", code, field)
+    assert await desk.tenants() == [TENANT]
+
+
+UNADDRESSED: dict[str, ConsumerRecord[bytes, bytes]] = {
+    "no headers": raw_record(GOOD, []),
+    "a tombstone": raw_record(None, []),
+    "no id": raw_record(GOOD, with_header("ce_id", None)),
+    "an empty id": raw_record(GOOD, with_header("ce_id", b"")),
+    "the id twice": raw_record(GOOD, [*HEADERS, ("ce_id", b"1")]),
+    "an id that is no text": raw_record(GOOD, with_header("ce_id", b"\xff")),
+    "an id with a line break": raw_record(GOOD, with_header("ce_id", b"1\n2")),
+    "an endless id": raw_record(GOOD, with_header("ce_id", b"1" * (ADDRESS_CHARS_MAX + 1))),
+    "an endless id, signed": record(act("1" * (ADDRESS_CHARS_MAX + 1))),
+    "structured, no JSON": raw_record(b"{", [(CONTENT_TYPE, STRUCTURED.encode())]),
+    "structured, no end of brackets": raw_record(b"[" * 9_000, [(CONTENT_TYPE, f"{STRUCTURED}+json".encode())]),
+    "structured, a number for an id": structured(specversion="1.0", id=1, source=SOURCE),
+}
+
+
+@pytest.mark.parametrize("bad", UNADDRESSED.values(), ids=UNADDRESSED)
+async def test_what_can_be_told_to_nobody_leaves_a_copy_and_a_line_in_the_log(
+    desk: Desk, bad: ConsumerRecord[bytes, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        await desk.take(bad)
+    assert "ledger.inbound.counter.v1 0:7" in caplog.text
+    assert len(desk.dead_letters.reasons) == 1
+    assert (await desk.told(), await desk.log.head()) == ([], 0)
+
+
+async def test_r_427_a_record_older_than_the_revocation_of_its_key_counts_and_a_younger_one_does_not(
+    desk: Desk,
+) -> None:
+    await desk.take(record(act("1"), CRM_UNTIL_THEN))
+    await desk.take(record(act("2"), CRM_UNTIL_THEN, at_ms=APPENDED_AT_MS + 1000))
+    older, younger = await desk.told()
+    assert (older.outcome, younger.outcome, younger.code) == ("done", "refused", "KEY_NOT_VALID")
+
+
+async def test_r_420_a_record_that_comes_again_is_done_once_and_answered_the_same(desk: Desk) -> None:
+    for at_ms in (APPENDED_AT_MS, APPENDED_AT_MS + 500):
+        await desk.take(record(act("1", amount=3), at_ms=at_ms))
+    first, repeat = await desk.told()
+    assert first == repeat
+    state, _ = await desk.log.state(TENANT, "counter/c1")
+    assert state.total == 3
+
+
+async def test_while_the_store_is_away_a_record_is_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(command: Command[Any]) -> OutcomeKind:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as outage:
+        outage.setattr(desk.log, "answer", away)
+        with pytest.raises(StoreUnavailable):
+            await desk.take(record(act("1")))
+    assert (await desk.told(), desk.dead_letters.reasons) == ([], [])
+    await desk.take(record(act("1")))
+    assert [answer.outcome for answer in await desk.told()] == ["done"]
+
+
+async def test_a_defect_of_ours_is_tried_again_then_told_and_copied(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def defect(command: Command[Any]) -> OutcomeKind:
+        nonlocal tries
+        tries += 1
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.log, "answer", defect)
+        await desk.take(record(act("1")))
+    assert tries == DECIDE_ATTEMPTS_MAX
+    assert len(desk.dead_letters.reasons) == 1
+    await desk.take(record(act("1")))
+    assert [(answer.outcome, answer.code) for answer in await desk.told()] == [("refused", "NOT_DECIDED"), ("done", "")]
