@@ -1,16 +1,24 @@
-"""The reference data that ships with the program and that a ledger starts with: the calendar and the services."""
+"""The reference data that ships with the program and that a ledger starts with: calendar, services and tiers.
+
+The lint is the build's business (tests/unit/catalog); a start loads what it has to import, and nothing when it has it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from services.catalog.domain.state import CalendarKnown
-from services.catalog.exporting import service_document
-from services.catalog.importing import import_calendar, import_services
-from services.catalog.linting import context_of, lint_files
-from services.catalog.loading import data_folder, read_services, service_paths
+from services.catalog.importing import (
+    Publication,
+    conclude_import,
+    import_calendar,
+    is_imported,
+    publications,
+    publish_all,
+)
+from services.catalog.loading import load_all, shipped_digest
 from services.cli.shipped_calendar import CALENDAR, shipped_years
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
@@ -21,20 +29,7 @@ from shared.public_events.scopes import calendar_scope
 async def import_reference_data(log: EventLog[Any], now: Instant) -> None:
     """Publish what is not published yet; on a ledger that has it all, nothing is recorded."""
     await import_shipped_calendar(log, now)
-    await import_services(log, clean_documents(), now)
-
-
-@cache
-def clean_documents() -> Mapping[str, object]:
-    """The shipped entries in which the lint finds no error, by service id; read once, for they are many."""
-    folder = data_folder()
-    files, _ = read_services(service_paths(folder))
-    context = context_of(folder, files)
-    return {
-        file.service.id: service_document(file.service)
-        for file in files
-        if not any(problem.severity == "error" for problem in lint_files([file], context))
-    }
+    await import_shipped_catalogue(log, now)
 
 
 async def import_shipped_calendar(log: EventLog[Any], now: Instant) -> None:
@@ -42,3 +37,21 @@ async def import_shipped_calendar(log: EventLog[Any], now: Instant) -> None:
     state, _ = await log.state(CATALOG_TENANT, calendar_scope(CALENDAR))
     known = {year.year for year in state.calendar.years} if isinstance(state, CalendarKnown) else set()
     await import_calendar(log, CALENDAR, [year for year in shipped_years() if year.year not in known], now)
+
+
+async def import_shipped_catalogue(log: EventLog[Any], now: Instant) -> None:
+    """Publish the shipped services and tiers, unless these very files were imported before.
+
+    Raises CatalogueInvalid, before anything is published, when a file cannot be read.
+    """
+    digest = shipped_digest()
+    if not await is_imported(log, digest):
+        await publish_all(log, shipped_publications(), now)
+        await conclude_import(log, digest, now)
+
+
+@cache
+def shipped_publications() -> Sequence[Publication]:
+    """The shipped entries; read once, for they are many."""
+    catalogue = load_all()
+    return publications(catalogue.services, catalogue.tiers)

@@ -1,4 +1,4 @@
-"""Stage 1: the catalogue over HTTP: publish and read services and calendars."""
+"""Stage 1: the catalogue over HTTP: publish and read services, tiers and calendars."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import msgspec
 from msgspec import Raw, Struct
 
 from services.catalog.browsing import BROWSING_ROUTES
-from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
-from services.catalog.domain.decider import calendar_stream, service_stream
-from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown
+from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, RetireService
+from services.catalog.domain.decider import calendar_stream, service_stream, tier_scope, tier_stream
+from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown, TierUnknown
+from services.catalog.model import Service
 from services.catalog.projections.calendars import CALENDARS, CalendarDocument
 from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
+from services.catalog.projections.tiers import TIER_REVISIONS, TIERS, TierDocument
 from services.catalog.selecting import SELECTION_ROUTE
+from services.catalog.tiers import Tier
 from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.errors import InvalidRequest
 from shared.kernel.ids import Identifier, Sha256
 from shared.messages import canonical
 from shared.periods import CalendarYear
@@ -29,6 +33,14 @@ class ServiceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """A catalogue entry (docs/catalogue-format.md) and the SHA-256 over its canonical JSON."""
 
     service: Identifier
+    content_sha256: Sha256
+    document: Raw
+
+
+class TierBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tier of an overview (docs/catalogue-format.md) and the SHA-256 over its canonical JSON."""
+
+    tier: Identifier
     content_sha256: Sha256
     document: Raw
 
@@ -53,6 +65,12 @@ class ServicePage(Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
+class TierPage(Struct, frozen=True, kw_only=True):
+    """Published tiers in the order of their ids."""
+
+    items: list[TierDocument]
+
+
 def _in_catalog(call: CommandCall, scope: str, stream: str, body: Struct) -> Command[Any]:
     """Reference data belongs to the reserved tenant, whichever tenant the administrator's token names."""
     context = msgspec.structs.replace(call.context, tenant=CATALOG_TENANT)
@@ -60,10 +78,28 @@ def _in_catalog(call: CommandCall, scope: str, stream: str, body: Struct) -> Com
 
 
 def publish_service(call: CommandCall, body: ServiceBody) -> Command[Any]:
-    """The document is hashed in its canonical form, so white space and key order do not matter."""
-    document = Raw(canonical.encode(msgspec.json.decode(body.document)))
+    """Raises InvalidRequest for a document that is not in the format of the catalogue files."""
+    document = _canonical(body.document, Service, body.service)
     command = PublishService(service=body.service, content_sha256=body.content_sha256, document=document)
     return _in_catalog(call, service_scope(body.service), service_stream(body.service), command)
+
+
+def publish_tier(call: CommandCall, body: TierBody) -> Command[Any]:
+    """The same for a tier."""
+    document = _canonical(body.document, Tier, body.tier)
+    command = PublishTier(tier=body.tier, content_sha256=body.content_sha256, document=document)
+    return _in_catalog(call, tier_scope(body.tier), tier_stream(body.tier), command)
+
+
+def _canonical(document: Raw, kind: type[Service | Tier], entry: str) -> Raw:
+    """The document is hashed in its canonical form, so white space and key order do not matter."""
+    try:
+        found = msgspec.json.decode(document, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(str(error), field="document") from None
+    if found.id != entry:
+        raise InvalidRequest(f"the document is of {found.id}", field="document")
+    return Raw(canonical.encode(msgspec.json.decode(document)))
 
 
 def retire_service(call: CommandCall, body: RetireBody) -> Command[Any]:
@@ -98,6 +134,24 @@ async def read_services(call: ReadCall, reader: Reader) -> ServicePage:
     return ServicePage(items=items, next=following)
 
 
+async def read_tier(call: ReadCall, reader: Reader) -> TierDocument:
+    """The newest revision, or the one that `revision` names."""
+    tier, revision = call.path["tier"], call.query.get("revision")
+    if revision:
+        found = await reader.get(TIER_REVISIONS, CATALOG_TENANT, f"{tier}@{revision}")
+    else:
+        found = await reader.get(TIERS, CATALOG_TENANT, tier)
+    if found is None:
+        raise TierUnknown(tier, field="tier")
+    return found
+
+
+async def read_tiers(call: ReadCall, reader: Reader) -> TierPage:
+    """All tiers, newest revisions; a provider has a handful."""
+    items, _ = await reader.list(TIERS, CATALOG_TENANT, "*", None, PAGE)
+    return TierPage(items=items)
+
+
 async def read_calendar(call: ReadCall, reader: Reader) -> CalendarDocument:
     """A calendar with its coverage and notices."""
     calendar = call.path["calendar"]
@@ -128,6 +182,15 @@ ROUTES: tuple[Route, ...] = (
         tag="catalog",
     ),
     CommandRoute(
+        path="/catalog/tiers",
+        operation_id="publishTier",
+        body=TierBody,
+        to_command=publish_tier,
+        summary_en="Publish a revision of a service tier",
+        summary_zh="发布服务层级版本",
+        tag="catalog",
+    ),
+    CommandRoute(
         path="/catalog/calendars/{calendar}/years",
         operation_id="publishCalendarYear",
         body=YearBody,
@@ -154,6 +217,25 @@ ROUTES: tuple[Route, ...] = (
         read=read_service,
         summary_en="A service, newest or a given revision",
         summary_zh="服务详情（最新或指定版本）",
+        query={"revision": "a revision number; the newest when absent"},
+        tag="catalog",
+    ),
+    ReadRoute(
+        path="/catalog/tiers",
+        operation_id="listTiers",
+        response=TierPage,
+        read=read_tiers,
+        summary_en="Service tiers of the providers",
+        summary_zh="服务层级",
+        tag="catalog",
+    ),
+    ReadRoute(
+        path="/catalog/tiers/{tier}",
+        operation_id="getTier",
+        response=TierDocument,
+        read=read_tier,
+        summary_en="A service tier, newest or a given revision",
+        summary_zh="服务层级详情（最新或指定版本）",
         query={"revision": "a revision number; the newest when absent"},
         tag="catalog",
     ),

@@ -20,9 +20,17 @@ def service_document(service: Service) -> dict[str, Any]:
     return _plain(service)
 
 
+def tier_document(tier: Tier) -> dict[str, Any]:
+    """The same for a tier."""
+    return _plain(tier)
+
+
 def export_document(services: Sequence[Service], tiers: Sequence[Tier]) -> dict[str, Any]:
     """The whole export, `{"services": [...], "tiers": [...]}`, in the order given."""
-    return {"services": [_plain(service) for service in services], "tiers": [_plain(tier) for tier in tiers]}
+    return {
+        "services": [service_document(entry) for entry in services],
+        "tiers": [tier_document(tier) for tier in tiers],
+    }
 
 
 def counts(services: Sequence[Service]) -> dict[str, int]:

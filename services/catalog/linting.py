@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 
+from msgspec import Struct
+
 from services.catalog.checks import documents, profiles, references, structure
-from services.catalog.checks.context import Check, Context, Contradiction, Document
+from services.catalog.checks.context import Check, Context, Contradiction, Document, duplicates
 from services.catalog.loading import (
+    TIERS_FILE,
     ServiceFile,
     TiersFile,
     convert,
     data_folder,
+    order_of,
     read_marks,
     read_services,
     read_tiers,
     service_paths,
 )
+from services.catalog.model import Service
 from services.catalog.problems import CatalogueInvalid, Finding, Problem
+from services.catalog.tiers import Tier
 from services.catalog.walking import walk
 from services.catalog.yaml_source import MarkedData
 
@@ -50,27 +56,55 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def lint_shipped() -> list[Problem]:
+class Linted(Struct, frozen=True, kw_only=True):
+    """What was read, and what is wrong with it; with an error among the problems, nothing of it may be imported."""
+
+    services: tuple[Service, ...]
+    tiers: tuple[Tier, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that stop an import."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def lint_shipped() -> Linted:
     """Lint the catalogue that ships with the program, and whether it is whole."""
     folder = data_folder()
     files, problems = read_services(service_paths(folder))
     context = context_of(folder, files)
-    problems.extend(lint_files(files, context))
     problems.extend(missing_services(files, context))
-    try:
-        problems.extend(lint_tiers(read_tiers(folder / "tiers.yaml"), context))
-    except CatalogueInvalid as invalid:
-        problems.extend(invalid.problems)
-    return _sorted(problems)
+    return _lint([*files], [folder / TIERS_FILE], context, problems)
 
 
-def lint_paths(paths: Sequence[Traversable]) -> list[Problem]:
+def lint_paths(paths: Sequence[Traversable]) -> Linted:
     """Lint some files against the shipped catalogue; a file replaces the shipped one of its service."""
     folder = data_folder()
-    files, problems = read_services(list(paths))
+    files, problems = read_services([path for path in paths if path.name != TIERS_FILE])
     shipped, _ = read_services(service_paths(folder))
-    problems.extend(lint_files(files, context_of(folder, [*shipped, *files])))
-    return _sorted(problems)
+    context = context_of(folder, [*shipped, *files])
+    return _lint(files, [path for path in paths if path.name == TIERS_FILE], context, problems)
+
+
+def _lint(
+    files: Sequence[ServiceFile], tiers_paths: Sequence[Traversable], context: Context, problems: list[Problem]
+) -> Linted:
+    problems = [*problems, *lint_files(files, context), *one_file_a_service(files)]
+    tiers: list[Tier] = []
+    for path in tiers_paths:
+        try:
+            file = read_tiers(path)
+        except CatalogueInvalid as invalid:
+            problems.extend(invalid.problems)
+        else:
+            problems.extend(lint_tiers(file, context))
+            tiers.extend(file.tiers)
+    return Linted(
+        services=tuple(sorted((file.service for file in files), key=order_of)),
+        tiers=tuple(tiers),
+        problems=tuple(_sorted(problems)),
+    )
 
 
 def context_of(folder: Traversable, files: Sequence[ServiceFile]) -> Context:
@@ -105,6 +139,14 @@ def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
             if name is not None and name not in tiers and name not in context.services:
                 finding = Finding(path=(*path, key), text_en=f"no `{name}`", text_zh=f"“{name}”不存在")
                 yield _problem("tiers", file.marks, finding)
+
+
+def one_file_a_service(files: Sequence[ServiceFile]) -> Iterator[Problem]:
+    """Two files of one service cannot both be its revision (R-020)."""
+    for position, service in duplicates([file.service.id for file in files]):
+        text_en, text_zh = f"another file has `{service}` too", f"另一文件也是“{service}”"
+        finding = Finding(path=("id",), text_en=text_en, text_zh=text_zh, rule="R-020")
+        yield _problem("one-file", files[position].marks, finding)
 
 
 def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from services.catalog.model import Service
 from services.catalog.problems import CatalogueInvalid, Path, Problem
 from services.catalog.tiers import Tier
 from services.catalog.yaml_source import MarkedData, read_yaml
+from shared.kernel.ids import Sha256
 from shared.messages import canonical
 
 Loaded = TypeVar("Loaded")
@@ -22,6 +24,7 @@ Loaded = TypeVar("Loaded")
 _PLACE = re.compile(r" - at (?:the key in )?`(?P<path>.*)`$")
 _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<position>[0-9]+)\]")
 _FIELD = re.compile(r"field `(?P<field>[^`]*)`")
+TIERS_FILE = "tiers.yaml"
 _PROVIDER_ORDER = {"kingdee": 0, "shopex": 1, "alibaba": 2}
 
 
@@ -49,6 +52,10 @@ class Catalogue(Struct, frozen=True, kw_only=True):
         """The service of that id."""
         return next((service for service in self.services if service.id == service_id), None)
 
+    def tier(self, tier_id: str) -> Tier | None:
+        """The tier of that id."""
+        return next((tier for tier in self.tiers if tier.id == tier_id), None)
+
 
 def data_folder() -> Traversable:
     """The catalogue data shipped with the program."""
@@ -59,12 +66,20 @@ def load_all() -> Catalogue:
     """The shipped catalogue; raises CatalogueInvalid with every file that cannot be read."""
     services, problems = read_services(service_paths(data_folder()))
     try:
-        tiers = read_tiers(data_folder() / "tiers.yaml").tiers
+        tiers = read_tiers(data_folder() / TIERS_FILE).tiers
     except CatalogueInvalid as invalid:
         problems, tiers = [*problems, *invalid.problems], ()
     if problems:
         raise CatalogueInvalid(problems)
     return Catalogue(services=tuple(sorted((file.service for file in services), key=order_of)), tiers=tiers)
+
+
+@cache
+def shipped_digest() -> Sha256:
+    """SHA-256 over the shipped files and the schema of the export: what is known by it need not be read again."""
+    folder = data_folder()
+    paths = [*service_paths(folder), folder / TIERS_FILE, folder / "schema" / "export.schema.json"]
+    return canonical.sha256([(path.name, canonical.sha256_of_bytes(path.read_bytes())) for path in paths])
 
 
 def service_paths(folder: Traversable) -> list[Traversable]:

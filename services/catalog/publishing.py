@@ -1,8 +1,14 @@
-"""Stage 5: the catalogue's events -> the published language. Pure; everything the catalogue knows is public."""
+"""Stage 5: the catalogue's events -> the published language. Pure; what other services work on is public."""
 
 from __future__ import annotations
 
-from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn
+from services.catalog.domain.events import (
+    CalendarYearSet,
+    ImportConcluded,
+    ServiceRevised,
+    ServiceWithdrawn,
+    TierRevised,
+)
 from services.catalog.domain.state import State
 from shared.messages.events import Recorded
 from shared.public_events.catalog import (
@@ -15,7 +21,9 @@ from shared.public_events.envelope import PublicEvent, PublicMessage
 
 
 def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
-    """One public event for each private one."""
+    """One public event for each private one; tiers are an overview to read, and an import is the catalogue's own."""
+    if isinstance(recorded.data, TierRevised | ImportConcluded):
+        return ()
     public: PublicEvent
     match recorded.data:
         case ServiceRevised() as event:

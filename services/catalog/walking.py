@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
 
 from services.catalog.problems import Path
@@ -14,8 +13,8 @@ def walk(value: object, path: Path = ()) -> Iterator[tuple[Path, Struct]]:
     """Every struct inside a value with its path (keys as in the file, list positions), outermost first."""
     if isinstance(value, Struct):
         yield path, value
-        for field in msgspec.structs.fields(value):
-            yield from walk(getattr(value, field.name), (*path, field.encode_name))
+        for name, key in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
+            yield from walk(getattr(value, name), (*path, key))
     elif isinstance(value, tuple):
         for position, item in enumerate(value):
             yield from walk(item, (*path, position))

@@ -22,6 +22,7 @@ from services.catalog.exporting import (
     export_schema,
     service_document,
     service_schema,
+    tier_document,
 )
 from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import load_all, read_service
@@ -59,10 +60,10 @@ def run(argv: Sequence[str]) -> int:
 
 def lint(arguments: argparse.Namespace) -> int:
     """Print every problem, errors first; 1 when there is an error."""
-    problems = lint_paths([Path(file) for file in arguments.files]) if arguments.files else lint_shipped()
-    for problem in problems:
+    linted = lint_paths([Path(file) for file in arguments.files]) if arguments.files else lint_shipped()
+    for problem in linted.problems:
         print(problem)
-    found = Counter(problem.severity for problem in problems)
+    found = Counter(problem.severity for problem in linted.problems)
     print(f"{found['error']} errors, {found['warning']} warnings / {found['error']}个错误，{found['warning']}个警告")
     return EXIT_FOUND if found["error"] else EXIT_OK
 
@@ -98,8 +99,10 @@ def diff(arguments: argparse.Namespace) -> int:
         name = getattr(arguments, field)
         document = _published(arguments.data, name) if "@" in name else _document(name)
         if document is None:
-            text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service"
-            return say_bad_input(f"{COMMAND} diff", field, text_en, "应为 .yaml 或 .json 文件，或目录中的服务标识")
+            text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service or tier"
+            return say_bad_input(
+                f"{COMMAND} diff", field, text_en, "应为 .yaml 或 .json 文件，或目录中的服务标识或层级标识"
+            )
         documents.append(document)
     changes = list(differences(*documents))
     for change in changes:
@@ -115,7 +118,7 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 def _published(folder: Path, name: str) -> Any | None:
-    """A published revision, `alibaba-1@2`, of a data folder."""
+    """A published revision, `alibaba-1@2` or `gold@1`, of a data folder."""
     # The store is heavy to load, and the other forms of a name do not need it.
     from services.cli.catalog_published import published
 
@@ -123,7 +126,7 @@ def _published(folder: Path, name: str) -> Any | None:
 
 
 def _document(name: str) -> Any | None:
-    """A service file, a JSON document (an export or one entry of it), or a shipped service by its id."""
+    """A service file, a JSON document (an export or one entry of it), or a shipped service or tier by its id."""
     path = Path(name)
     if path.suffix == ".yaml" and path.is_file():
         return service_document(read_service(path).service)
@@ -132,8 +135,11 @@ def _document(name: str) -> Any | None:
             return msgspec.json.decode(path.read_bytes())
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-    service = load_all().service(name)
-    return None if service is None else service_document(service)
+    catalogue = load_all()
+    if (service := catalogue.service(name)) is not None:
+        return service_document(service)
+    tier = catalogue.tier(name)
+    return None if tier is None else tier_document(tier)
 
 
 def _print_json(document: Any) -> None:

@@ -7,30 +7,40 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.domain.events import ServiceRevised
+from services.catalog.domain.decider import tier_scope
+from services.catalog.domain.events import ServiceRevised, TierRevised
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.public_events.scopes import service_scope
 
 
-async def revisions(log: EventLog[Any], service: str) -> dict[int, Any]:
-    """Every published revision of a service as plain JSON, by its number."""
+async def revisions(log: EventLog[Any], scope: str) -> dict[int, Any]:
+    """Every published revision of a service or tier as plain JSON, by its number."""
     found: dict[int, Any] = {}
     after = 0
-    while page := await log.read_scope(CATALOG_TENANT, service_scope(service), after):
+    while page := await log.read_scope(CATALOG_TENANT, scope, after):
         for recorded in page:
-            if isinstance(recorded.data, ServiceRevised):
+            if isinstance(recorded.data, ServiceRevised | TierRevised):
                 found[recorded.data.revision] = msgspec.json.decode(recorded.data.document)
         after = page[-1].position
     return found
 
 
+async def newest(log: EventLog[Any], scope: str) -> Any | None:
+    """The newest revision of a service or tier; None when there is none."""
+    known = await revisions(log, scope)
+    return known[max(known)] if known else None
+
+
 async def published(folder: Path, name: str) -> Any | None:
-    """The revision `SERVICE@N` of a data folder; None when there is none."""
+    """The revision `ID@N` of a service or tier of a data folder; None when there is none."""
     from services.cli.logs import PART_BY_NAME, opened  # heavy to load, and only this needs the store
 
-    service, _, number = name.partition("@")
+    entry, _, number = name.partition("@")
     if not number.isdecimal() or not (folder / "catalog.db").is_file():
         return None
     async with opened(folder, PART_BY_NAME["catalog"]) as log:
-        return (await revisions(log, service)).get(int(number))
+        for scope in (service_scope(entry), tier_scope(entry)):
+            if (known := (await revisions(log, scope)).get(int(number))) is not None:
+                return known
+    return None

@@ -23,6 +23,20 @@ class RetireService(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PublishTier(Struct, frozen=True, kw_only=True):
+    """Publish a tier of a provider's overview; `document` is its canonical JSON, `content_sha256` the hash over it."""
+
+    tier: Identifier
+    content_sha256: Sha256
+    document: Raw
+
+
+class ConcludeImport(Struct, frozen=True, kw_only=True):
+    """Everything that ships with the program under this digest is published; the next start need not look again."""
+
+    content_sha256: Sha256
+
+
 class PublishCalendarYear(Struct, frozen=True, kw_only=True):
     """Publish a year of a calendar, or amend it; `reason` names the notice."""
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
+from services.catalog.domain.commands import (
+    ConcludeImport,
+    PublishCalendarYear,
+    PublishService,
+    PublishTier,
+    RetireService,
+)
 from services.catalog.domain.errors import (
     ContentHashMismatch,
     NotCatalogAdmin,
     ServiceUnknown,
 )
-from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn
-from services.catalog.domain.state import CalendarKnown, ServiceKnown, State
+from services.catalog.domain.events import (
+    CalendarYearSet,
+    ImportConcluded,
+    ServiceRevised,
+    ServiceWithdrawn,
+    TierRevised,
+)
+from services.catalog.domain.state import CalendarKnown, ImportKnown, ServiceKnown, State, TierKnown
 from shared.commands.command import Command, Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
@@ -23,10 +35,24 @@ from shared.periods import calendar_of, check_year, merge
 
 ADMIN_GRANT = "catalog_admin"
 
+# Scope and stream of what ships with the program; like the tiers, it is the catalogue's own.
+IMPORT_SCOPE = "import/shipped"
+IMPORT_STREAM = "import-shipped"
+
 
 def service_stream(service: str) -> str:
     """The stream of a service's revisions."""
     return f"service-{service}"
+
+
+def tier_scope(tier: str) -> str:
+    """The published revisions of one tier; belongs to the catalogue's tenant."""
+    return f"tier/{tier}"
+
+
+def tier_stream(tier: str) -> str:
+    """The stream of a tier's revisions."""
+    return f"tier-{tier}"
 
 
 def calendar_stream(calendar: str) -> str:
@@ -45,6 +71,10 @@ def decide(state: State, command: Command[Any], facts: Facts) -> Decision:
             return _publish_service(state, body, context)
         case RetireService():
             return _retire_service(state, body, context)
+        case PublishTier():
+            return _publish_tier(state, body, context)
+        case ConcludeImport():
+            return _conclude_import(state, body, context)
         case PublishCalendarYear():
             return _publish_year(state, body, context)
         case _:
@@ -64,8 +94,7 @@ def _done(stream: str, event: Event, context: Context, **data: str) -> Decision:
 
 def _publish_service(state: State, body: PublishService, context: Context) -> Decision:
     """The same content again is no new revision; anything else is, and what is pinned stays (R-014, R-020)."""
-    if sha256_of_bytes(bytes(body.document)) != body.content_sha256:
-        raise ContentHashMismatch(field="content_sha256")
+    _check_hash(body)
     known = state if isinstance(state, ServiceKnown) else None
     if known and known.published[-1] == body.content_sha256 and not known.retired:
         return UNCHANGED
@@ -76,6 +105,32 @@ def _publish_service(state: State, body: PublishService, context: Context) -> De
         document=body.document,
     )
     return _done(service_stream(body.service), event, context, revision=str(event.revision))
+
+
+def _check_hash(body: PublishService | PublishTier) -> None:
+    if sha256_of_bytes(bytes(body.document)) != body.content_sha256:
+        raise ContentHashMismatch(field="content_sha256")
+
+
+def _publish_tier(state: State, body: PublishTier, context: Context) -> Decision:
+    """As with a service: the same content again is no new revision."""
+    _check_hash(body)
+    published = state.published if isinstance(state, TierKnown) else ()
+    if published and published[-1] == body.content_sha256:
+        return UNCHANGED
+    event = TierRevised(
+        tier=body.tier,
+        revision=len(published) + 1,
+        content_sha256=body.content_sha256,
+        document=body.document,
+    )
+    return _done(tier_stream(body.tier), event, context, revision=str(event.revision))
+
+
+def _conclude_import(state: State, body: ConcludeImport, context: Context) -> Decision:
+    if isinstance(state, ImportKnown) and state.content_sha256 == body.content_sha256:
+        return UNCHANGED
+    return _done(IMPORT_STREAM, ImportConcluded(content_sha256=body.content_sha256), context)
 
 
 def _retire_service(state: State, body: RetireService, context: Context) -> Decision:

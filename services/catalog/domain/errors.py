@@ -30,6 +30,14 @@ class EditionUnknown(NotFound):
     title_zh = "该服务没有此版本"
 
 
+class TierUnknown(NotFound):
+    """The catalogue has no such tier."""
+
+    code = "TIER_UNKNOWN"
+    title_en = "The catalogue has no such service tier"
+    title_zh = "目录中没有该服务层级"
+
+
 class CalendarUnknown(NotFound):
     """The catalogue has no such calendar."""
 

@@ -35,6 +35,25 @@ class ServiceWithdrawn(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class TierRevised(Event, frozen=True, kw_only=True):
+    """A revision of a tier was published; revisions count from 1 and never change."""
+
+    TOPIC: ClassVar[str] = "catalog.tier_revised.v1"
+
+    tier: Identifier
+    revision: int
+    content_sha256: Sha256
+    document: Raw
+
+
+class ImportConcluded(Event, frozen=True, kw_only=True):
+    """All that ships with the program under this digest had been published when this was recorded."""
+
+    TOPIC: ClassVar[str] = "catalog.import_concluded.v1"
+
+    content_sha256: Sha256
+
+
 class CalendarYearSet(Event, frozen=True, kw_only=True):
     """A year of a calendar was published, or replaced as a whole (`amends`); `version` is the calendar's after it."""
 
@@ -47,4 +66,10 @@ class CalendarYearSet(Event, frozen=True, kw_only=True):
     reason: str
 
 
-CATALOG_PRIVATE_EVENTS: tuple[type[Event], ...] = (ServiceRevised, ServiceWithdrawn, CalendarYearSet)
+CATALOG_PRIVATE_EVENTS: tuple[type[Event], ...] = (
+    ServiceRevised,
+    ServiceWithdrawn,
+    TierRevised,
+    ImportConcluded,
+    CalendarYearSet,
+)

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from services.catalog.projections.calendars import CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS, SERVICES
+from services.catalog.projections.tiers import TIER_REVISIONS, TIERS
 
-VIEWS = (SERVICES, REVISIONS, HEADS, CALENDARS)
+VIEWS = (SERVICES, REVISIONS, HEADS, TIERS, TIER_REVISIONS, CALENDARS)

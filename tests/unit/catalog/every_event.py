@@ -28,5 +28,7 @@ EVERY_EVENT: tuple[Event, ...] = (
         service="alibaba-1", revision=1, content_sha256="0" * 64, document=Raw(b'{"id":"alibaba-1"}')
     ),
     events.ServiceWithdrawn(service="alibaba-1", reason="end of sale"),
+    events.TierRevised(tier="gold", revision=1, content_sha256="1" * 64, document=Raw(b'{"id":"gold"}')),
+    events.ImportConcluded(content_sha256="2" * 64),
     events.CalendarYearSet(calendar="cn", version="2026-81845774d3d4", year=YEAR, amends=False, reason="notice"),
 )

@@ -45,3 +45,26 @@ def test_quote_answers_0_for_a_valid_selection_1_for_a_violation_and_2_for_bad_i
     assert run(["quote", "--service", "alibaba-26:basic,standard"]) == 1
     assert "violation R-022 alibaba-26" in capsys.readouterr().err
     assert run(["quote", "--service", "alibaba-1", "--quantity", "tables"]) == 2
+
+
+def test_tiers_are_revisions_too_and_two_of_them_can_be_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(tmp_path / "data")]
+    shipped = data_folder() / "tiers.yaml"
+    changed = tmp_path / "tiers.yaml"
+    changed.write_text(shipped.read_text(encoding="utf-8").replace("行稳致远", "行稳"), encoding="utf-8")
+    assert run(["import", str(shipped), *data]) == 0
+    assert run(["import", str(changed), *data]) == 0
+    assert "1 published, 3 unchanged" in capsys.readouterr().out
+    assert run(["diff", "gold@1", "gold@2", *data]) == 1
+    assert "~ tagline_zh: 行稳致远·持续提升 -> 行稳·持续提升" in capsys.readouterr().out
+    assert run(["diff", "gold", "gold@1", *data]) == 0
+
+
+def test_two_files_of_one_service_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "alibaba-1.yaml"
+    other.write_text(Path(SHIPPED).read_text(encoding="utf-8"), encoding="utf-8")
+    assert run(["import", SHIPPED, str(other), "--data", str(tmp_path / "data")]) == 1
+    assert "[one-file]" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from services.catalog.domain.commands import PublishCalendarYear, PublishService, RetireService
+from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, RetireService
 from services.catalog.domain.errors import ContentHashMismatch, NotCatalogAdmin, ServiceUnknown
-from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn
+from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn, TierRevised
 from services.catalog.domain.state import CalendarKnown
 from services.catalog.service import CATALOG
 from shared.kernel.actors import Actor
@@ -31,6 +31,12 @@ def entry(name: str) -> PublishService:
     return PublishService(service="alibaba-1", content_sha256=digest, document=Raw(document))
 
 
+def tier(name: str) -> PublishTier:
+    """A tier with its hash."""
+    document = canonical.encode({"id": "gold", "name_zh": name})
+    return PublishTier(tier="gold", content_sha256=canonical.sha256_of_bytes(document), document=Raw(document))
+
+
 def year(number: int, *holidays: date) -> PublishCalendarYear:
     """A year in which the given days are statutory holidays."""
     days = tuple(DayException(date=day, kind="statutory_holiday") for day in holidays)
@@ -49,7 +55,9 @@ class TestServices:
         false = msgspec.structs.replace(entry("a"), content_sha256=entry("b").content_sha256)
         Spec(CATALOG, "service/alibaba-1").when(false, actor=ADMIN).refuses(ContentHashMismatch, "content_sha256")
 
-    @pytest.mark.parametrize("body", [entry("a"), year(2026), RetireService(service="alibaba-1", reason="end")])
+    @pytest.mark.parametrize(
+        "body", [entry("a"), tier("a"), year(2026), RetireService(service="alibaba-1", reason="end")]
+    )
     def test_r_424_only_a_catalogue_administrator_publishes(self, body: msgspec.Struct) -> None:
         Spec(CATALOG, "service/alibaba-1").when(body, actor=STRANGER).refuses(NotCatalogAdmin)
 
@@ -58,6 +66,19 @@ class TestServices:
         spec = Spec(CATALOG, "service/alibaba-1").when(retire, actor=ADMIN).refuses(ServiceUnknown)
         spec.when(entry("a"), actor=ADMIN).after().when(retire, actor=ADMIN).then_types(ServiceWithdrawn).after()
         spec.when(retire, actor=ADMIN).then_nothing()
+
+
+class TestTiers:
+    def test_a_changed_tier_is_a_new_revision_and_the_same_content_is_none(self) -> None:
+        spec = Spec(CATALOG, "tier/gold").when(tier("金选"), actor=ADMIN)
+        assert spec.event(TierRevised).revision == 1
+        spec.after().when(tier("金选"), actor=ADMIN).then_nothing()
+        spec.when(tier("金选服务"), actor=ADMIN)
+        assert spec.event(TierRevised).revision == 2
+
+    def test_a_hash_of_another_document_is_refused(self) -> None:
+        false = msgspec.structs.replace(tier("a"), content_sha256=tier("b").content_sha256)
+        Spec(CATALOG, "tier/gold").when(false, actor=ADMIN).refuses(ContentHashMismatch, "content_sha256")
 
 
 class TestCalendars:

@@ -1,4 +1,4 @@
-"""The shipped calendar in the catalogue's log: published once, and never over an amendment (R-404)."""
+"""What ships with the program in the catalogue's log: published once, and never over an amendment (R-404)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.catalog.importing import import_calendar
+from services import reference_data
+from services.catalog.importing import Publication, import_calendar
 from services.catalog.service import CATALOG
 from services.cli.shipped_calendar import load_shipped, shipped_years
-from services.reference_data import import_shipped_calendar
+from services.reference_data import import_shipped_calendar, import_shipped_catalogue
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
@@ -52,3 +53,20 @@ async def test_r_404_a_year_amended_in_the_ledger_outlives_the_next_start(log: E
     await import_shipped_calendar(log, NOW)
     assert await published(log) == before
     assert before[0].years[-1] == amended
+
+
+async def test_r_020_the_shipped_catalogue_is_read_and_published_only_when_its_files_have_changed(
+    log: EventLog[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold = Publication(kind="tier", id="gold", document={"id": "gold"})
+    asked: list[str] = []
+
+    def shipped() -> list[Publication]:
+        asked.append("read")
+        return [gold]
+
+    monkeypatch.setattr(reference_data, "shipped_publications", shipped)
+    for digest, reads, events in (("a" * 64, 1, 2), ("a" * 64, 1, 2), ("b" * 64, 2, 3)):
+        monkeypatch.setattr(reference_data, "shipped_digest", lambda digest=digest: digest)
+        await import_shipped_catalogue(log, NOW)
+        assert (len(asked), await log.head()) == (reads, events)

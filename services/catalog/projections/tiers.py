@@ -1,0 +1,61 @@
+"""Published tiers: the newest revision of each, and every revision for ever."""
+
+from __future__ import annotations
+
+from msgspec import Raw, Struct
+
+from services.catalog.domain.events import TierRevised
+from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
+from shared.projections.view import View
+
+
+class TierDocument(Struct, frozen=True, kw_only=True):
+    """A revision of a tier; `document` is the whole entry of the overview."""
+
+    tier: str
+    revision: int
+    content_sha256: str
+    published_at: Instant
+    document: Raw
+
+
+def _newest_key(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.data
+    return (event.tier,) if isinstance(event, TierRevised) else ()
+
+
+def _revision_key(recorded: Recorded) -> tuple[str, ...]:
+    event = recorded.data
+    return (f"{event.tier}@{event.revision}",) if isinstance(event, TierRevised) else ()
+
+
+def _apply(document: TierDocument | None, key: str, recorded: Recorded) -> TierDocument | None:
+    event = recorded.data
+    if not isinstance(event, TierRevised):
+        raise TypeError(f"{recorded.type} is not about a tier")
+    return TierDocument(
+        tier=event.tier,
+        revision=event.revision,
+        content_sha256=event.content_sha256,
+        published_at=recorded.recorded_at,
+        document=event.document,
+    )
+
+
+TIERS: View[TierDocument] = View(
+    name="tiers",
+    version=1,
+    document=TierDocument,
+    keys=_newest_key,
+    apply=_apply,
+    labels=lambda document: ("*",),
+    order=lambda document: document.tier,
+)
+TIER_REVISIONS: View[TierDocument] = View(
+    name="tier_revisions",
+    version=1,
+    document=TierDocument,
+    keys=_revision_key,
+    apply=_apply,
+)
