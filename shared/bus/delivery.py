@@ -1,12 +1,15 @@
 """One partition on its way into a receiver's log: order, retries, and messages that came too early.
 
-Both implementations of the bus end here, the in-process one and the consumer of the broker. In come messages with
-their place in the partition; out goes the place up to which nothing has to be read again.
+Both implementations of the bus end here, the in-process one and the consumer of the broker. In come pages of messages
+with their place in the partition; out goes the place up to which nothing has to be read again. The order is that of
+each feed: feeds go side by side, so that their messages share a commit.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -66,16 +69,27 @@ class PartitionDelivery:
 
     @property
     def position(self) -> int:
-        """Everything up to here is with the receiver, for good."""
-        waiting = [item.position for by_number in self._early.values() for item in by_number.values()]
-        return min(waiting) - 1 if waiting else self._last
+        """Everything up to here is with the receiver, for good; it stays behind a page that is on its way."""
+        waiting = (item.position - 1 for by_number in self._early.values() for item in by_number.values())
+        return min((self._last, *waiting))
 
-    async def offer(self, item: Delivery) -> None:
-        """Deliver a message and what has waited for it; raises StoreUnavailable after UNAVAILABLE_RETRIES_MAX."""
-        settled = await self._settle(item)
-        self._last = max(self._last, item.position)
-        if settled:
-            await self._offer_waiting(_feed(item.envelope), item.envelope.n + 1)
+    async def offer(self, page: Sequence[Delivery]) -> None:
+        """Deliver messages and what has waited for them.
+
+        Raises an ExceptionGroup: of StoreUnavailable after UNAVAILABLE_RETRIES_MAX, of TooManyEarly.
+        """
+        feeds: dict[Feed, list[Delivery]] = {}
+        for item in page:
+            feeds.setdefault(_feed(item.envelope), []).append(item)
+        async with asyncio.TaskGroup() as tasks:
+            for feed, items in feeds.items():
+                tasks.create_task(self._offer_in_order(feed, items))
+        self._last = max(self._last, *(item.position for item in page))
+
+    async def _offer_in_order(self, feed: Feed, items: Sequence[Delivery]) -> None:
+        for item in items:
+            if await self._settle(item):
+                await self._offer_waiting(feed, item.envelope.n + 1)
 
     async def offer_early(self) -> None:
         """Offer again what waits for a predecessor: a repeat may have brought it in another way."""

@@ -11,6 +11,7 @@ import contextlib
 import zlib
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -26,6 +27,10 @@ from shared.public_events.envelope import Envelope
 PARTITIONS = 8
 OUTBOX_PAGE = 500
 LANE_QUEUE_MAX = 200
+
+# So many messages of a partition are on their way to the receiver at a time. What several partitions offer together
+# should stay well below what a writer takes into its queue: there are commands in it, too.
+OFFERED_MAX = 100
 
 # Without growth of the source the reader looks again after this long, and writes the positions at most this often.
 IDLE_S = 1.0
@@ -43,10 +48,11 @@ def partition_of(envelope: Envelope, partitions: int) -> int:
 class Lane:
     """The queue of one partition, and the delivery behind it. An item leaves the queue once it is delivered."""
 
-    def __init__(self, name: str, delivery: PartitionDelivery) -> None:
+    def __init__(self, name: str, delivery: PartitionDelivery, queue_max: int = LANE_QUEUE_MAX) -> None:
         self.name = name
         self.delivery = delivery
         self.saved = 0
+        self._queue_max = queue_max
         self._queue: deque[Delivery] = deque()
         self._changed = Signal()
 
@@ -61,17 +67,24 @@ class Lane:
         """Messages queued, being offered, or waiting for a predecessor."""
         return len(self._queue) + self.delivery.waiting
 
+    @property
+    def queued(self) -> int:
+        """Messages queued or being offered."""
+        return len(self._queue)
+
     async def put(self, item: Delivery) -> None:
-        """Queue a message; waits while LANE_QUEUE_MAX of them are queued."""
-        await self._changed.until(lambda: len(self._queue) < LANE_QUEUE_MAX)
+        """Queue a message; waits while the queue is full."""
+        await self._changed.until(lambda: len(self._queue) < self._queue_max)
         self._queue.append(item)
         self._changed.notify()
 
     async def deliver(self, early_retry_s: float) -> None:
-        """Offer the next message, or once more what came too early; returns when one round is done."""
+        """Offer the next messages, or once more what came too early; returns when one round is done."""
         if await self._arrived(early_retry_s if self.delivery.waiting else None):
-            await self.delivery.offer(self._queue[0])
-            self._queue.popleft()
+            page = tuple(islice(self._queue, OFFERED_MAX))
+            await self.delivery.offer(page)
+            for _ in page:
+                self._queue.popleft()
             self._changed.notify()
         else:
             await self.delivery.offer_early()

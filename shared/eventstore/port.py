@@ -109,8 +109,11 @@ class EventLog(Protocol[S_co]):
     async def head(self) -> int:
         """The position of the newest event."""
 
-    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
-        """Wait until the log has grown beyond `position`; False when the time is over. Wakes within milliseconds."""
+    async def wait_beyond(self, position: int, timeout_s: float) -> int:
+        """Wait until the log has grown beyond `position`; returns how far it is known to reach.
+
+        That is `position` itself when the time is over. Wakes at once when this process writes.
+        """
 
     async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
         """Public events after a place in the outbox, in commit order."""

@@ -30,14 +30,18 @@ def _with_placeholders(statement: str) -> bytes:
 class PostgresSession:
     """Statements on a cursor."""
 
-    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+    def __init__(self, cursor: psycopg.Cursor[Any], pipeline: psycopg.Pipeline | None = None) -> None:
         self._cursor = cursor
+        self._pipeline = pipeline
 
     def rows(self, statement: str, parameters: Row = ()) -> list[Any]:
         return self._cursor.execute(_with_placeholders(statement), parameters).fetchall()
 
     def run(self, statement: str, parameters: Row = ()) -> int:
-        return self._cursor.execute(_with_placeholders(statement), parameters).rowcount
+        self._cursor.execute(_with_placeholders(statement), parameters)
+        if self._pipeline:
+            self._pipeline.sync()
+        return self._cursor.rowcount
 
     def many(self, statement: str, parameters: Sequence[Row]) -> None:
         self._cursor.executemany(_with_placeholders(statement), parameters)
@@ -105,11 +109,12 @@ class PostgresStore(SqlTables):
         with (
             errors_named(),
             self._datastore.get_connection() as connection,
+            connection.pipeline() as pipeline,
             connection.transaction(),
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             cursor.execute("SET LOCAL synchronous_commit = off")
-            yield PostgresSession(cursor)
+            yield PostgresSession(cursor, pipeline)
 
     def changed(self) -> bool:
         """The newest position is an index away, so it is always worth a look."""

@@ -99,7 +99,7 @@ class ServiceLog(Generic[S]):
     async def head(self) -> int:
         return await self._threads.read(self._store.head)
 
-    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
+    async def wait_beyond(self, position: int, timeout_s: float) -> int:
         return await self._tail.wait_beyond(position, timeout_s)
 
     async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:

@@ -1,7 +1,8 @@
 """Who waits for the log to grow, and who tells them: this process's writer at once, other processes by a probe.
 
 Growth that this process makes wakes its waiters in the same turn of the loop. Growth that others make is looked for
-while somebody waits: SQLite's `data_version`, or the newest position in PostgreSQL, each PROBE_INTERVAL_S.
+while somebody waits: SQLite's `data_version`, or the newest position in PostgreSQL, each PROBE_INTERVAL_S. Nobody looks
+on his own: right after a write everybody waits anew, and a look each would cost more than the work that the write made.
 """
 
 from __future__ import annotations
@@ -39,12 +40,10 @@ class Tail:
             if position > beyond and not future.done():
                 future.set_result(None)
 
-    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
-        """Whether the log has grown beyond `position` before the time was over."""
-        if self._position <= position:
-            self.grown(await self._probe())
+    async def wait_beyond(self, position: int, timeout_s: float) -> int:
+        """The newest known position once it is beyond `position`; `position` itself when the time is over."""
         if self._position > position:
-            return True
+            return self._position
         waiter = (position, asyncio.get_running_loop().create_future())
         self._waiting.add(waiter)
         if self._probing is None:
@@ -53,10 +52,10 @@ class Tail:
             async with asyncio.timeout(timeout_s):
                 await waiter[1]
         except TimeoutError:
-            return False
+            return position
         finally:
             self._waiting.discard(waiter)
-        return True
+        return self._position
 
     async def close(self) -> None:
         """Stop looking."""
@@ -68,9 +67,9 @@ class Tail:
     async def _probe_while_waiting(self) -> None:
         try:
             while self._waiting:
-                await asyncio.sleep(PROBE_INTERVAL_S)
                 # A store that cannot be reached now is looked at again after the same pause.
                 with contextlib.suppress(StoreUnavailable):
                     self.grown(await self._probe())
+                await asyncio.sleep(PROBE_INTERVAL_S)
         finally:
             self._probing = None

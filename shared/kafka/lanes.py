@@ -19,15 +19,18 @@ from shared.kafka.receiver import Receiver
 from shared.kernel.clock import MachineClock
 from shared.kernel.waiting import Signal
 
-# A lane with this many messages on their way is given no more; what is fetched already still fits into its queue.
+# A lane with this many messages queued is given no more. What is fetched already still fits into its queue: one lane
+# that is slow must not stop the reading for the others.
 LANE_FULL: Final = 1000
+LANE_QUEUE_MAX: Final = 2 * LANE_FULL
 
 
 class PartitionLane:
     """One partition in the hands of this consumer, from its first record to its being taken away."""
 
     def __init__(self, name: str, first: int, receiver: Receiver, machine: MachineClock) -> None:
-        self._lane = Lane(name, PartitionDelivery(receiver.service, cast(EventLog[Any], receiver), machine))
+        delivery = PartitionDelivery(receiver.service, cast(EventLog[Any], receiver), machine)
+        self._lane = Lane(name, delivery, LANE_QUEUE_MAX)
         self._lane.start_after(first)
         self._read_up_to = first
         self.committed = first
@@ -39,8 +42,11 @@ class PartitionLane:
 
     @property
     def full(self) -> bool:
-        """Whether it should be given no more for now."""
-        return self.undelivered >= LANE_FULL
+        """Whether it should be given no more for now.
+
+        What came too early does not count: its predecessor may be among what has not been read.
+        """
+        return self._lane.queued >= LANE_FULL
 
     @property
     def reached(self) -> int:

@@ -39,7 +39,7 @@ def to_instant(moment: datetime) -> Instant:
 
 def to_datetime(instant: Instant) -> datetime:
     """The aware UTC datetime of canonical text."""
-    return datetime.strptime(instant, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(instant)
 
 
 def parse_rfc3339(text: str, default_offset: timezone | None = None) -> Instant:

@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import LogUnintelligible
 from shared.kernel.loops import Loop, pause_s
 from shared.kernel.waiting import Signal
 from shared.projections.fold import ViewFold
@@ -50,6 +51,8 @@ class Projections(Loop):
         self._failures: dict[str, int] = {}
         self._retry_at_s: dict[str, float] = {}
         self._progress = Signal()
+        self.outdated = asyncio.Event()
+        self._head = 0
 
     @property
     def position(self) -> int:
@@ -79,21 +82,26 @@ class Projections(Loop):
         """Fold everything that is in the log now into every view that does not fail."""
         await self._follow_generations()
         while folds := self._running():
+            self.turn()
             events = await self._log.read(min(fold.folded for fold in folds), self._batch)
-            # What could not be written when it was folded is written without waiting for the next event.
-            if not events and all(fold.position == fold.folded for fold in folds):
-                return
             await asyncio.gather(*(self._fold(fold, events) for fold in folds))
             self._progress.notify()
+            end = events[-1].position if events else 0
+            # What could not be written when it was folded is written without waiting for the next event.
+            if len(events) < self._batch and all(fold.position == fold.folded >= end for fold in folds):
+                return
 
     async def step(self) -> None:
         """Catch up, then wait for the log to grow."""
-        head = await self._log.head()
-        await self.catch_up()
+        try:
+            await self.catch_up()
+        except LogUnintelligible:
+            self.outdated.set()
+            raise
         for name, fold in self._folds.items():
-            lag = max(0, head - fold.position)
+            lag = max(0, self._head - fold.position)
             measure("ledger_projection_lag_events", lag, {"service": self._service, "projection": name})
-        await self._log.wait_beyond(head, IDLE_S)
+        self._head = await self._log.wait_beyond(self._head, IDLE_S)
 
     async def _follow_generations(self) -> None:
         for view in self._views:

@@ -98,12 +98,18 @@ class Relay(Loop):
 
     async def _relay(self, lease: Lease) -> None:
         position = await self._log.get_position(self.position_name)
+        head = 0
         while True:
-            head = await self._log.head()
-            reached = await self.relay_once(position, lease)
-            if reached == position:
-                await self._log.wait_beyond(head, IDLE_S)
-            position = reached
+            # How far the log reached before the look at the outbox: what comes during the look is not waited for.
+            head = await self._log.wait_beyond(head, IDLE_S)
+            self.turn()
+            full = True
+            while full:
+                reached = await self.relay_once(position, lease)
+                # Behind a chunk that was not full there was nothing; every row moves the place by one at least.
+                full = reached - position >= CHUNK_MAX
+                position = reached
+                self.turn()
 
     async def relay_once(self, position: int, lease: Lease) -> int:
         """Send the rows behind a place in the outbox; returns the place that is reached, for good.

@@ -300,11 +300,11 @@ async def test_reads_go_by_position_in_pages(log: Log) -> None:
 
 
 async def test_waiting_for_growth_ends_with_the_growth(log: Log) -> None:
-    assert not await log.wait_beyond(0, 0.01)
+    assert await log.wait_beyond(0, 0.01) == 0
     waiting = asyncio.create_task(log.wait_beyond(0, 10))
     await log.submit(command(Add(amount=1), "k1"))
-    assert await waiting
-    assert await log.wait_beyond(0, 0)
+    assert await waiting == 1
+    assert await log.wait_beyond(0, 0) == 1
 
 
 async def test_a_closed_log_takes_nothing(location: str) -> None:

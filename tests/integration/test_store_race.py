@@ -166,7 +166,7 @@ async def test_growth_by_another_process_wakes_who_waits(backend: Backend, reque
     async with opened(location) as first, opened(location) as second:
         waiting = asyncio.create_task(second.wait_beyond(0, 30))
         await first.submit(command(Add(amount=1), "k1"))
-        assert await waiting
+        assert await waiting == 1
         assert (await second.state("t1", "counter/c1"))[0].total == 1
 
 

@@ -36,9 +36,9 @@ class ScriptedOutbox:
     async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
         return self._rows[after : after + limit]
 
-    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
+    async def wait_beyond(self, position: int, timeout_s: float) -> int:
         await self._grown.until(lambda: len(self._rows) > position)
-        return True
+        return len(self._rows)
 
     async def get_position(self, name: str) -> int:
         return self._positions.get(name, 0)

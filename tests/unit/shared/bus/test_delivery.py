@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from shared.bus.delivery import Delivery, PartitionDelivery, TooManyEarly
 from shared.eventstore.port import EventLog, Receipt
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import StoreUnavailable
+from shared.kernel.waiting import Signal
 from shared.public_events.envelope import Envelope
 from tests.support.clocks import ImpatientClock
 
@@ -38,9 +40,11 @@ def message(key: str, n: int, position: int) -> Delivery:
 
 
 class Receiver:
-    """Takes each feed in order, as a log does; `failures` makes the next calls fail."""
+    """Takes each feed in order, as a log does; `failures` makes the next calls fail, `held` lets a feed wait."""
 
     def __init__(self) -> None:
+        self.held = ""
+        self.changed = Signal()
         self.heads: dict[str, int] = {}
         self.taken: list[str] = []
         self.poisoned: set[str] = set()
@@ -50,6 +54,7 @@ class Receiver:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable
+        await self.changed.until(lambda: envelope.key != self.held)
         head = self.heads.get(envelope.key, 0)
         if envelope.n <= head:
             return Receipt(kind="repeat")
@@ -59,6 +64,7 @@ class Receiver:
         if envelope.event_id in self.poisoned:
             return Receipt(kind="parked", reason="poison")
         self.taken.append(envelope.event_id)
+        self.changed.notify()
         return Receipt(kind="applied")
 
     async def parked(self, limit: int) -> list[str]:
@@ -79,29 +85,60 @@ async def test_messages_go_out_in_order_and_the_position_follows(
     partition: PartitionDelivery, receiver: Receiver
 ) -> None:
     for n in (1, 2, 3):
-        await partition.offer(message("a", n, 10 + n))
+        await partition.offer([message("a", n, 10 + n)])
     assert receiver.taken == ["a-1", "a-2", "a-3"]
     assert partition.position == 13
 
 
+async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    partition.start_after(10)
+    receiver.held = "a"
+    page = [message("a", 1, 11), message("b", 2, 12), message("b", 1, 13), message("a", 2, 14), message("b", 3, 15)]
+    offering = asyncio.create_task(partition.offer(page))
+    await receiver.changed.until(lambda: len(receiver.taken) == 3)
+    assert receiver.taken == ["b-1", "b-2", "b-3"]
+    # Nothing of a page counts before all of it is done: what is behind the slow one may have to be read again.
+    assert partition.position == 10
+    receiver.held = ""
+    receiver.changed.notify()
+    await offering
+    assert receiver.taken[3:] == ["a-1", "a-2"] and partition.position == 15
+
+
+async def test_what_came_early_in_a_page_does_not_let_the_position_run_ahead_of_the_page(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    partition.start_after(10)
+    receiver.held = "a"
+    offering = asyncio.create_task(partition.offer([message("a", 1, 11), message("b", 1, 12), message("c", 2, 13)]))
+    await receiver.changed.until(lambda: receiver.taken == ["b-1"] and partition.waiting == 1)
+    assert (partition.waiting, partition.position) == (1, 10)
+    receiver.held = ""
+    receiver.changed.notify()
+    await offering
+    assert partition.position == 12
+
+
 async def test_an_early_message_waits_for_its_predecessor(partition: PartitionDelivery, receiver: Receiver) -> None:
-    await partition.offer(message("a", 3, 1))
-    await partition.offer(message("a", 2, 2))
+    await partition.offer([message("a", 3, 1)])
+    await partition.offer([message("a", 2, 2)])
     assert receiver.taken == [] and partition.waiting == 2
-    await partition.offer(message("a", 1, 3))
+    await partition.offer([message("a", 1, 3)])
     assert receiver.taken == ["a-1", "a-2", "a-3"] and partition.waiting == 0
 
 
 async def test_the_position_stays_before_what_waits(partition: PartitionDelivery, receiver: Receiver) -> None:
-    await partition.offer(message("a", 2, 5))
-    await partition.offer(message("b", 1, 6))
+    await partition.offer([message("a", 2, 5)])
+    await partition.offer([message("b", 1, 6)])
     assert receiver.taken == ["b-1"]
     assert partition.position == 4
 
 
 async def test_early_messages_are_offered_again_without_news(partition: PartitionDelivery, receiver: Receiver) -> None:
-    await partition.offer(message("a", 2, 5))
-    await partition.offer(message("a", 3, 6))
+    await partition.offer([message("a", 2, 5)])
+    await partition.offer([message("a", 3, 6)])
     receiver.heads["a"] = 1  # The predecessor came another way.
     await partition.offer_early()
     assert receiver.taken == ["a-2", "a-3"] and partition.position == 6
@@ -109,14 +146,14 @@ async def test_early_messages_are_offered_again_without_news(partition: Partitio
 
 async def test_a_poisoned_message_moves_on(partition: PartitionDelivery, receiver: Receiver) -> None:
     receiver.poisoned = {"a-1"}
-    await partition.offer(message("a", 1, 1))
-    await partition.offer(message("b", 1, 2))
+    await partition.offer([message("a", 1, 1)])
+    await partition.offer([message("b", 1, 2)])
     assert receiver.taken == ["b-1"] and partition.position == 2
 
 
 async def test_an_unavailable_store_is_tried_again(partition: PartitionDelivery, receiver: Receiver) -> None:
     receiver.failures = delivery.UNAVAILABLE_RETRIES_MAX - 1
-    await partition.offer(message("a", 1, 1))
+    await partition.offer([message("a", 1, 1)])
     assert receiver.taken == ["a-1"]
 
 
@@ -125,8 +162,8 @@ async def test_a_store_that_stays_away_fails_the_delivery_and_keeps_the_position
 ) -> None:
     partition.start_after(7)
     receiver.failures = delivery.UNAVAILABLE_RETRIES_MAX
-    with pytest.raises(StoreUnavailable):
-        await partition.offer(message("a", 1, 8))
+    with pytest.RaisesGroup(StoreUnavailable):
+        await partition.offer([message("a", 1, 8)])
     assert partition.position == 7
 
 
@@ -134,10 +171,10 @@ async def test_too_many_early_messages_mean_that_one_was_lost(
     partition: PartitionDelivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "EARLY_MAX", 2)
-    await partition.offer(message("a", 2, 1))
-    await partition.offer(message("a", 3, 2))
-    with pytest.raises(TooManyEarly):
-        await partition.offer(message("a", 4, 3))
+    await partition.offer([message("a", 2, 1)])
+    await partition.offer([message("a", 3, 2)])
+    with pytest.RaisesGroup(TooManyEarly):
+        await partition.offer([message("a", 4, 3)])
 
 
 async def test_the_partition_stops_while_too_many_messages_are_parked(
@@ -154,11 +191,11 @@ async def test_the_partition_stops_while_too_many_messages_are_parked(
 
     clock = OperatorAtWork()
     receiver.poisoned = {"a-1", "b-1"}
-    await PartitionDelivery("mirror", cast(EventLog[Any], receiver), clock).offer(message("a", 1, 1))
+    await PartitionDelivery("mirror", cast(EventLog[Any], receiver), clock).offer([message("a", 1, 1)])
     assert clock.pauses == 1
 
 
 async def test_to_begin_again_forgets_what_waited(partition: PartitionDelivery) -> None:
-    await partition.offer(message("a", 2, 5))
+    await partition.offer([message("a", 2, 5)])
     partition.start_after(4)
     assert partition.waiting == 0 and partition.position == 4

@@ -32,26 +32,25 @@ async def test_growth_in_this_process_wakes_without_a_probe() -> None:
     await asyncio.wait([waiting], timeout=0)
     assert not waiting.done()
     tail.grown(5)
-    assert await waiting
+    assert await waiting == 5
     await tail.close()
 
 
 async def test_growth_elsewhere_is_found_while_somebody_waits() -> None:
     tail = scripted(0, 0, 7)
-    assert await tail.wait_beyond(4, 30)
-    assert tail.position == 7
+    assert await tail.wait_beyond(4, 30) == 7
     await tail.close()
 
 
 async def test_a_store_that_cannot_be_reached_for_a_while_stops_nobody_from_waiting() -> None:
     tail = scripted(0, None, None, 7)
-    assert await tail.wait_beyond(4, 30)
+    assert await tail.wait_beyond(4, 30) == 7
     await tail.close()
 
 
 async def test_when_the_time_is_over_nothing_is_left_behind() -> None:
     tail = scripted(0)
-    assert not await tail.wait_beyond(0, 0.01)
+    assert await tail.wait_beyond(3, 0.01) == 3
     await tail.close()
     assert len(asyncio.all_tasks()) == 1
 
@@ -61,7 +60,7 @@ async def test_everybody_who_waits_is_told() -> None:
     waiting = [asyncio.create_task(tail.wait_beyond(position, 30)) for position in (0, 1, 2)]
     await asyncio.wait(waiting, timeout=0)
     tail.grown(2)
-    assert await asyncio.gather(*waiting[:2]) == [True, True]
+    assert await asyncio.gather(*waiting[:2]) == [2, 2]
     tail.grown(3)
-    assert await waiting[2]
+    assert await waiting[2] == 3
     await tail.close()
