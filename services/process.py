@@ -24,8 +24,9 @@ from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
 from shared.kernel.clock import MachineClock, SystemMachineClock
-from shared.kernel.errors import StoreUnavailable
+from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import Loop
+from shared.kernel.waiting import first_of
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
@@ -37,6 +38,12 @@ from shared.web.status import status_route
 
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
+EXIT_OUTDATED = 3
+
+OUTDATED = (
+    "a newer version has written to the log; this process stops, upgrade it. "
+    "账本中已有更新版本程序写入的事件，本进程停止运行，请升级。"
+)
 
 
 class ServiceProcess:
@@ -46,6 +53,7 @@ class ServiceProcess:
         self.base_url = ""
         self._part = part
         self._config = config
+        self._outdated = asyncio.Event()
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> ServiceProcess:
@@ -57,6 +65,10 @@ class ServiceProcess:
     async def __aexit__(self, *error: object) -> None:
         await self._running.aclose()
 
+    async def outdated(self) -> None:
+        """Return when this build is too old for the log that it follows."""
+        await self._outdated.wait()
+
     async def _start(self, stack: AsyncExitStack) -> None:
         part, config = self._part, self._config
         clocks = Clocks(legal=legal_clock(config.legal_time), machine=SystemMachineClock())
@@ -64,6 +76,7 @@ class ServiceProcess:
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
         runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=config.legal_time.grace_s))
+        self._outdated = runtime.outdated
         bus = KafkaBus(
             config.kafka,
             clocks.legal,
@@ -154,7 +167,12 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
             # Who starts the process waits for this line.
             sys.stdout.write(f"{part.name} {process.base_url}\n")
             sys.stdout.flush()
-            await stop.wait()
+            await first_of(stop.wait(), process.outdated())
+            if not stop.is_set():
+                raise LogUnintelligible(OUTDATED)
+    except LogUnintelligible as error:
+        sys.stderr.write(f"{part.name}: {error}\n")
+        return EXIT_OUTDATED
     except (ConfigError, StoreUnavailable, OSError) as error:
         sys.stderr.write(f"{part.name}: cannot start / 无法启动: {error}\n")
         return EXIT_CANNOT_START

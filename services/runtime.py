@@ -5,6 +5,7 @@ The embedded ledger runs four of these in one process; a process of the cluster 
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -111,6 +112,11 @@ class ServiceRuntime:
             clock_check(name, self.log.now_s, self._machine),
             lag_check(name, self._lag_events),
         )
+
+    @property
+    def outdated(self) -> asyncio.Event:
+        """Set when a newer build has written to the log: this process must stop, not guess (R-460)."""
+        return self.projections.outdated
 
     async def worked_through(self, position: int, now: Instant) -> bool:
         """Wait until views and calendars have followed the log to `position`; whether no deadline is due at `now`."""

@@ -19,7 +19,7 @@ from shared.eventstore.envelopes import encode_envelope
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ParkedId, ParkedRow
 from shared.kernel.actors import system_actor
-from shared.kernel.errors import NotFound, Refused
+from shared.kernel.errors import LogUnintelligible, NotFound, Refused
 from shared.messages.events import Event, FeedDiscarded, FeedReceived, NewEvent
 from shared.public_events.envelope import Envelope
 
@@ -41,7 +41,10 @@ class NotDiscardable(Refused):
 
 
 def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, park: bool) -> Receipt:
-    """Apply a message to its scope. What cannot be applied is parked, or raises NotApplied unless `park`."""
+    """Apply a message to its scope. What cannot be applied is parked, or raises NotApplied unless `park`.
+
+    Raises LogUnintelligible when the scope holds events of a newer build.
+    """
     tenant, n = envelope.tenant, envelope.n
     feed = batch.feeds.of(tenant, stream, n)
     if n <= feed.last:
@@ -54,6 +57,9 @@ def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, p
         return Receipt(kind="early")
     try:
         draft = _apply(batch, envelope, scope, stream)
+    except LogUnintelligible:
+        # The message is in order, this build is not: a newer one will apply it.
+        raise
     except Exception as error:  # loop edge: a defect of ours parks the message, and others go on
         if not park:
             raise NotApplied(str(error)) from error

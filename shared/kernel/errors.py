@@ -107,3 +107,11 @@ class Unintelligible(LedgerError):
     rule = "R-460"
     title_en = "An event of an unknown type or shape was met"
     title_zh = "遇到无法识别的事件类型"
+
+
+class LogUnintelligible(Unintelligible):
+    """A newer build has written to the log that this one follows: the process has to stop and be upgraded (R-460)."""
+
+    code = "LOG_UNINTELLIGIBLE"
+    title_en = "The log holds an event that this build does not know"
+    title_zh = "账本中有当前版本程序无法识别的事件"

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from shared.kernel.actors import Actor
-from shared.kernel.errors import Unintelligible
+from shared.kernel.errors import LogUnintelligible, Unintelligible
 from shared.messages import canonical
 from shared.messages.events import Event, FeedDiscarded, FeedReceived, Recorded
 from shared.messages.registry import Registry
@@ -80,11 +80,12 @@ class Codec:
         return proposed, _body(proposed, msgspec.Raw(data))
 
     def decode(self, position: int, body: bytes) -> Recorded:
-        """The record at a position of the log; raises Unintelligible."""
+        """The record at a position of the log; raises LogUnintelligible."""
         try:
             stored = _DECODER.decode(body)
-        except msgspec.MsgspecError as error:
-            raise Unintelligible(f"event at position {position}: {error}") from error
+            data = self._registry(stored.type).decode(stored.type, stored.data)
+        except (msgspec.MsgspecError, Unintelligible) as error:
+            raise LogUnintelligible(f"event at position {position}: {error}") from error
         return Recorded(
             position=position,
             tenant=stored.tenant,
@@ -99,7 +100,7 @@ class Codec:
             correlation_id=stored.correlation_id,
             causation_id=stored.causation_id,
             traceparent=stored.traceparent,
-            data=self._registry(stored.type).decode(stored.type, stored.data),
+            data=data,
         )
 
     def _registry(self, name: str) -> Registry[Event]:

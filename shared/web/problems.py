@@ -15,6 +15,7 @@ from shared.kernel.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
     LedgerError,
+    LogUnintelligible,
     NotFound,
     Refused,
     RequestTooOld,
@@ -94,6 +95,9 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
     ),
     RequestTooOld: Kind(503, "请使用同一幂等键重试。", "Send it again with the same key."),
     StoreUnavailable: Kind(503, "请稍后使用同一幂等键重试。", "Send it again later with the same key."),
+    LogUnintelligible: Kind(
+        503, "账本正在升级，请使用同一幂等键重试。", "The ledger is being upgraded; send it again with the same key."
+    ),
     errors.ViewBehind: Kind(503, "请稍后重新读取。", "Read again in a moment."),
     errors.NotReady: Kind(503, "请稍后重试。", "Try again later."),
     # A defect of ours, and whatever else the ledger says without a row of its own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,17 +18,20 @@ from shared.kernel.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
     LedgerError,
+    LogUnintelligible,
     RequestTooOld,
     StoreUnavailable,
     Unintelligible,
     VersionConflict,
 )
 from shared.messages.events import FeedReceived
+from shared.messages.registry import Registry
 from shared.web.probes import CLOCK_BOUND_S
 from tests.support.logs import BACKENDS, DURABLE, Backend, location_of, opened
 from tests.support.toy_service import (
     ALICE,
     NOW,
+    TOY,
     Add,
     Announce,
     Announced,
@@ -320,6 +324,24 @@ async def test_a_closed_log_takes_nothing(location: str) -> None:
 async def test_r_409_the_store_tells_its_time(log: Log) -> None:
     before_s = time.time()
     assert before_s - CLOCK_BOUND_S <= await log.now_s() <= time.time() + CLOCK_BOUND_S
+
+
+@pytest.mark.parametrize("backend", DURABLE)
+async def test_r_460_an_older_build_stops_before_what_a_newer_one_wrote_and_parks_nothing(
+    backend: Backend, request: pytest.FixtureRequest
+) -> None:
+    location = location_of(backend, request)
+    older = dataclasses.replace(TOY, events=Registry((Announced,), "TOPIC"))
+    async with opened(location) as log:
+        await log.submit(command(Add(amount=1), "k1"))
+    async with opened(location, older) as log:
+        for attempt in (log.receive(envelope(1)), log.submit(command(Add(amount=2), "k2")), log.read(0)):
+            with pytest.raises(LogUnintelligible, match="position 1"):
+                await attempt
+        assert await log.parked(10) == []
+        assert await log.head() == 1
+    async with opened(location) as log:
+        assert (await log.receive(envelope(1))).kind == "applied"
 
 
 @pytest.mark.parametrize("backend", DURABLE)
