@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,7 +17,8 @@ from shared.commands.decision import OutcomeKind
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.inbound.address import ADDRESS_CHARS_MAX
-from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundReception
+from shared.kafka import inbound
+from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundIntake, InboundReception, TopicUnknown
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
@@ -220,3 +222,38 @@ async def test_a_defect_of_ours_is_tried_again_then_told_and_copied(
     assert len(desk.dead_letters.reasons) == 1
     await desk.take(record(act("1")))
     assert [(answer.outcome, answer.code) for answer in await desk.told()] == [("refused", "NOT_DECIDED"), ("done", "")]
+
+
+class Topic:
+    """A consumer that knows where the topic ends, or waits for a broker that does not say."""
+
+    def __init__(self, ends: dict[str, int] | None) -> None:
+        self.given = ends
+        self.reached = 0
+
+    async def ends(self, topics: tuple[str, ...]) -> dict[str, int]:
+        if self.given is None:
+            await asyncio.Event().wait()
+        return dict(self.given or {})
+
+    async def has_reached(self, ends: dict[str, int]) -> bool:
+        return all(end <= self.reached for end in ends.values())
+
+
+async def test_r_401_a_backlog_is_what_stood_in_the_topic_when_it_was_asked_for() -> None:
+    topic: Any = Topic({"p0": 3})
+    backlog = await InboundIntake(topic, "counter").backlog()
+    topic.given = {"p0": 5}
+    assert not await backlog.is_decided()
+    topic.reached = 3
+    assert await backlog.is_decided()
+
+
+@pytest.mark.parametrize(("ends", "error"), [({}, TopicUnknown), (None, TimeoutError)])
+async def test_r_401_where_nobody_tells_what_waits_nothing_is_known(
+    ends: dict[str, int] | None, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "ENDS_TIMEOUT_S", 0.001)
+    topic: Any = Topic(ends)
+    with pytest.raises(error):
+        await InboundIntake(topic, "counter").backlog()

@@ -1,0 +1,277 @@
+"""Commands over a real broker: signed, decided once, answered, and counted by the time of the broker (R-401, R-409)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from cryptography.hazmat.primitives import serialization
+
+from docs.examples import internal_system as system
+from shared.commands.command import Command
+from shared.commands.decision import OutcomeKind
+from shared.deadlines.model import DeadlineHeld, DeadlineMet, DeadlineSet
+from shared.deadlines.ticker import Ticker
+from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
+from shared.kafka import consumer
+from shared.kafka.bus import KafkaBus
+from shared.kafka.settings import KafkaSettings
+from shared.kafka.topic_admin import apply
+from shared.kafka.topics import DEAD_LETTERS_TOPIC, inbound_topic, topic_of_commands, topic_of_outcomes
+from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kernel.instants import Instant, plus_seconds, to_instant
+from shared.messages.events import Recorded
+from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
+from tests.architecture.source import ROOT
+from tests.support.inbound import CRM, KEY, SOURCE, act, requests
+from tests.support.kafka import TOY_TOPICS, eventually, kafka_bus, settings_of_a_test
+from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
+
+INBOUND = inbound_topic("counter")
+SCOPE = "counter/c1"
+MACHINE = SystemMachineClock()
+
+
+class Desk:
+    """A counter that takes commands from the broker; replicas of it share its file."""
+
+    def __init__(self, settings: KafkaSettings, folder: Path, stack: AsyncExitStack) -> None:
+        self.settings = settings
+        self.legal = VirtualLegalClock(START)
+        self._folder = folder
+        self._stack = stack
+
+    async def open(self) -> EventLog[Any]:
+        log = await open_log(COUNTER, f"sqlite:///{self._folder}/counter.db", self.legal, MACHINE)
+        self._stack.push_async_callback(log.close)
+        return log
+
+    async def join(self, log: EventLog[Any]) -> KafkaBus:
+        bus = kafka_bus(self.settings)
+        self._stack.push_async_callback(bus.close)
+        await bus.join(COUNTER, log, requests())
+        return bus
+
+    async def send(self, *acts: system.Act) -> Instant:
+        """Publish what the CRM wants; when the broker took the last of it in."""
+        async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
+            for each in acts:
+                value, headers = system.record_of(each, CRM)
+                key = each.path["counter"].encode()
+                sent = await producer.send_and_wait(self.settings.topic(INBOUND), value, key=key, headers=headers)
+        return to_instant(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=sent.timestamp))
+
+    async def send_raw(self, value: bytes | None, headers: system.Headers) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
+            await producer.send_and_wait(self.settings.topic(INBOUND), value, key=b"c1", headers=headers)
+
+    async def ask(self, act: system.Act) -> dict[str, Any]:
+        return await system.answer(
+            self.settings.bootstrap, "counter", act, CRM, key=act.path["counter"], prefix=self.settings.prefix
+        )
+
+
+async def told(log: EventLog[Any]) -> list[CommandAnswered]:
+    """What senders are told, in the order of the log."""
+    rows = await log.outbox(0)
+    return [
+        msgspec.json.decode(row.envelope.data, type=CommandAnswered)
+        for row in rows
+        if row.envelope.topic == OUTCOMES_TOPIC
+    ]
+
+
+async def copies(settings: KafkaSettings, number: int) -> list[tuple[dict[str, bytes], bytes]]:
+    """The first so many dead letters: headers and value."""
+    reader = AIOKafkaConsumer(
+        settings.topic(DEAD_LETTERS_TOPIC), auto_offset_reset="earliest", bootstrap_servers=settings.bootstrap
+    )
+    async with reader:
+        return [(dict(record.headers), record.value) for record in [await reader.getone() for _ in range(number)]]
+
+
+async def total(log: EventLog[Any], counter: str) -> int:
+    state, _ = await log.state(TENANT, f"counter/{counter}")
+    return int(state.total)
+
+
+async def events(log: EventLog[Any], *types: type) -> list[Recorded]:
+    return [event for event in await log.read_scope(TENANT, SCOPE) if isinstance(event.data, types)]
+
+
+@pytest.fixture
+async def desk(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    settings = settings_of_a_test(kafka_bootstrap)
+    topics = (topic_of_commands("counter", partitions=2), topic_of_outcomes(partitions=2))
+    await apply(settings, (*topics, *TOY_TOPICS))
+    async with AsyncExitStack() as stack:
+        yield Desk(settings, tmp_path, stack)
+
+
+async def test_the_example_is_answered_over_the_broker_and_a_repeat_of_it_the_same(desk: Desk) -> None:
+    log = await desk.open()
+    await desk.join(log)
+    first = await desk.ask(act("1", amount=3))
+    assert (first["outcome"], first["request_source"], first["request_id"]) == ("done", SOURCE, "1")
+    assert await desk.ask(act("1", amount=3)) == first
+    refused = await desk.ask(act("1", amount=4))
+    assert (refused["outcome"], refused["code"], refused["rule"]) == ("refused", "IDEMPOTENCY_KEY_REUSED", "R-420")
+    assert refused["title_zh"]
+    assert await total(log, "c1") == 3
+
+
+async def test_the_example_runs_as_a_program(desk: Desk, tmp_path: Path) -> None:
+    await desk.join(await desk.open())
+    pem = tmp_path / "crm.pem"
+    pkcs8, nothing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    pem.write_bytes(KEY.private_bytes(serialization.Encoding.PEM, pkcs8, nothing))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *(str(ROOT / "docs/examples/internal_system.py"), "counter", "add", "1"),
+        *('{"counter":"c1"}', '{"amount":3}'),
+        env={
+            **os.environ,
+            "SYSTEM_KAFKA": desk.settings.bootstrap,
+            "SYSTEM_TOPIC_PREFIX": desk.settings.prefix,
+            "SYSTEM_TENANT": TENANT,
+            "SYSTEM_SOURCE": SOURCE,
+            "SYSTEM_KEY_ID": "crm",
+            "SYSTEM_KEY_FILE": str(pem),
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert (process.returncode, json.loads(output)["outcome"]) == (0, "done")
+
+
+async def test_bad_records_are_answered_or_put_aside_and_their_partition_moves_on(desk: Desk) -> None:
+    value, headers = system.record_of(act("bad"), CRM)
+    good = dict(headers)
+    for wrong in (
+        (None, headers),
+        (value, [*headers, ("ce_type", b"twice")]),
+        (value, [*headers[:-1], ("ce_signature", b"e30..e30")]),
+        (value, list({**good, "ce_tenant": b"\xff"}.items())),
+        (b"\xff", [("ce_source", b"\xff")]),
+        (b" " * 900_000, headers),
+        (b"0" * 1_040_000, []),
+    ):
+        await desk.send_raw(*wrong)
+    log = await desk.open()
+    bus = await desk.join(log)
+    await desk.send(act("good", amount=2))
+    await bus.intakes["counter"].caught_up()
+    answers = await told(log)
+    assert [answer.code for answer in answers] == [
+        "CLOUD_EVENT_TOMBSTONE",
+        "CLOUD_EVENT_ATTRIBUTE_TWICE",
+        "SIGNATURE_INVALID",
+        "CLOUD_EVENT_ATTRIBUTE_INVALID",
+        "CLOUD_EVENT_TOO_LARGE",
+        "",
+    ]
+    assert await total(log, "c1") == 2
+    unaddressed = await copies(desk.settings, 2)
+    assert unaddressed[0][1] == b"\xff"
+    # Too large to be copied: its place and the reason are kept.
+    assert unaddressed[1][1] == b""
+    assert b"CLOUD_EVENT_TOO_LARGE" in unaddressed[1][0]["__dlq.errors.message"]
+
+
+async def test_r_420_records_that_are_read_again_are_done_once_and_answered_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(client: Any, offsets: Any) -> bool:
+        return False
+
+    counters = [f"c{number}" for number in range(5)]
+    await desk.send(*(act(f"{counter}-{number}", counter=counter) for counter in counters for number in range(3)))
+    log = await desk.open()
+    with monkeypatch.context() as killed:
+        killed.setattr(consumer, "_commit", lost)
+        first = await desk.join(log)
+        await first.intakes["counter"].caught_up()
+        await first.close()
+    second = await desk.join(log)
+    await second.intakes["counter"].caught_up()
+    assert [await total(log, counter) for counter in counters] == [3] * 5
+    answers = [(answer.request_id, answer) for answer in await told(log)]
+    assert len(answers) == 30
+    assert all(dict(answers)[id] == answer for id, answer in answers)
+
+
+async def test_two_replicas_share_the_topic_and_one_leaves(desk: Desk) -> None:
+    counters = [f"c{number}" for number in range(6)]
+    log, other = await desk.open(), await desk.open()
+    first = await desk.join(log)
+    await eventually(lambda: len(first.inbound["counter"].partitions) == 2)
+    second = await desk.join(other)
+    await desk.send(*(act(f"early-{counter}", counter=counter) for counter in counters))
+    await eventually(lambda: len(second.inbound["counter"].partitions) == 1)
+    await desk.send(*(act(f"shared-{counter}", counter=counter) for counter in counters))
+    await second.intakes["counter"].caught_up()
+    await first.close()
+    await desk.send(*(act(f"alone-{counter}", counter=counter) for counter in counters))
+    await second.intakes["counter"].caught_up()
+    assert [await total(log, counter) for counter in counters] == [3] * 6
+    assert {answer.outcome for answer in await told(log)} == {"done"}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_r_401_an_act_appended_in_time_and_decided_late_counts_because_the_deadline_waits(
+    desk: Desk, waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = await desk.open()
+    may_decide = asyncio.Event()
+    answer = log.answer
+
+    async def held(command: Command[Any]) -> OutcomeKind:
+        await may_decide.wait()
+        return await answer(command)
+
+    monkeypatch.setattr(log, "answer", held)
+    bus = await desk.join(log)
+    appended_at = await desk.send(act("1", "stop", deadline_id="d1"))
+    await log.submit(toy_command(SCOPE, StartTimer(deadline_id="d1", spec="30min"), "start", at=appended_at))
+    (timer,) = await events(log, DeadlineSet)
+    due_at = timer.data.deadline.derivation.due_at  # type: ignore[attr-defined]
+    assert appended_at < due_at
+    desk.legal.set(plus_seconds(due_at, 3600))
+    # Without the wait it fires, and an act that was received in time comes too late: what the rule forbids.
+    intake = bus.intakes["counter"] if waits else None
+    ticker = Ticker(COUNTER, log, desk.legal, MACHINE, grace_s=0.0, intake=intake)
+    assert [await ticker.tick(desk.legal.now()) for _ in range(3)] == ([0, 0, 0] if waits else [1, 0, 0])
+    may_decide.set()
+    await bus.intakes["counter"].caught_up()
+    assert await ticker.tick(desk.legal.now()) == 0
+    (said,) = await told(log)
+    assert said.outcome == ("done" if waits else "without_effect")
+    assert said.received_at == appended_at
+    assert [event.effective_at for event in await events(log, DeadlineMet)] == ([appended_at] if waits else [])
+    assert len(await events(log, DeadlineHeld)) == (0 if waits else 1)
+
+
+async def test_r_401_a_deadline_fires_once_everything_that_was_appended_is_decided(desk: Desk) -> None:
+    log = await desk.open()
+    bus = await desk.join(log)
+    await log.submit(toy_command(SCOPE, StartTimer(deadline_id="d1", spec="30min"), "start"))
+    desk.legal.set(plus_seconds(START, 7200))
+    await desk.send(act("1", amount=2), act("late", "stop", deadline_id="d1"))
+    ticker = Ticker(COUNTER, log, desk.legal, MACHINE, grace_s=0.0, intake=bus.intakes["counter"])
+    fired = await ticker.tick(desk.legal.now())
+    await bus.intakes["counter"].caught_up()
+    assert fired + await ticker.tick(desk.legal.now()) == 1
+    assert await total(log, "c1") == 2
+    assert [answer.outcome for answer in await told(log)] == ["done", "without_effect"]
+    assert len(await events(log, DeadlineHeld)) == 1
