@@ -31,7 +31,7 @@ from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
 from shared.web.edge import Clocks
-from shared.web.probes import Check, Trouble, loop_check
+from shared.web.probes import Check, Trouble, feeds_check, loop_check
 from shared.web.server import run as run_loop
 from shared.web.server import serving
 from shared.web.status import status_route
@@ -138,7 +138,10 @@ def _keys_check(keys: RefreshedKeys) -> Check:
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
     """The broker answers: what carries outward and inward has not been failing."""
-    return [loop_check(f"{service}.{name}", loop) for name, loop in _bus_loops(service, bus).items()]
+    checks = [loop_check(f"{service}.{name}", loop) for name, loop in _bus_loops(service, bus).items()]
+    if consumer := bus.consumers.get(service):
+        checks.append(feeds_check(service, consumer.behind))
+    return checks
 
 
 def _bus_loops(service: str, bus: KafkaBus) -> dict[str, Loop]:

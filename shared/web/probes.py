@@ -94,6 +94,18 @@ def lag_check(service: str, lag_events: Callable[[], Awaitable[int]], limit: int
     return Check(name=f"{service}.views", trouble=trouble)
 
 
+def feeds_check(service: str, records_behind: Callable[[], Awaitable[int]], limit: int = LAG_EVENTS_MAX) -> Check:
+    """What other services have said and `service` has not received yet is at most `limit` records."""
+
+    async def trouble() -> Trouble | None:
+        behind = await records_behind()
+        return (
+            None if behind <= limit else Trouble(f"尚有 {behind} 条消息未接收", f"{behind} messages are not received")
+        )
+
+    return Check(name=f"{service}.feeds", trouble=trouble)
+
+
 def loop_check(name: str, loop: Loop, limit: int = LOOP_FAILURES_MAX) -> Check:
     """A background loop, for example the relay to the broker, has not failed more than `limit` times in a row."""
 

@@ -12,7 +12,7 @@ from shared.kernel.clock import VirtualMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import PAUSE_MAX_S, Loop
 from shared.web import probes
-from shared.web.probes import STUCK_S, Check, clock_check, lag_check, store_check
+from shared.web.probes import STUCK_S, Check, clock_check, feeds_check, lag_check, store_check
 from tests.support.edge import MACHINE_NOW_S, ScriptedLog, running_edge
 
 
@@ -54,6 +54,13 @@ async def test_views_that_lag_are_named(tmp_path: Path) -> None:
     status, body = await readiness(tmp_path, lag_check("contracts", lag_of(20_000)))
     assert status == 503
     assert body["data"]["contracts.views"] == "视图落后 20000 个事件 / the views are 20000 events behind"
+
+
+async def test_feeds_that_lag_are_named(tmp_path: Path) -> None:
+    checks = feeds_check("contracts", lag_of(20_000)), feeds_check("acceptance", lag_of(10_000))
+    status, body = await readiness(tmp_path, *checks)
+    assert status == 503
+    assert body["data"] == {"contracts.feeds": "尚有 20000 条消息未接收 / 20000 messages are not received"}
 
 
 class Hanging(Loop):
