@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo up-full down test lint type bench fmt schemas lock clean
+.PHONY: help install run demo up-full down test lint type bench fmt schemas golden lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -53,6 +53,9 @@ fmt: $(DEVELOPMENT)  ## format, and fix what can be fixed / 格式化
 
 schemas: $(DEVELOPMENT)  ## write the committed schemas anew / 重新生成已提交的 schema
 	$(BIN)/python -m tests.architecture.schemas
+
+golden: $(DEVELOPMENT)  ## write the reviewed catalogue export anew / 重新生成已审阅的目录导出
+	$(BIN)/python -m tests.unit.catalog.golden_export
 
 lock:  ## resolve the dependencies anew (needs uv) / 重新锁定依赖
 	uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""The catalogue as data for others: one JSON document in stable order, its counts, and the JSON Schema of a file."""
+"""The catalogue as data for others: one JSON document in stable order, and its counts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from services.catalog.model import Service
 from services.catalog.tiers import Tier
 from services.catalog.values import Note
 from services.catalog.walking import walk
-
-SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def service_document(service: Service) -> dict[str, Any]:
@@ -39,32 +37,6 @@ def counts(services: Sequence[Service]) -> dict[str, int]:
     totals = {name: sum(len(getattr(service, name)) for service in services) for name in lists}
     notes = sum(isinstance(value, Note) for service in services for _, value in walk(service))
     return {"services": len(services), **totals, "notes": notes}
-
-
-def service_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one service file, generated from the structs."""
-    return _schema("service", "A catalogue service", msgspec.json.schema(Service))
-
-
-def export_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of the export."""
-    schemas, definitions = msgspec.json.schema_components((Service, Tier), ref_template="#/$defs/{name}")
-    services, tiers = ({"type": "array", "items": items} for items in schemas)
-    return _schema(
-        "export",
-        "The catalogue, as printed by `qizhang catalog export --json`",
-        {
-            "type": "object",
-            "properties": {"services": services, "tiers": tiers},
-            "required": ["services", "tiers"],
-            "additionalProperties": False,
-            "$defs": definitions,
-        },
-    )
-
-
-def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
-    return _plain({"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:catalogue:{name}", "title": title, **body})
 
 
 def _plain(value: object) -> dict[str, Any]:

@@ -19,14 +19,13 @@ from services.catalog.differing import differences
 from services.catalog.exporting import (
     counts,
     export_document,
-    export_schema,
     service_document,
-    service_schema,
     tier_document,
 )
 from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import load_all, read_service
 from services.catalog.problems import CatalogueInvalid
+from services.catalog.schemas import export_schema, service_schema
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
 from services.cli.catalog_browse import add_browsing
 from services.cli.catalog_import import add_import

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.exporting import export_schema, service_schema
+from services.catalog.schemas import export_schema, service_schema
 from services.parts import PARTS
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.web.openapi import openapi_document

@@ -146,5 +146,7 @@ def test_r_115_alibaba_8_and_25_plan_less_time_than_their_acceptance_takes() -> 
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "alibaba-11.yaml").write_text("id: [", encoding="utf-8")
     (tmp_path / "alibaba-10.yaml").write_text(plant("group: P0", "group: P1"), encoding="utf-8")
-    checks = [problem.check for problem in lint_paths(sorted(tmp_path.iterdir())).problems if problem.severity == "error"]
+    checks = [
+        problem.check for problem in lint_paths(sorted(tmp_path.iterdir())).problems if problem.severity == "error"
+    ]
     assert sorted(checks) == ["acceptance", "yaml"]

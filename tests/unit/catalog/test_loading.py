@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from services.catalog.exporting import export_document, export_schema, service_document, service_schema
+from services.catalog.exporting import export_document, service_document
 from services.catalog.loading import (
     content_hash,
     data_folder,
@@ -20,6 +22,7 @@ from services.catalog.loading import (
     service_paths,
 )
 from services.catalog.problems import CatalogueInvalid
+from services.catalog.schemas import export_schema, service_schema
 from services.catalog.yaml_source import MAX_DEPTH, MAX_FILE_CHARACTERS, read_yaml
 from shared.messages import canonical
 from tests.unit.catalog.sample import SAMPLE, line_with, plant
@@ -135,6 +138,30 @@ def test_every_file_and_the_export_conform_to_the_published_schema() -> None:
     jsonschema.Draft202012Validator(export_schema()).validate(export)
 
 
-def test_a_planted_unknown_key_does_not_conform_to_the_published_schema() -> None:
-    document = {**service_document(SHIPPED[0].service), "colour": "red"}
-    assert not jsonschema.Draft202012Validator(service_schema()).is_valid(document)
+# What is wrong; the path of the value in the export of the sample; what stands there instead (None: nothing).
+NOT_AN_EXPORT = [
+    ("an unknown key", ("colour",), "red"),
+    ("a key that is left out", ("deliverables", 0, "condition_zh"), None),
+    ("an empty list that is left out", ("modules",), None),
+    ("a kind that is not in the closed list", ("acceptance", 0, "profile"), "A-SOMETIMES"),
+    ("both forms of a period at once", ("lead_time", "min"), 3),
+    ("a period without a length", ("lead_time", "value"), None),
+]
+
+
+def test_the_export_of_the_sample_conforms_to_the_published_schema() -> None:
+    export = export_document([parse_service(SAMPLE, "alibaba-10.yaml").service], [])
+    jsonschema.Draft202012Validator(export_schema()).validate(export)
+
+
+@pytest.mark.parametrize(("defect", "path", "planted"), NOT_AN_EXPORT)
+def test_a_planted_defect_does_not_conform_to_the_published_schema(
+    defect: str, path: tuple[str | int, ...], planted: object
+) -> None:
+    export = export_document([parse_service(SAMPLE, "alibaba-10.yaml").service], [])
+    place = reduce(getitem, path[:-1], export["services"][0])
+    if planted is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = planted
+    assert not jsonschema.Draft202012Validator(export_schema()).is_valid(export), defect
