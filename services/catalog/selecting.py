@@ -1,67 +1,64 @@
-"""Reads of the catalogue that combine entries: a selection is composed from the published revisions in the views."""
+"""A question to the catalogue: a selection is composed from published revisions that are kept in memory."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
 
-import msgspec
+from msgspec.structs import replace
 
 from services.catalog.domain.errors import CalendarUnknown
-from services.catalog.model import Service
+from services.catalog.memory import ENTRIES
 from services.catalog.projections.calendars import CALENDARS
-from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
-from services.catalog.selection.case import Revision
+from services.catalog.projections.services import HEADS, REVISIONS
+from services.catalog.selection.answer import Selection
+from services.catalog.selection.case import Revision, revision_key
 from services.catalog.selection.composing import compose
-from services.catalog.selection.request import Selection, SelectionRequest
+from services.catalog.selection.request import SelectionRequest
 from shared.kernel.actors import CATALOG_TENANT
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 CALENDAR = "cn"
-# As many entries as the catalogue has, twice: the newest revisions and those that are still asked for.
-ENTRIES_KEPT = 102
 
 
 async def read_selection(call: ReadCall, reader: Reader) -> Selection:
     """R-020..R-062 over the newest revisions, or those that the request names; nothing is recorded."""
     request: SelectionRequest = call.body
     revisions: dict[str, Revision] = {}
-    for wanted in request.services:
-        if wanted.revision:
-            found = await reader.get(REVISIONS, CATALOG_TENANT, f"{wanted.service}@{wanted.revision}")
-        else:
-            found = await reader.get(SERVICES, CATALOG_TENANT, wanted.service)
-        if found is not None and (revision := revision_of(found)) is not None:
-            revisions[wanted.service] = revision
+    for service, revision in sorted(_named(request), key=str):
+        found = await _revision(reader, service, revision)
+        if found is not None:
+            revisions[revision_key(service, revision)] = found
     calendar = await reader.get(CALENDARS, CATALOG_TENANT, CALENDAR)
     if calendar is None:
         raise CalendarUnknown(CALENDAR, field="calendar")
     return compose(request, revisions, calendar.calendar)
 
 
-def revision_of(document: ServiceDocument) -> Revision | None:
-    """A published revision as rules read it; None for one that is not in the format of the catalogue files."""
-    service = _entry_or_none(document.content_sha256, bytes(document.document))
-    if service is None:
+def _named(request: SelectionRequest) -> Iterable[tuple[str, int | None]]:
+    """The services that are wanted, with the revision that is asked for, and those of earlier orders."""
+    bought = {(name.partition(":")[0], None) for name in request.bought}
+    return {*((wanted.service, wanted.revision) for wanted in request.services), *bought}
+
+
+async def _revision(reader: Reader, service: str, revision: int | None) -> Revision | None:
+    """A revision as rules read it; None for one that is unknown or not in the format of the catalogue files."""
+    head = await reader.get(HEADS, CATALOG_TENANT, service)
+    if head is None:
+        return None
+    if revision not in (None, head.revision):
+        pinned = await reader.get(REVISIONS, CATALOG_TENANT, f"{service}@{revision}")
+        if pinned is None:
+            return None
+        head = replace(head, revision=pinned.revision, content_sha256=pinned.content_sha256)
+    entry = await ENTRIES.entry(reader, head)
+    if entry is None:
         return None
     return Revision(
-        service=service,
-        revision=document.revision,
-        content_sha256=document.content_sha256,
-        retired=bool(document.retired),
+        service=entry.service,
+        revision=head.revision,
+        content_sha256=head.content_sha256,
+        retired=bool(head.retired),
     )
-
-
-@lru_cache(maxsize=ENTRIES_KEPT)
-def _entry(content_sha256: str, document: bytes) -> Service:
-    """The entry is decoded once; its hash is part of the key so that the long text is seldom compared."""
-    return msgspec.json.decode(document, type=Service)
-
-
-def _entry_or_none(content_sha256: str, document: bytes) -> Service | None:
-    try:
-        return _entry(content_sha256, document)
-    except msgspec.ValidationError:
-        return None
 
 
 SELECTION_ROUTE = ReadRoute(

@@ -1,7 +1,8 @@
 """`qizhang catalog quote`: a selection composed from the catalogue files, without a server.
 
 In: `--service ID[:EDITION,...]`, `--quantity ID:NAME=N`, products and days, or `--request FILE` with the body of
-`POST /catalog/selections`. Out: the answer as JSON; 1 when a rule is violated, 2 on bad input.
+`POST /catalog/selections`. Out: the answer as JSON, each finding on standard error; 1 when a rule is violated, 2 on bad
+input. A file is revision 1 of its service.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import Any
 import msgspec
 
 from services.catalog.loading import content_hash, data_folder, read_service, service_paths
-from services.catalog.selection.case import Revision
+from services.catalog.selection.case import Revision, revision_key
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import SelectionRequest
 from services.cli.arguments import EXIT_OK, say_bad_input
 from services.cli.shipped_calendar import load_shipped
 
 EXIT_VIOLATED = 1
+SHIPPED_REVISION = 1
 COMMAND = "qizhang catalog quote"
 
 
@@ -30,16 +32,24 @@ def quote(arguments: argparse.Namespace) -> int:
         request = msgspec.convert(_body(arguments), SelectionRequest, strict=False)
     except (msgspec.MsgspecError, ValueError, OSError) as error:
         return say_bad_input(COMMAND, "request", str(error), "选择内容的格式不正确，参见 docs/catalogue-format.md")
-    wanted = {entry.service for entry in request.services}
-    paths = [path for path in service_paths(data_folder()) if path.name.removesuffix(".yaml") in wanted]
-    services = [read_service(path).service for path in paths]
-    revisions = {s.id: Revision(service=s, revision=1, content_sha256=content_hash(s)) for s in services}
-    selection = compose(request, revisions, load_shipped())
+    selection = compose(request, _revisions(request), load_shipped())
     print(msgspec.json.format(msgspec.json.encode(selection), indent=2).decode())
     for finding in (*selection.violations, *selection.warnings):
-        place = f"{finding.severity} {finding.rule} {finding.service}"
+        place = f"{finding.severity} {finding.rule} {finding.service} {finding.field}"
         print(f"{place}: {finding.text_zh} / {finding.text_en}", file=sys.stderr)
     return EXIT_OK if selection.valid else EXIT_VIOLATED
+
+
+def _revisions(request: SelectionRequest) -> dict[str, Revision]:
+    """The shipped files of the services that are wanted or named as bought."""
+    named = {*(entry.service for entry in request.services), *(name.partition(":")[0] for name in request.bought)}
+    found: dict[str, Revision] = {}
+    for path in service_paths(data_folder()):
+        if path.name.removesuffix(".yaml") in named:
+            service = read_service(path).service
+            revision = Revision(service=service, revision=SHIPPED_REVISION, content_sha256=content_hash(service))
+            found |= {revision_key(service.id, number): revision for number in (None, SHIPPED_REVISION)}
+    return found
 
 
 def add_quote(commands: Any) -> None:
@@ -49,6 +59,8 @@ def add_quote(commands: Any) -> None:
     command.add_argument("--service", action="append", default=[], metavar="ID[:EDITION,...]")
     command.add_argument("--quantity", action="append", default=[], metavar="ID:NAME=N")
     command.add_argument("--option", action="append", default=[], metavar="ID:NAME=N")
+    command.add_argument("--condition", action="append", default=[], metavar="ID:DELIVERABLE", help="条件成立 / holds")
+    command.add_argument("--item", action="append", default=[], metavar="ID:ITEM", help="自定义包内容 / chosen item")
     command.add_argument("--owns", action="append", default=[], metavar="PRODUCT", help="已有产品 / owned product")
     command.add_argument("--bought", action="append", default=[], metavar="ID[:EDITION]")
     command.add_argument("--accepted", action="append", default=[], metavar="ID:DELIVERABLE")
@@ -56,6 +68,8 @@ def add_quote(commands: Any) -> None:
     command.add_argument("--start", metavar="DAY", help="期望开始日期 / wanted start")
     command.add_argument("--start-agreed", action="store_true", help="乙方同意提前开始 / early start agreed")
     command.add_argument("--bulk", action="store_true", help="大批量资源 / bulk resources")
+    command.add_argument("--signed", metavar="DAY", help="合同签订日期 / day of signing")
+    command.add_argument("--paid", metavar="DAY", help="付费日期 / day of payment")
     command.set_defaults(action=quote)
 
 
@@ -69,11 +83,15 @@ def _body(arguments: argparse.Namespace) -> Any:
         entry["editions"] += [edition for edition in editions.split(",") if edition]
     for kind, texts in (("quantities", arguments.quantity), ("options", arguments.option)):
         for text in texts:
-            service, _, figure = text.partition(":")
+            entry, figure = _of_service(services, text)
             name, equals, value = figure.partition("=")
-            if service not in services or not equals:
-                raise ValueError(f"{text!r}: write SERVICE:NAME=NUMBER for a service that was named")
-            services[service][kind][name] = value
+            if not equals:
+                raise ValueError(f"{text!r}: write SERVICE:NAME=NUMBER")
+            entry[kind][name] = value
+    for kind, texts in (("conditions", arguments.condition), ("chosen_items", arguments.item)):
+        for text in texts:
+            entry, name = _of_service(services, text)
+            entry.setdefault(kind, []).append(name)
     return {
         "services": list(services.values()),
         "owned_products": arguments.owns,
@@ -83,4 +101,13 @@ def _body(arguments: argparse.Namespace) -> Any:
         "start_on": arguments.start,
         "start_agreed": arguments.start_agreed,
         "bulk_resources": arguments.bulk,
+        "signed_on": arguments.signed,
+        "paid_on": arguments.paid,
     }
+
+
+def _of_service(services: dict[str, dict[str, Any]], text: str) -> tuple[dict[str, Any], str]:
+    service, _, rest = text.partition(":")
+    if service not in services or not rest:
+        raise ValueError(f"{text!r}: name a service that was given by --service")
+    return services[service], rest

@@ -1,40 +1,101 @@
-"""Rules about what is chosen together: groups, joint sale, gates, owned products (R-020..R-028, R-039, R-042)."""
+"""Rules about what is chosen together: what is listed, groups, indivisible editions, joint sale, gates (R-020..R-027)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from services.catalog.model import Choice, Prerequisite
+from msgspec import UNSET
+
+from services.catalog.model import Choice, Edition, Prerequisite
+from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
-from services.catalog.selection.request import Finding
+
+INDIVISIBLE = "R-039"
 
 
 def known(case: Case) -> Iterator[Finding]:
-    """R-020, R-021, R-039: only what the entry lists can be bought; a part of an indivisible edition is not listed."""
+    """R-020, R-021, R-043: only what the entry lists for the chosen editions can be bought."""
+    service, wanted = case.service, case.wanted
+    if case.pinned.retired:
+        field = case.at("service")
+        yield case.violated("R-020", field, wanted.service, "the service is no longer sold", "该服务已停售")
+    options = {option.id for option in service.options if case.applies(option)}
+    listed: tuple[tuple[str, Iterable[str], set[str]], ...] = (
+        ("editions", wanted.editions, {edition.id for edition in service.editions}),
+        ("options", wanted.options, options),
+        ("quantities", wanted.quantities, options | _countable(case)),
+        ("chosen_items", wanted.chosen_items, {row.item_zh for row in service.matrix}),
+        ("prepared", wanted.prepared, {p.of for p in service.prerequisites if p.kind == "preparation" and p.of}),
+        ("bookings", [booking.option for booking in wanted.bookings], options),
+    )
+    parts = _indivisible_parts(case)
+    for kind, asked, names in listed:
+        for name in asked:
+            if name not in names and name not in parts:
+                text_en, text_zh = (
+                    f"{name!r} is not in the entry and so out of scope",
+                    f"目录中没有“{name}”，不在服务范围内",
+                )
+                yield case.violated("R-021", case.at(kind), name, text_en, text_zh)
+    for name in wanted.conditions:
+        found = case.deliverable(name)
+        if found is None or not found.conditional:
+            text_en, text_zh = f"no deliverable {name!r} depends on a condition", f"“{name}”不是有条件的交付物"
+            yield case.violated("R-043", case.at("conditions"), name, text_en, text_zh)
+
+
+def _countable(case: Case) -> set[str]:
+    """What a quantity can be given of: inputs of rules, limits and caps, and editions that are bought by the pack."""
     service = case.service
-    editions = {edition.id for edition in service.editions}
-    options = {option.id for option in service.options}
-    inputs = {name for rule in service.quantity_rules for name in rule.inputs}
-    limits = {limit.of for edition in service.editions for limit in edition.limits}
-    deliverables = {deliverable.id for deliverable in service.deliverables}
-    items = {row.item_zh for row in service.matrix}
-    for kind, asked, listed in (
-        ("editions", case.wanted.editions, editions),
-        ("options", case.wanted.options, options),
-        ("quantities", case.wanted.quantities, inputs | limits | options),
-        ("conditions", case.wanted.conditions, deliverables),
-        ("chosen_items", case.wanted.chosen_items, items),
+    limits = [limit for edition in service.editions for limit in edition.limits]
+    caps = [cap for option in service.options for cap in option.caps]
+    return {
+        *(name for rule in service.quantity_rules for name in rule.inputs),
+        *(limit.of for limit in (*limits, *caps)),
+        *(edition.id for edition in service.editions if edition.kind == "pack"),
+    }
+
+
+def indivisible(case: Case) -> Iterator[Finding]:
+    """R-039: a part of an edition that is sold whole cannot be bought by itself."""
+    parts = _indivisible_parts(case)
+    wanted = case.wanted
+    for kind, asked in (
+        ("editions", wanted.editions),
+        ("options", wanted.options),
+        ("quantities", wanted.quantities),
+        ("chosen_items", wanted.chosen_items),
     ):
         for name in asked:
-            if name not in listed:
-                text_en = f"{kind}: {name!r} is not in the entry and so out of scope"
-                yield case.violated("R-021", name, text_en, f"目录中没有“{name}”，不在服务范围内")
-    if case.pinned.retired:
-        yield case.violated("R-020", case.wanted.service, "the service is no longer sold", "该服务已停售")
+            if name in parts:
+                whole = parts[name]
+                yield case.violated(
+                    INDIVISIBLE,
+                    case.at(kind),
+                    name,
+                    f"{name} is part of {whole.id!r}, which is bought whole",
+                    f"“{name}”是{whole.name_zh}的组成部分，不可单独购买",
+                )
+
+
+def _indivisible_parts(case: Case) -> dict[str, Edition]:
+    """The deliverables and matrix items of the editions that the entry says are not divided."""
+    parts: dict[str, Edition] = {}
+    for edition in case.service.editions:
+        if edition.notes is UNSET or all(note.rule != INDIVISIBLE for note in edition.notes):
+            continue
+        for deliverable in case.service.deliverables:
+            if deliverable.editions is not UNSET and deliverable.editions == (edition.id,):
+                names = (deliverable.id, deliverable.name_zh, *deliverable.aliases)
+                parts.update(dict.fromkeys(names, edition))
+        for row in case.service.matrix:
+            if [column for column, cell in row.cells.items() if cell.support == "supported"] == [edition.id]:
+                parts[row.item_zh] = edition
+    return parts
 
 
 def choices(case: Case) -> Iterator[Finding]:
-    """R-022..R-026, R-040: how many of a group are chosen, as the entry says."""
+    """R-022..R-026: how many of a group are chosen, as the entry says."""
     for choice in case.service.choices:
         if case.applies(choice):
             yield from _choice(case, choice)
@@ -43,24 +104,28 @@ def choices(case: Case) -> Iterator[Finding]:
 def _choice(case: Case, choice: Choice) -> Iterator[Finding]:
     chosen = [name for name in choice.of if name in case.chosen]
     earlier = [name for name in choice.of if f"{case.wanted.service}:{name}" in case.request.bought]
-    rule, names = choice.rule or "R-025", ", ".join(choice.of)
-    if choice.kind == "exactly_one" and len(chosen) > 1:
-        yield case.violated(rule, names, f"only one of {names} can be chosen", f"只能从 {names} 中选择一项")
+    is_single = choice.kind == "exactly_one"
+    rule = choice.rule or ("R-025" if is_single else "R-023")
+    names_en, names_zh = case.names(choice.of)
+    field, about = case.at("editions"), ", ".join(choice.of)
+    if is_single and len(chosen) > 1:
+        yield case.violated(rule, field, about, f"only one of {names_en} can be chosen", f"{names_zh}只能选择其中一项")
     if choice.kind != "any" and choice.mandatory and not chosen and not earlier:
-        least = "exactly one" if choice.kind == "exactly_one" else "at least one"
-        yield case.violated(rule, names, f"choose {least} of {names}", f"须从 {names} 中选择（{least}）")
+        least_en, least_zh = ("exactly one", "一项") if is_single else ("at least one", "至少一项")
+        yield case.violated(rule, field, about, f"choose {least_en} of {names_en}", f"须在{names_zh}中选择{least_zh}")
 
 
 def joint_sale(case: Case) -> Iterator[Finding]:
     """R-026: what is not sold alone needs the other service or edition, bought before or together."""
-    needed = [p for p in _prerequisites(case, "service_bought", "edition_bought") if p.of]
-    for group in _alternatives(needed):
+    needed = [p for p in case.prerequisites("service_bought", "edition_bought") if p.of]
+    for group in alternatives(needed):
         if not any(p.of in case.had for p in group):
             names = " / ".join(p.of_zh or p.of or "" for p in group)
             yield case.violated(
                 group[0].rule or "R-026",
+                "bought",
                 group[0].of or "",
-                f"not sold without {names}",
+                f"not sold without {' / '.join(p.of or '' for p in group)} ({names})",
                 f"不可单独购买，须同时购买{names}",
             )
 
@@ -70,65 +135,20 @@ def gates(case: Case) -> Iterator[Finding]:
 
     To buy is not to request: without a day of application it is a warning.
     """
-    for needed in _prerequisites(case, "deliverable_accepted"):
+    for needed in case.prerequisites("deliverable_accepted"):
         if needed.of not in case.request.accepted:
             name = needed.of_zh or needed.of or ""
-            yield case.finding(
-                "warning" if case.request.applied_on is None else "violation",
+            tell = case.warned if case.request.applied_on is None else case.violated
+            yield tell(
                 needed.rule or "R-027",
+                "accepted",
                 needed.of or "",
-                f"may be requested only after {name} is accepted",
+                f"may be requested only after {needed.of} ({name}) is accepted",
                 f"{name}经甲方确认后，方可要求实施支持",
             )
 
 
-def products(case: Case) -> Iterator[Finding]:
-    """R-028: a product has to be owned before the purchase; entries of one group are alternatives."""
-    for group in _alternatives(_prerequisites(case, "product_owned")):
-        names = [p.of_zh or p.of or "" for p in group]
-        if not any(name in case.request.owned_products for name in names):
-            text = " / ".join(names)
-            yield case.violated(group[0].rule or "R-028", text, f"needs the product {text}", f"须先购买产品：{text}")
-
-
-def on_demand(case: Case) -> Iterator[Finding]:
-    """R-042: a package whose items are all on demand needs the chosen items in the order."""
-    for edition in sorted(case.chosen):
-        cells = [row.cells[edition] for row in case.service.matrix if edition in row.cells]
-        offered = any(cell.support == "on_demand" for cell in cells)
-        fixed = any(cell.support == "supported" for cell in cells)
-        if offered and not fixed and not case.wanted.chosen_items:
-            yield case.violated(
-                "R-042", edition, "write the chosen items into the order", "自定义包须在订单中写明所选内容"
-            )
-
-
-def conditions(case: Case) -> Iterator[Finding]:
-    """R-055..R-060: what has to be there before the work starts, told as warnings."""
-    for needed in case.service.prerequisites:
-        rule = needed.rule or ("R-056" if needed.kind in ("contract_signed", "payment") else None)
-        if rule and "R-055" <= rule <= "R-060" and case.applies(needed):
-            text = needed.of_zh or needed.of or needed.kind
-            yield case.warned(
-                rule, needed.of or needed.kind, f"condition before {needed.condition}: {text}", f"前提：{text}"
-            )
-    for step in case.service.procedure:
-        if step.rule and "R-057" <= step.rule <= "R-058" and case.applies(step):
-            yield case.warned(step.rule, step.name_zh, f"timed step: {step.name_en}", f"有时限的步骤：{step.name_zh}")
-
-
-def refunds(case: Case) -> Iterator[Finding]:
-    """R-061: nothing is refunded after payment."""
-    for cancellation in case.service.cancellation:
-        if cancellation.kind == "no_refund" and case.applies(cancellation):
-            yield case.warned(cancellation.rule or "R-061", "no_refund", cancellation.text_en, "付款后暂不支持退款")
-
-
-def _prerequisites(case: Case, *kinds: str) -> list[Prerequisite]:
-    return [p for p in case.service.prerequisites if p.kind in kinds and case.applies(p)]
-
-
-def _alternatives(needed: list[Prerequisite]) -> list[list[Prerequisite]]:
+def alternatives(needed: Iterable[Prerequisite]) -> list[list[Prerequisite]]:
     """Entries with one `group` together, every other one alone."""
     groups: dict[str, list[Prerequisite]] = {}
     for position, entry in enumerate(needed):

@@ -8,96 +8,137 @@ from typing import Any
 import msgspec
 
 from services.catalog.model import Deliverable
-from services.catalog.selection import choosing, counting, ordering
-from services.catalog.selection.case import Case, Revision
-from services.catalog.selection.request import (
+from services.catalog.selection import choosing, conditions, counting, limiting, ordering, owning, scoping, visiting
+from services.catalog.selection.answer import (
     DeliverableDue,
+    DraftPart,
     Finding,
+    OrderedParameters,
     ResolvedService,
     Selection,
-    SelectionRequest,
 )
+from services.catalog.selection.case import Case, Revision, revision_key
+from services.catalog.selection.request import SelectionRequest
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 
 Rule = Callable[[Case], Iterable[Finding]]
 
-# Which function decides which rules; R-043..R-046 shape the deliverables and R-041 is the matrix itself.
-RULES: Mapping[tuple[str, ...], Rule] = {
-    ("R-020", "R-021", "R-039"): choosing.known,
-    ("R-022", "R-023", "R-024", "R-025", "R-026"): choosing.choices,
-    ("R-026",): choosing.joint_sale,
-    ("R-027",): choosing.gates,
-    ("R-028",): choosing.products,
-    ("R-029",): counting.recommendations,
-    ("R-030", "R-031", "R-038"): counting.add_ons,
-    ("R-032", "R-035", "R-036", "R-037", "R-038", "R-040"): counting.limits,
-    ("R-037",): counting.edition_limits,
-    ("R-033", "R-034"): counting.tiers,
-    ("R-042",): choosing.on_demand,
-    ("R-050", "R-051", "R-052", "R-053", "R-062"): ordering.early_start,
-    ("R-054",): ordering.bulk,
-    ("R-055", "R-056", "R-057", "R-058", "R-059", "R-060"): choosing.conditions,
-    ("R-061",): choosing.refunds,
+# Which function decides which rules. R-043, R-044 and R-046 shape the deliverables too (`deliverables`), R-041 and
+# R-042 the scope (`scoping.scope`); R-045 asks for nothing: services are combined freely.
+RULES: Mapping[Rule, tuple[str, ...]] = {
+    choosing.known: ("R-020", "R-021", "R-043"),
+    choosing.choices: ("R-022", "R-023", "R-024", "R-025", "R-026"),
+    choosing.indivisible: ("R-039",),
+    choosing.joint_sale: ("R-026",),
+    choosing.gates: ("R-027",),
+    owning.products: ("R-028",),
+    counting.recommendations: ("R-029",),
+    counting.add_ons: ("R-030", "R-031", "R-038"),
+    counting.tiers: ("R-033", "R-034"),
+    limiting.limits: ("R-032", "R-035", "R-036", "R-037", "R-038", "R-040"),
+    limiting.edition_limits: ("R-037",),
+    limiting.caps: ("R-301",),
+    scoping.supported: ("R-041",),
+    scoping.on_demand: ("R-042",),
+    ordering.early_start: ("R-050", "R-051", "R-052", "R-053", "R-062"),
+    ordering.bulk: ("R-054",),
+    conditions.reviews: ("R-055",),
+    conditions.agreements: ("R-056", "R-058"),
+    visiting.visits: ("R-057",),
+    conditions.proposals: ("R-058",),
+    conditions.preparations: ("R-059", "R-060"),
+    conditions.refunds: ("R-061",),
 }
 
 
 def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calendar: WorkCalendar) -> Selection:
-    """The selection; a service that is not among `revisions` violates R-020, the others are resolved all the same."""
+    """The selection; a service that is not among `revisions` violates R-020, the others are resolved all the same.
+
+    `revisions` are those of the services that are wanted or named as bought, by `revision_key`.
+    """
     findings: list[Finding] = []
-    items: list[ResolvedService] = []
-    for wanted in request.services:
-        pinned = revisions.get(wanted.service)
+    cases: list[Case] = []
+    for index, wanted in enumerate(request.services):
+        pinned = revisions.get(revision_key(wanted.service, wanted.revision))
         if pinned is None:
-            findings.append(_unknown(wanted.service))
+            findings.append(_unknown(wanted.service, index))
             continue
-        case = Case(wanted, pinned, request, revisions, calendar)
-        findings.extend(finding for rule in RULES.values() for finding in rule(case))
-        items.append(_resolved(case))
-    starts = [item.start.earliest_start for item in items if item.start]
+        case = Case(index=index, wanted=wanted, pinned=pinned, request=request, revisions=revisions, calendar=calendar)
+        findings.extend(finding for rule in RULES for finding in rule(case))
+        cases.append(case)
     violations = tuple(finding for finding in findings if finding.severity == "violation")
-    pins = [(item.service, item.revision, item.content_sha256) for item in items]
+    sha256 = _sha256(request, cases, calendar)
+    items = tuple(_resolved(case, "" if violations else sha256) for case in cases)
+    starts = [item.start.earliest_start for item in items if item.start]
     return Selection(
-        selection_sha256=canonical.sha256(msgspec.to_builtins([request, pins])),
+        selection_sha256=sha256,
         valid=not violations,
-        items=tuple(items),
+        items=items,
         earliest_start=max(starts, default=None),
+        calendar_version=calendar.version,
         violations=violations,
         warnings=tuple(finding for finding in findings if finding.severity == "warning"),
     )
 
 
-def _unknown(service: str) -> Finding:
+def _unknown(service: str, index: int) -> Finding:
     return Finding(
         severity="violation",
         rule="R-020",
         service=service,
-        field="service",
+        field=f"services[{index}].service",
+        about=service,
         text_en=f"the catalogue has no service {service!r}",
         text_zh=f"目录中没有服务“{service}”",
     )
 
 
-def _resolved(case: Case) -> ResolvedService:
-    service = case.service
+def _sha256(request: SelectionRequest, cases: Iterable[Case], calendar: WorkCalendar) -> str:
+    pins = [(case.wanted.service, case.pinned.revision, case.pinned.content_sha256) for case in cases]
+    return canonical.sha256(msgspec.to_builtins([request, pins, [calendar.id, calendar.version]]))
+
+
+def _resolved(case: Case, selection_sha256: str) -> ResolvedService:
+    """The service as it would be ordered; without the hash of a valid selection nothing can be drafted from it."""
+    service, wanted = case.service, case.wanted
     return ResolvedService(
         service=service.id,
         name_zh=service.name_zh,
         name_en=service.name_en,
         revision=case.pinned.revision,
         content_sha256=case.pinned.content_sha256,
-        editions=tuple(edition.id for edition in service.editions if edition.id in case.chosen),
-        options=case.wanted.options,
-        quantities=case.wanted.quantities,
+        editions=tuple(edition.id for edition in case.editions),
+        options=wanted.options,
+        quantities=wanted.quantities,
         packs=counting.packs(case),
+        scope=scoping.scope(case),
         deliverables=deliverables(case),
         acceptance=tuple(_plain(entry) for entry in service.acceptance if case.applies(entry)),
         start=ordering.start_plan(case),
+        draft=_draft(case, selection_sha256) if selection_sha256 else None,
+    )
+
+
+def _draft(case: Case, selection_sha256: str) -> DraftPart:
+    wanted = case.wanted
+    return DraftPart(
+        catalog_service=case.service.id,
+        catalog_revision=case.pinned.revision,
+        editions=tuple(edition.id for edition in case.editions),
+        conditions={deliverable.id: True for deliverable in case.marked},
+        selection=OrderedParameters(
+            selection_sha256=selection_sha256,
+            options=wanted.options,
+            quantities=wanted.quantities,
+            chosen_items=wanted.chosen_items,
+        ),
     )
 
 
 def deliverables(case: Case) -> tuple[DeliverableDue, ...]:
     """R-043, R-044, R-046: conditional ones are required only when marked, of alternatives one is enough."""
+    marked = {deliverable.id for deliverable in case.marked}
     entries = [entry for entry in case.service.deliverables if case.applies(entry)]
     return tuple(
         DeliverableDue(
@@ -106,7 +147,7 @@ def deliverables(case: Case) -> tuple[DeliverableDue, ...]:
             name_en=entry.name_en,
             aliases=entry.aliases,
             blocking=entry.blocking,
-            required=not entry.conditional or entry.id in case.wanted.conditions,
+            required=not entry.conditional or entry.id in marked,
             alternatives=_others(entry, entries),
         )
         for entry in entries

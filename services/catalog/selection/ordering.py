@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import UNSET
 
+from services.catalog.selection.answer import DayCounted, Finding, StartPlan
 from services.catalog.selection.case import Case
-from services.catalog.selection.request import DayCounted, Finding, StartPlan
 from shared.periods import compute, first_day_allowed
 
-# The rule book names a lead time by its length; the length itself is the entry's.
-_RULES = {10: "R-050", 15: "R-051"}
-_NO_LEAD_TIME = "R-052"
+
+def _alibaba(*numbers: int) -> frozenset[str]:
+    return frozenset(f"alibaba-{number}" for number in numbers)
+
+
+# Which rule of the book a lead time falls under; its length is the entry's, which a new revision may change.
+LEAD_TIME_RULES: Mapping[str, frozenset[str]] = {
+    "R-050": _alibaba(*range(1, 6), 7, 8, 9, 12, 13, *range(18, 23), 28),
+    "R-051": _alibaba(10, 11, 23, 24, 26, 27, 29),
+}
+NO_LEAD_TIME = "R-052"
+EARLY = "R-062"
+
+
+def lead_time_rule(service: str) -> str:
+    """The rule of a service that states a lead time; R-050 for one that the rule book does not list."""
+    return next((rule for rule, services in LEAD_TIME_RULES.items() if service in services), "R-050")
 
 
 def start_plan(case: Case) -> StartPlan | None:
@@ -21,12 +35,12 @@ def start_plan(case: Case) -> StartPlan | None:
     if applied_on is None:
         return None
     if period is None or period.value is UNSET or not period.value:
-        return StartPlan(rule=_NO_LEAD_TIME, applied_on=applied_on, lead_time="none", earliest_start=applied_on)
+        return StartPlan(rule=NO_LEAD_TIME, applied_on=applied_on, lead_time="none", earliest_start=applied_on)
     spec = f"-{period.value}wd"
     earliest = first_day_allowed(applied_on, spec, case.calendar)
     counted = compute(earliest, spec, case.calendar)
     return StartPlan(
-        rule=_RULES.get(period.value, "R-050"),
+        rule=lead_time_rule(case.service.id),
         applied_on=applied_on,
         lead_time=f"{period.value} {period.unit}",
         earliest_start=earliest,
@@ -37,16 +51,20 @@ def start_plan(case: Case) -> StartPlan | None:
 
 def early_start(case: Case) -> Iterator[Finding]:
     """R-050, R-051, R-062: an earlier start needs the provider's express consent."""
-    plan, start_on = start_plan(case), case.request.start_on
+    start_on = case.request.start_on
+    plan = start_plan(case) if start_on else None
     if plan is None or start_on is None or start_on >= plan.earliest_start:
         return
     text_en = f"{start_on} is before {plan.earliest_start} ({plan.lead_time} after the application)"
     text_zh = f"{start_on} 早于最早可开始日 {plan.earliest_start}"
+    about = start_on.isoformat()
     if case.request.start_agreed:
-        yield case.warned("R-062", "start_on", f"early with consent: {text_en}", f"经乙方同意提前：{text_zh}")
+        yield case.warned(EARLY, "start_agreed", about, f"early with consent: {text_en}", f"经乙方同意提前：{text_zh}")
         return
-    yield case.violated(plan.rule, "applied_on", text_en, text_zh)
-    yield case.violated("R-062", "start_on", f"needs the provider's consent: {text_en}", f"须乙方明确同意：{text_zh}")
+    yield case.violated(plan.rule, "applied_on", about, text_en, text_zh)
+    yield case.violated(
+        EARLY, "start_on", about, f"needs the provider's consent: {text_en}", f"须乙方明确同意：{text_zh}"
+    )
 
 
 def bulk(case: Case) -> Iterator[Finding]:
@@ -61,4 +79,5 @@ def bulk(case: Case) -> Iterator[Finding]:
         if start_on is not None and ready is not None and start_on >= ready:
             return
         text_en += f", so from {ready}"
-    yield case.warned("R-054", "bulk_resources", text_en, "大批量资源建议提前一个月申请，以供应链评估为准")
+    text_zh = "大批量资源建议提前一个月申请，以供应链评估为准"
+    yield case.warned("R-054", "bulk_resources", case.wanted.service, text_en, text_zh)

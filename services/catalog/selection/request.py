@@ -1,30 +1,54 @@
-"""What a customer asks for, and what the catalogue answers: the two shapes of a selection."""
+"""What a customer asks for: services with editions and quantities, what he has already, and the days that are known."""
 
 from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from shared.kernel.ids import Sha256
+from services.catalog.vocabulary import DayTime
 
 ITEMS_MAX = 60
 NAMES_MAX = 200
 
 Names = Annotated[tuple[str, ...], Meta(max_length=NAMES_MAX)]
 Quantities = Annotated[dict[str, Decimal], Meta(max_length=NAMES_MAX)]
+Days = Annotated[dict[str, datetime.date], Meta(max_length=NAMES_MAX)]
 # A quantity is below this; a longer exponent is no quantity of anything that is sold.
 QUANTITY_LIMIT = 10**12
-Severity = Literal["violation", "warning"]
+
+
+class Readings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the source leaves a rule open [OPEN], the parties may read it otherwise than the default.
+
+    `started_terabyte`: a part of a terabyte is a pack, or none (R-031). `at_limit`: exactly 100 tables or G are above
+    the example application, or within (R-032). `after_event`: the items after the event of a custom package (R-042).
+    """
+
+    started_terabyte: Literal["up", "down"] = "up"
+    at_limit: Literal["above", "within"] = "above"
+    after_event: Literal["included", "excluded"] = "included"
+
+
+class Booking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A visit of an option that is requested by the day (R-057): when it was requested, on which day, at what hours."""
+
+    option: str
+    requested_on: datetime.date
+    day: datetime.date
+    hours: DayTime | None = None
 
 
 class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One service: ids of editions and options, quantities by the inputs of its quantity rules.
+    """One service: ids of editions and options, and quantities.
 
-    `conditions` are ids of conditional deliverables whose condition holds (R-043); `chosen_items` are the items of the
-    feature matrix that an edition "on demand" takes (R-042).
+    A quantity is named by an input of a quantity rule, a limit, or an edition that is bought by the pack (how many
+    packs; as many as the arithmetic asks for when it is left out). `conditions` are conditional deliverables whose
+    condition holds, by id, name or alias (R-043, R-046); `chosen_items` are the items of the feature matrix that an
+    edition "on demand" takes (R-042). `prepared` says on which day a preparation was done (R-060), `review` what the
+    provider's review of the application came to (R-055).
     """
 
     service: str
@@ -34,6 +58,10 @@ class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     quantities: Quantities = {}
     conditions: Names = ()
     chosen_items: Names = ()
+    bookings: Annotated[tuple[Booking, ...], Meta(max_length=NAMES_MAX)] = ()
+    prepared: Days = {}
+    review: Literal["accepted", "declined"] | None = None
+    readings: Readings = Readings()
 
     def __post_init__(self) -> None:
         """Refuse what is no quantity; msgspec reports the message with the path of the service."""
@@ -43,10 +71,12 @@ class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A selection: services, what the customer has already, and the days of application and start.
+    """A selection: services, what the customer has already, and the days that are known.
 
     `bought` names services (`alibaba-12`) or editions (`alibaba-10:consulting`) of earlier orders, `accepted` accepted
     deliverables (`alibaba-12:conversion-plan`). `start_agreed`: the provider agreed to an early start (R-062).
+    `assessed_on`, `proposed_on`, `signed_on` and `paid_on` are the days of assessment, proposal, contract and payment
+    (R-056, R-058).
     """
 
     services: Annotated[tuple[WantedService, ...], Meta(min_length=1, max_length=ITEMS_MAX)]
@@ -57,83 +87,7 @@ class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     start_on: datetime.date | None = None
     start_agreed: bool = False
     bulk_resources: bool = False
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """A violated rule, or a warning, at the service (and the id inside it) that it is about."""
-
-    severity: Severity
-    rule: str
-    service: str
-    field: str
-    text_en: str
-    text_zh: str
-
-
-class Pack(Struct, frozen=True, kw_only=True):
-    """How many units are bought, with the arithmetic shown."""
-
-    rule: str
-    id: str
-    units: int
-    arithmetic: str
-
-
-class DeliverableDue(Struct, frozen=True, kw_only=True):
-    """A deliverable of the selection; `alternatives` are the others of its group, one is enough (R-044)."""
-
-    id: str
-    name_zh: str
-    name_en: str
-    aliases: tuple[str, ...]
-    blocking: bool
-    required: bool
-    alternatives: tuple[str, ...] = ()
-
-
-class DayCounted(Struct, frozen=True, kw_only=True):
-    """One day of the lead time, counted backwards from the start (R-007)."""
-
-    date: datetime.date
-    counted: bool
-    n: int | None
-    why: str
-
-
-class StartPlan(Struct, frozen=True, kw_only=True):
-    """The earliest start after an application, with each day that was counted."""
-
-    rule: str
-    applied_on: datetime.date
-    lead_time: str
-    earliest_start: datetime.date
-    provisional: bool = False
-    days: tuple[DayCounted, ...] = ()
-
-
-class ResolvedService(Struct, frozen=True, kw_only=True):
-    """A service as it would be ordered; revision and content hash are what a draft pins (R-014, R-020)."""
-
-    service: str
-    name_zh: str
-    name_en: str
-    revision: int
-    content_sha256: Sha256
-    editions: tuple[str, ...]
-    options: dict[str, Decimal]
-    quantities: dict[str, Decimal]
-    packs: tuple[Pack, ...]
-    deliverables: tuple[DeliverableDue, ...]
-    acceptance: tuple[dict[str, Any], ...]
-    start: StartPlan | None
-
-
-class Selection(Struct, frozen=True, kw_only=True):
-    """The answer. `selection_sha256` is over the request and the pinned content; `valid` means no violation."""
-
-    selection_sha256: Sha256
-    valid: bool
-    items: tuple[ResolvedService, ...]
-    earliest_start: datetime.date | None
-    violations: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
+    assessed_on: datetime.date | None = None
+    proposed_on: datetime.date | None = None
+    signed_on: datetime.date | None = None
+    paid_on: datetime.date | None = None
