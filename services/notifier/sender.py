@@ -27,6 +27,7 @@ from shared.kernel.instants import Instant
 from shared.messages.canonical import sha256_of_bytes
 from shared.public_events.scopes import contract_scope
 from shared.telemetry.metrics import measure
+from shared.telemetry.spans import current_traceparent, own_span
 from shared.web.routes import Reader
 
 BATCH = 50
@@ -55,9 +56,12 @@ class Sender:
         """One round: dispatch what is new, attempt what is due. Returns the number of commands recorded."""
         pending, _ = await self._reader.list(DELIVERIES, None, PENDING, None, BATCH)
         now = self._clock.now()
-        return sum(
-            [await self._advance(delivery, now) for delivery in pending if delivery.next_at and delivery.next_at <= now]
-        )
+        due = [delivery for delivery in pending if delivery.next_at and delivery.next_at <= now]
+        recorded = 0
+        for delivery in due:
+            with own_span("notifier send"):
+                recorded += await self._advance(delivery, now)
+        return recorded
 
     async def next_attempt_at(self) -> Instant | None:
         """When the earliest pending attempt is due."""
@@ -116,6 +120,7 @@ class Sender:
             body,
             key=key,
             received_at=self._clock.now(),
+            traceparent=current_traceparent(),
         )
         result = await self._log.submit(command)
         # The work list is a view: without this wait the next round would see the same work again.

@@ -19,6 +19,7 @@ from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, 
 from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, StoreUnavailable, VersionConflict
 from shared.kernel.instants import Instant
 from shared.public_events.outcomes import CommandAnswered
+from shared.telemetry.spans import link
 
 S = TypeVar("S")
 
@@ -98,6 +99,8 @@ class Batch(Generic[S]):
     def draft(self, scope_id: ScopeId) -> Draft[S]:
         """An empty draft on top of everything decided so far."""
         scope = self.scopes.get(scope_id)
+        # What happens to a scope follows on what happened to it before, though the traces are not the same.
+        link(scope.traceparent)
         return Draft(self.author, scope_id, scope, tail=self.tail, recorded_at=self._recorded_at)
 
     def keep(self, scope_id: ScopeId, draft: Draft[S]) -> None:

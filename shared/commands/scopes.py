@@ -26,11 +26,12 @@ REFERENCES_MAX = 64
 
 
 class Scope(NamedTuple, Generic[S]):
-    """A folded scope: its state, the position of its newest event, and the newest version of each of its streams."""
+    """A folded scope: its state, position and trace of its newest event, and the newest version of each stream."""
 
     state: S
     position: int
     versions: Mapping[str, int]
+    traceparent: str | None = None
 
 
 class Fold(Generic[S]):
@@ -47,7 +48,8 @@ class Fold(Generic[S]):
     def step(self, scope: Scope[S], recorded: Recorded) -> Scope[S]:
         """The scope after one more event."""
         state = self._evolve(scope.state, recorded)
-        return Scope(state, recorded.position, {**scope.versions, recorded.stream: recorded.version})
+        versions = {**scope.versions, recorded.stream: recorded.version}
+        return Scope(state, recorded.position, versions, recorded.traceparent)
 
     def stored(self, scope: Scope[S], events: Sequence[Body]) -> Scope[S]:
         """The scope after stored events."""
@@ -58,7 +60,7 @@ class Fold(Generic[S]):
             recorded = self._codec.decode(position, body)
             state = self._evolve(state, recorded)
             versions[recorded.stream] = recorded.version
-        return Scope(state, events[-1][0], versions)
+        return Scope(state, events[-1][0], versions, recorded.traceparent)
 
     def _evolve(self, state: S, recorded: Recorded) -> S:
         """What was given up takes its place in the feed and changes no state."""

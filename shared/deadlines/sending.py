@@ -11,6 +11,7 @@ from shared.deadlines.model import DeadlineChange
 from shared.eventstore.port import EventLog
 from shared.kernel.errors import LedgerError, StoreUnavailable
 from shared.kernel.instants import Instant
+from shared.telemetry.spans import current_traceparent, own_span
 
 _log = logging.getLogger("qizhang.deadlines")
 
@@ -29,10 +30,20 @@ async def send(
     asks again later.
     """
     name = type(body).__name__
-    command = system_command(service, row.tenant, row.scope, row.stream, body, key=(name, *key), received_at=now)
-    try:
-        await log.submit(command)
-    except StoreUnavailable:
-        raise
-    except LedgerError as error:
-        _log.error("%s was refused for a deadline of kind %s: %s %s", name, row.kind, error.code, error)
+    with own_span(f"{service} {name}"):
+        command = system_command(
+            service,
+            row.tenant,
+            row.scope,
+            row.stream,
+            body,
+            key=(name, *key),
+            received_at=now,
+            traceparent=current_traceparent(),
+        )
+        try:
+            await log.submit(command)
+        except StoreUnavailable:
+            raise
+        except LedgerError as error:
+            _log.error("%s was refused for a deadline of kind %s: %s %s", name, row.kind, error.code, error)

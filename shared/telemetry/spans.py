@@ -91,6 +91,11 @@ def entry_span(
     return _recorded(_Tracing.tracer, name, parent, kind, (), semantic)
 
 
+def own_span(name: str) -> AbstractContextManager[Span]:
+    """The first span of what the ledger does by itself: a timer that came, a message to be sent."""
+    return entry_span(name, parent=None, kind=SpanKind.INTERNAL, semantic={})
+
+
 @contextmanager
 def _identified(parent: str | None) -> Iterator[Span]:
     """Only ids: those of the caller's trace, or new ones, not sampled."""
@@ -133,6 +138,15 @@ def _recorded(
             started.set_status(Status(StatusCode.ERROR))
             started.set_attribute("error.type", type(error).__name__)
             raise
+
+
+def link(traceparent: str | None) -> None:
+    """Link the current span to earlier work, which becomes known only now; nothing while nothing is recorded."""
+    if _Tracing.tracer is None or traceparent is None:
+        return
+    earlier = _span_context_of(traceparent)
+    if earlier.is_valid:
+        trace.get_current_span().add_link(earlier)
 
 
 def current_traceparent() -> str | None:
