@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 
 from aiohttp import ClientSession
 
+from services.inbound import inbound_requests
 from services.legal_time import legal_clock, legal_clock_checks
 from services.process_config import ProcessConfig, process_config
 from services.runtime import Part, ServiceRuntime
@@ -75,8 +76,7 @@ class ServiceProcess:
         keys = await _keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
-        runtime = await stack.enter_async_context(ServiceRuntime(part, log, clocks, grace_s=config.legal_time.grace_s))
-        self._outdated = runtime.outdated
+        requests, key_loops = await inbound_requests(stack, part, config, clocks.machine)
         bus = KafkaBus(
             config.kafka,
             clocks.legal,
@@ -87,7 +87,12 @@ class ServiceProcess:
             publish_timeout_s=config.bus_times.publish_s,
         )
         stack.push_async_callback(bus.close)
-        await bus.join(part.service, log)
+        await bus.join(part.service, log, requests)
+        runtime = ServiceRuntime(
+            part, log, clocks, grace_s=config.legal_time.grace_s, intake=bus.intakes.get(part.name)
+        )
+        await stack.enter_async_context(runtime)
+        self._outdated = runtime.outdated
         sender = await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
@@ -97,9 +102,10 @@ class ServiceProcess:
                 *runtime.checks(),
                 *_bus_checks(part.name, bus),
                 _keys_check(keys),
+                *(loop_check(f"{part.name}.inbound_keys", loop) for loop in key_loops),
                 *legal_clock_checks(config.legal_time),
             ),
-            loops=(*runtime.loops, *_bus_loops(part.name, bus).values(), keys),
+            loops=(*runtime.loops, *_bus_loops(part.name, bus).values(), keys, *key_loops),
             operations=[status_route(lambda: service_status(runtime, bus, sender, clocks.legal))],
             body_bytes_max=config.http.body_bytes_max,
         )
@@ -145,7 +151,11 @@ def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
 
 
 def _bus_loops(service: str, bus: KafkaBus) -> dict[str, Loop]:
-    loops: dict[str, Loop | None] = {"relay": bus.relays.get(service), "consumer": bus.consumers.get(service)}
+    loops: dict[str, Loop | None] = {
+        "relay": bus.relays.get(service),
+        "consumer": bus.consumers.get(service),
+        "inbound": bus.inbound.get(service),
+    }
     return {name: loop for name, loop in loops.items() if loop is not None}
 
 

@@ -48,7 +48,8 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
     """What a process of the cluster is told.
 
     `database` is the DSN (a secret, for it holds a password), `schema` the service's own schema in it, `replica` the
-    name of this process among its likes, `webhook_key_file` where the notifier's master key stands.
+    name of this process among its likes, `webhook_key_file` where the notifier's master key stands, `inbound_keys_file`
+    the keys of the internal systems that may send commands over Kafka (None: nobody may).
     """
 
     database: Secret
@@ -61,6 +62,7 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
     telemetry: TelemetryConfig
     legal_time: LegalTimeConfig
     webhook_key_file: Path
+    inbound_keys_file: Path | None = None
 
     @property
     def location(self) -> str:
@@ -70,7 +72,8 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
 
 
 def process_config(environment: Environment, service: str) -> ProcessConfig:
-    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`, and those of the parts.
+    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`, `QIZHANG_INBOUND_KEYS_FILE`, and
+    those of the parts.
 
     Raises ConfigError naming the variable and what is expected.
     """
@@ -97,6 +100,7 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
         telemetry=telemetry_config(environment),
         legal_time=legal_time_config(environment),
         webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
+        inbound_keys_file=environment.path("QIZHANG_INBOUND_KEYS_FILE"),
     )
 
 

@@ -6,7 +6,7 @@ Pure: the time of receipt is the broker's append time, which arrives with the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -22,7 +22,7 @@ from shared.inbound.keys import Sender, SenderRegistry
 from shared.inbound.signature import sender_of
 from shared.kernel.errors import LedgerError
 from shared.kernel.ids import Identifier, derived_id
-from shared.kernel.instants import Instant, to_instant
+from shared.kernel.instants import Instant, parse_rfc3339, to_instant
 from shared.messages import canonical
 from shared.messages.cloudevents import AttributeInvalid, CloudEvent, Header, read
 from shared.telemetry.spans import valid_traceparent
@@ -62,14 +62,24 @@ def command_type(route: CommandRoute) -> str:
 
 
 class InboundRequests:
-    """Reads the records of one service's inbound topic."""
+    """Reads the records of one service's inbound topic.
+
+    `senders` gives the registry as it is now. `own_time` is for runs on virtual time, where the broker's clock says
+    nothing: then a record was received at the `time` that its sender gives.
+    """
 
     def __init__(
-        self, routes: Iterable[Route], senders: SenderRegistry, data_bytes_max: int = BODY_BYTES_MAX_DEFAULT
+        self,
+        routes: Iterable[Route],
+        senders: Callable[[], SenderRegistry],
+        data_bytes_max: int = BODY_BYTES_MAX_DEFAULT,
+        *,
+        own_time: bool = False,
     ) -> None:
         self._routes = {command_type(route): route for route in routes if isinstance(route, CommandRoute)}
         self._senders = senders
         self._data_bytes_max = data_bytes_max
+        self._own_time = own_time
 
     def read(self, record: InboundRecord) -> Command[Any] | Rejected | Unaddressed:
         """The command that a record asks for; or why it asks for none, and whom to tell.
@@ -80,7 +90,7 @@ class InboundRequests:
         tenant = NOBODY
         try:
             event, received_at = self._event(record)
-            sender = sender_of(event, self._senders, received_at)
+            sender = sender_of(event, self._senders(), received_at)
             tenant = sender.tenant
             return self._command(event, sender, received_at)
         except LedgerError as error:
@@ -98,7 +108,8 @@ class InboundRequests:
     def _event(self, record: InboundRecord) -> tuple[CloudEvent, Instant]:
         if record.received_at is None:
             raise NoAppendTime
-        return read(record.headers, record.value, self._data_bytes_max), record.received_at
+        event = read(record.headers, record.value, self._data_bytes_max)
+        return event, _own_time(event) if self._own_time else record.received_at
 
     def _command(self, event: CloudEvent, sender: Sender, received_at: Instant) -> Command[Any]:
         route = self._routes.get(event.attributes["type"])
@@ -109,6 +120,13 @@ class InboundRequests:
         fingerprint = canonical.sha256([event.attributes["type"], path, plain])
         context = _context(event, sender, fingerprint, received_at)
         return route.to_command(CommandCall(path=path, context=context), body)
+
+
+def _own_time(event: CloudEvent) -> Instant:
+    try:
+        return parse_rfc3339(event.attributes.get("time", ""))
+    except (ValueError, OverflowError) as error:
+        raise AttributeInvalid(str(error), field="time") from None
 
 
 def _path(route: CommandRoute, attributes: Mapping[str, str]) -> dict[str, str]:

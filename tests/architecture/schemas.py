@@ -11,7 +11,9 @@ import msgspec
 
 from services.catalog.schemas import export_schema, service_schema
 from services.parts import PARTS
+from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE
+from shared.public_events.outcomes import CommandAnswered
 from shared.web.openapi import openapi_document
 from tests.architecture.asyncapi import asyncapi_document
 from tests.architecture.source import ROOT
@@ -32,14 +34,15 @@ def _schemas() -> Iterator[tuple[Path, dict[str, Any]]]:
     yield CATALOGUE / "service.schema.json", service_schema()
     yield CATALOGUE / "export.schema.json", export_schema()
     for name in PUBLIC_LANGUAGE.names():
-        yield EVENTS / f"{name}.json", event_schema(name)
+        yield EVENTS / f"{name}.json", event_schema(PUBLIC_LANGUAGE.struct(name))
+    yield EVENTS / f"{CommandAnswered.TYPE}.json", event_schema(CommandAnswered)
     yield OPENAPI, openapi_document([route for part in PARTS for route in part.routes])
     yield ASYNCAPI, asyncapi_document()
 
 
-def event_schema(name: str) -> dict[str, Any]:
+def event_schema(struct: type[PublicEvent]) -> dict[str, Any]:
     """The schema of the data of one public event."""
-    struct = PUBLIC_LANGUAGE.struct(name)
+    name = struct.TYPE
     about = {"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:event:{name}", "title": name, "x-topic": struct.TOPIC}
     return about | msgspec.json.schema(struct)
 

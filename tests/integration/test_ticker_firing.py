@@ -189,6 +189,80 @@ async def test_a_refused_deadline_does_not_stop_the_others(desk: Desk, monkeypat
     assert await desk.tick() == 0
 
 
+class Topic:
+    """Commands that wait for their decision: `appended` stand in the topic, `decided` of them are decided."""
+
+    def __init__(self) -> None:
+        self.appended = 0
+        self.decided = 0
+        self.away = False
+        self.asked = 0
+
+    async def backlog(self) -> Topic.Backlog:
+        self.asked += 1
+        if self.away:
+            raise TimeoutError
+        return Topic.Backlog(self, self.appended)
+
+    class Backlog:
+        def __init__(self, topic: Topic, end: int) -> None:
+            self.topic = topic
+            self.end = end
+
+        async def is_decided(self) -> bool:
+            return self.topic.decided >= self.end
+
+
+@pytest.fixture
+def topic(desk: Desk) -> Topic:
+    topic = Topic()
+    desk.ticker = Ticker(COUNTER, desk.log, desk.legal, desk.machine, grace_s=GRACE_S, intake=topic)
+    return topic
+
+
+@pytest.mark.parametrize("legal_effect", [True, False])
+async def test_r_401_a_deadline_waits_for_what_stood_in_the_topic_when_its_grace_was_over(
+    desk: Desk, topic: Topic, legal_effect: bool
+) -> None:
+    desk.legal.set(await desk.start("d1", legal_effect=legal_effect))
+    await desk.tick()
+    topic.appended = 3
+    assert topic.asked == 0
+    desk.machine.advance(GRACE_S)
+    assert await desk.tick() == 0
+    # What comes later does not count, so nobody waits for it.
+    topic.appended, topic.decided = 10, 2
+    assert await desk.tick() == 0
+    topic.decided = 3
+    assert await desk.tick() == 1
+    assert topic.asked == 1
+    assert len(await desk.events(DeadlineHeld, DeadlineLapsed)) == 1
+
+
+async def test_r_401_a_deadline_that_comes_due_later_waits_for_more(desk: Desk, topic: Topic) -> None:
+    topic.appended = topic.decided = 1
+    first = await desk.start("d1", "1d!")
+    later = await desk.start("d2", "2d!")
+    desk.legal.set(first)
+    assert await desk.tick_after_grace() == 1
+    topic.appended = 2
+    desk.legal.set(later)
+    assert await desk.tick_after_grace() == 0
+    topic.decided = 2
+    assert await desk.tick() == 1
+    assert ids(await desk.events(DeadlineHeld)) == ["d1", "d2"]
+
+
+async def test_r_401_while_nobody_can_tell_what_waits_nothing_fires(desk: Desk, topic: Topic) -> None:
+    desk.legal.set(await desk.start("d1"))
+    topic.away = True
+    with pytest.raises(TimeoutError):
+        await desk.tick_after_grace()
+    assert await desk.events(DeadlineHeld) == []
+    topic.away = False
+    assert await desk.tick() == 1
+
+
 async def test_a_running_ticker_wakes_when_the_instant_comes_and_the_answer_lets_the_deadline_lapse() -> None:
     legal, machine = VirtualLegalClock(START), SystemMachineClock()
     counter = await open_log(COUNTER, "memory:", legal, machine)

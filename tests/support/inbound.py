@@ -75,7 +75,8 @@ def requests() -> InboundRequests:
     revoked = {"revoked_at": "2026-03-02T01:00:02.000Z", "revocation_recorded_at": "2026-03-02T01:00:02.000Z"}
     document = msgspec.json.encode({"keys": [registration(CRM), registration(CRM_UNTIL_THEN, **revoked)]})
     routes = (_route("add", AddBody, _add), _route("stop", StopBody, _stop))
-    return InboundRequests(routes, parse_senders(document), data_bytes_max=DATA_BYTES_MAX)
+    senders = parse_senders(document)
+    return InboundRequests(routes, lambda: senders, data_bytes_max=DATA_BYTES_MAX)
 
 
 def act(id: str, operation: str = "add", counter: str = "c1", **data: Any) -> system.Act:

@@ -75,13 +75,12 @@ def registration(kid: str, key: Ed25519PrivateKey, **more: Any) -> dict[str, Any
 
 
 REGISTRATIONS = [
-    registration(
-        "old", OLD, revoked_at="2026-03-01T00:00:00.000Z", revocation_recorded_at="2026-03-02T00:00:01.000Z"
-    ),
+    registration("old", OLD, revoked_at="2026-03-01T00:00:00.000Z", revocation_recorded_at="2026-03-02T00:00:01.000Z"),
     registration("new", NEW, valid_from="2026-03-01T00:00:00.000Z"),
     registration("foreign", OTHER, tenant="t2"),
 ]
-REQUESTS = InboundRequests([ROUTE], parse_senders(msgspec.json.encode({"keys": REGISTRATIONS})), data_bytes_max=1000)
+SENDERS = parse_senders(msgspec.json.encode({"keys": REGISTRATIONS}))
+REQUESTS = InboundRequests([ROUTE], lambda: SENDERS, data_bytes_max=1000)
 
 
 def record(
@@ -98,9 +97,9 @@ def record(
     return InboundRecord(headers=tuple(headers), value=data, appended_at_ms=at_ms)
 
 
-def command_of(given: InboundRecord) -> Command[Any]:
+def command_of(given: InboundRecord, requests: InboundRequests = REQUESTS) -> Command[Any]:
     """The command of a record, or the error that it is refused with."""
-    found = REQUESTS.read(given)
+    found = requests.read(given)
     if isinstance(found, Command):
         return found
     raise found.error
@@ -115,6 +114,16 @@ def test_r_409_received_at_is_the_append_time_of_the_broker() -> None:
     context = command_of(record(time="2020-01-01T00:00:00Z")).context
     assert context.received_at == "2026-03-02T00:00:00.000Z"
     assert context.received_machine_s == 0.0
+
+
+def test_on_virtual_time_a_record_was_received_when_its_sender_says() -> None:
+    virtual = InboundRequests([ROUTE], lambda: SENDERS, own_time=True)
+    assert (
+        command_of(record(time="2026-05-01T08:00:00+08:00"), virtual).context.received_at == "2026-05-01T00:00:00.000Z"
+    )
+    for wrong in (record(), record(time="soon")):
+        with pytest.raises(AttributeInvalid):
+            command_of(wrong, virtual)
 
 
 def test_r_420_a_command_carries_tenant_actor_key_and_expected_version() -> None:
