@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from shared.kernel.errors import InvalidRequest
 
+# What is only about the form of the data is about R-020: the catalogue is the reviewed content of these documents.
+FORM_RULE = "R-020"
+
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
@@ -19,7 +22,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     path: Path = ()
     text_en: str
     text_zh: str
-    rule: str = ""
+    rule: str = FORM_RULE
     severity: Severity = "error"
 
 
@@ -32,11 +35,11 @@ class Problem(Struct, frozen=True, kw_only=True):
     line: int
     text_en: str
     text_zh: str
-    rule: str = ""
+    rule: str = FORM_RULE
 
     def __str__(self) -> str:
-        rule = f" ({self.rule})" if self.rule else ""
-        return f"{self.file}:{self.line}: {self.severity} [{self.check}] {self.text_en} / {self.text_zh}{rule}"
+        words = f"{self.text_en} / {self.text_zh} ({self.rule})"
+        return f"{self.file}:{self.line}: {self.severity} [{self.check}] {words}"
 
 
 class CatalogueInvalid(InvalidRequest):

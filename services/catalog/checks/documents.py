@@ -24,8 +24,9 @@ _WIDTH = {"working_days": 1, "mon_fri_except_holidays": 1, "daily": 2}
 
 
 def known_sources(service: Service, context: Context) -> Iterator[Finding]:
-    """The chapter is the printed one, and every section number is a section of the document (R-020)."""
+    """The document is the printed one and has the section; the chapter of a service has the number of its id (R-020)."""
     documents = {document.id: document for document in context.documents}
+    sections = {service.id.partition("-")[2], *context.sections_of(service.id, service.provider)}
     for position, source in enumerate(service.sources):
         document = documents.get(source.document)
         if document is None or document.provider != service.provider or document.version != source.version:
@@ -33,8 +34,10 @@ def known_sources(service: Service, context: Context) -> Iterator[Finding]:
                 path=("sources", position),
                 text_en=f"no document {source.document} {source.version} of {service.provider}",
                 text_zh=f"没有文档“{source.document} {source.version}”",
-                rule="R-020",
             )
+        elif source.section not in sections:
+            text_en, text_zh = f"no section `{source.section}`", f"文档中没有章节“{source.section}”"
+            yield Finding(path=("sources", position, "section"), text_en=text_en, text_zh=text_zh)
 
 
 def known_sections(service: Service, context: Context) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from services.catalog.acceptance import Acceptance
-from services.catalog.checks.context import Context
+from services.catalog.checks.context import Context, editions_of
 from services.catalog.model import Service
 from services.catalog.problems import Finding
 from services.catalog.profiles import PROFILES, Profile
@@ -27,6 +27,19 @@ def complete_acceptance(service: Service, _: Context) -> Iterator[Finding]:
                 text_en=f"`{entry.id}`: {text_en} for {entry.profile}",
                 text_zh=f"“{entry.id}”：{text_zh}（{entry.profile}）",
                 rule=RULE,
+            )
+
+
+def accepted_editions(service: Service, _: Context) -> Iterator[Finding]:
+    """Every edition is accepted under some entry; an option is accepted with the edition that it belongs to (R-128)."""
+    for position, edition in enumerate(service.editions):
+        limits = [editions_of(entry) for entry in service.acceptance]
+        if edition.kind != "option" and not any(limit is None or edition.id in limit for limit in limits):
+            yield Finding(
+                path=("editions", position),
+                text_en=f"no acceptance entry for `{edition.id}`",
+                text_zh=f"版本“{edition.id}”没有验收项",
+                rule="R-128",
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from services.catalog.model import Channel, Choice, MatrixRow, Milestone, Prereq
 from services.catalog.problems import Finding, Path
 from services.catalog.values import Entry, Figure
 from services.catalog.walking import walk
+
+_PREREQUISITE_RULES = {"service_bought": "R-026", "edition_bought": "R-026", "deliverable_accepted": "R-027"}
 
 
 def unique_ids(service: Service, _: Context) -> Iterator[Finding]:
@@ -36,7 +39,8 @@ def known_editions(service: Service, _: Context) -> Iterator[Finding]:
     for path, value in walk(service):
         for key, name in _named_editions(value):
             if name not in known:
-                yield _unknown((*path, *key), "edition", "版本", name)
+                rule = "R-041" if isinstance(value, MatrixRow) else "R-025"
+                yield _unknown((*path, *key), "edition", "版本", name, rule)
 
 
 def known_windows(service: Service, _: Context) -> Iterator[Finding]:
@@ -46,11 +50,11 @@ def known_windows(service: Service, _: Context) -> Iterator[Finding]:
     for path, value in walk(service):
         window = getattr(value, "window", None)
         if window is not None and window not in windows:
-            yield _unknown((*path, "window"), "window", "服务窗口", window)
+            yield _unknown((*path, "window"), "window", "服务窗口", window, "R-295")
         if isinstance(value, Channel):
             for level in value.levels:
                 if level not in levels:
-                    yield _unknown((*path, "levels"), "SLA level", "服务级别", level)
+                    yield _unknown((*path, "levels"), "SLA level", "服务级别", level, "R-276")
 
 
 def known_covers(service: Service, _: Context) -> Iterator[Finding]:
@@ -62,7 +66,7 @@ def known_covers(service: Service, _: Context) -> Iterator[Finding]:
     }
     for path, value in walk(service):
         if isinstance(value, Cover) and value.kind in names and value.name_zh not in names[value.kind]:
-            yield _unknown((*path, "name_zh"), value.kind, "被覆盖项", value.name_zh)
+            yield _unknown((*path, "name_zh"), value.kind, "被覆盖项", value.name_zh, "R-128")
 
 
 def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
@@ -72,23 +76,27 @@ def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
         for key in ("after", "confirms"):
             for name in getattr(entry, key):
                 if name not in known:
-                    yield _unknown(("acceptance", position, key), "acceptance entry", "验收项", name)
+                    yield _unknown(("acceptance", position, key), "acceptance entry", "验收项", name, "R-153")
         if _reaches(entry.id, entry, known):
             yield Finding(
                 path=("acceptance", position, "after"),
                 text_en=f"`{entry.id}` waits for itself",
                 text_zh=f"验收项“{entry.id}”循环依赖自身",
+                rule="R-153",
             )
 
 
 def known_prerequisites(service: Service, context: Context) -> Iterator[Finding]:
-    """A service, edition or deliverable that has to be there first exists in the catalogue."""
+    """What has to be there first exists in the catalogue; alternatives come at least in twos (R-026, R-027, R-028)."""
+    groups = Counter(prerequisite.group for prerequisite in service.prerequisites)
     for position, prerequisite in enumerate(service.prerequisites):
-        path: Path = ("prerequisites", position, "of")
-        if prerequisite.kind not in ("service_bought", "edition_bought", "deliverable_accepted"):
-            continue
-        if prerequisite.of is None or not _target_exists(prerequisite, context):
-            yield _unknown(path, "prerequisite", "前置服务或交付物", str(prerequisite.of))
+        path: Path = ("prerequisites", position)
+        rule = _PREREQUISITE_RULES.get(prerequisite.kind)
+        if rule is not None and (prerequisite.of is None or not _target_exists(prerequisite, context)):
+            yield _unknown((*path, "of"), "prerequisite", "前置服务或交付物", str(prerequisite.of), rule)
+        if prerequisite.group is not None and groups[prerequisite.group] < 2:
+            text_en, text_zh = "an alternative of nothing", "备选组只有一个前置条件"
+            yield Finding(path=(*path, "group"), text_en=text_en, text_zh=text_zh, rule=rule or "R-028")
 
 
 def known_phases(service: Service, _: Context) -> Iterator[Finding]:
@@ -96,7 +104,7 @@ def known_phases(service: Service, _: Context) -> Iterator[Finding]:
     phases = {phase.name_zh for phase in service.phases}
     for path, value in walk(service):
         if isinstance(value, Milestone) and value.phase_zh is not None and value.phase_zh not in phases:
-            yield _unknown((*path, "phase_zh"), "phase", "阶段", value.phase_zh)
+            yield _unknown((*path, "phase_zh"), "phase", "阶段", value.phase_zh, "R-105")
 
 
 def _named_editions(value: Struct) -> Iterator[tuple[Path, str]]:
@@ -138,5 +146,5 @@ def _twice(path: Path, value: str) -> Finding:
     return Finding(path=path, text_en=f"the id `{value}` is used twice", text_zh=f"标识“{value}”重复")
 
 
-def _unknown(path: Path, what_en: str, what_zh: str, name: str) -> Finding:
-    return Finding(path=path, text_en=f"no {what_en} `{name}`", text_zh=f"{what_zh}“{name}”不存在")
+def _unknown(path: Path, what_en: str, what_zh: str, name: str, rule: str) -> Finding:
+    return Finding(path=path, text_en=f"no {what_en} `{name}`", text_zh=f"{what_zh}“{name}”不存在", rule=rule)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from services.catalog.acceptance import Acceptance
-from services.catalog.checks.context import Context, overlap
-from services.catalog.model import Deliverable, QuantityRule, Service, ServicePeriod
-from services.catalog.problems import Finding
+from services.catalog.checks.context import Context, editions_of, overlap
+from services.catalog.model import Deliverable, QuantityRule, Service, ServicePeriod, Step
+from services.catalog.problems import FORM_RULE, Finding, Path
 from services.catalog.values import Entry, Period
 from services.catalog.walking import walk
 
 MAX_PERIOD = 1000
+QUANTITIES = "R-030"
 _DAYS = ("working_day", "calendar_day")
 _NEEDED_FIGURES = {
     "ceil": {"per"},
@@ -61,13 +62,30 @@ def selectable_editions(service: Service, _: Context) -> Iterator[Finding]:
 
 
 def reachable_deliverables(service: Service, _: Context) -> Iterator[Finding]:
-    """Every deliverable belongs to some edition, and acceptance covers it unless it blocks nothing (R-128)."""
+    """Some edition that can be bought has the deliverable, and acceptance covers it unless it blocks nothing."""
+    phases = {phase.name_zh: phase for phase in service.phases}
     for position, item in enumerate(service.deliverables):
         path = ("deliverables", position)
-        if item.editions is not UNSET and not item.editions:
+        phase = phases.get(item.phase_zh or "")
+        if not _is_sold(item, service) or (phase is not None and not overlap(item, phase)):
             yield _finding(path, "reachable in no edition", "任何版本都不包含该交付物", "R-125")
         elif item.blocking and not any(_covers(entry, item, service) for entry in service.acceptance):
             yield _finding(path, f"no acceptance covers {item.name_zh}", f"没有验收项覆盖{item.name_zh}", "R-128")
+
+
+def sound_milestones(service: Service, _: Context) -> Iterator[Finding]:
+    """A time has its start, and milestones of one start stand in the order of their times."""
+    reached: dict[tuple[object, ...], int] = {}
+    for position, milestone in enumerate(service.milestones):
+        path = ("milestones", position)
+        if (milestone.offset is None) != (milestone.from_ is None):
+            text_en, text_zh = "`offset` and `from` belong together", "offset 与 from 须同时填写"
+            yield _finding(path, text_en, text_zh, "R-105")
+        if milestone.offset is not None:
+            course = (milestone.from_, milestone.unit, editions_of(milestone))
+            if milestone.offset < reached.get(course, milestone.offset):
+                yield _finding(path, "earlier than the milestone before it", "早于前一里程碑", "R-105")
+            reached[course] = milestone.offset
 
 
 def sound_deliverables(service: Service, _: Context) -> Iterator[Finding]:
@@ -93,21 +111,27 @@ def raci_letters(service: Service, _: Context) -> Iterator[Finding]:
 
 
 def sound_periods(service: Service, _: Context) -> Iterator[Finding]:
-    """Lengths are positive and ordered; packs are counted in days; applications lead in working days or months."""
+    """Lengths are positive and ordered, packs are counted in days, a timed step has a start, applications lead in WD."""
     for path, value in walk(service):
         if isinstance(value, Period):
-            lengths = [length for length in (value.value, value.min, value.max) if isinstance(length, int)]
-            least = 0 if value.unit == "calendar_day" else 1  # no days = on the same day (R-303)
-            if any(not least <= length <= MAX_PERIOD for length in lengths):
-                yield _finding(path, f"a length is {least} to {MAX_PERIOD}", f"时长须在{least}到{MAX_PERIOD}之间")
-            if isinstance(value.min, int) and isinstance(value.max, int) and value.min > value.max:
-                yield _finding(path, "`min` is greater than `max`", "下限大于上限")
-            if value.consecutive is True and value.unit not in _DAYS:
-                yield _finding(path, "only days are consecutive", "只有天数可以连续", "R-010")
-            if isinstance(value, ServicePeriod) and value.kind == "pack" and value.consecutive is not True:
-                yield _finding(path, "a pack is of consecutive days", "服务包须为连续天数", "R-010")
+            yield from _period_findings(path, value)
+        if isinstance(value, Step) and (value.period is None) != (value.starts is None):
+            yield _finding(path, "a timed step says what starts its time", "计时步骤须写明起算事件", "R-008")
     if service.lead_time is not None and service.lead_time.unit != "working_day":
         yield _finding(("lead_time",), "the lead time counts working days", "提前期按工作日计", "R-050")
+
+
+def _period_findings(path: Path, period: Period) -> Iterator[Finding]:
+    lengths = [length for length in (period.value, period.min, period.max) if isinstance(length, int)]
+    least = 0 if period.unit == "calendar_day" else 1  # no days = on the same day (R-303)
+    if any(not least <= length <= MAX_PERIOD for length in lengths):
+        yield _finding(path, f"a length is {least} to {MAX_PERIOD}", f"时长须在{least}到{MAX_PERIOD}之间", "R-014")
+    if isinstance(period.min, int) and isinstance(period.max, int) and period.min > period.max:
+        yield _finding(path, "`min` is greater than `max`", "下限大于上限", "R-014")
+    if period.consecutive is True and period.unit not in _DAYS:
+        yield _finding(path, "only days are consecutive", "只有天数可以连续", "R-010")
+    if isinstance(period, ServicePeriod) and period.kind == "pack" and period.consecutive is not True:
+        yield _finding(path, "a pack is of consecutive days", "服务包须为连续天数", "R-010")
 
 
 def sound_windows(service: Service, _: Context) -> Iterator[Finding]:
@@ -124,11 +148,11 @@ def sound_quantities(service: Service, _: Context) -> Iterator[Finding]:
         path = ("quantity_rules", position)
         if not any(figure.name in _NEEDED_FIGURES[rule.kind] for figure in rule.figures):
             needed = ", ".join(sorted(_NEEDED_FIGURES[rule.kind]))
-            yield _finding(path, f"{rule.kind} needs a figure of {needed}", f"缺少数值：{needed}")
+            yield _finding(path, f"{rule.kind} needs a figure of {needed}", f"缺少数值：{needed}", QUANTITIES)
         if any(figure.of is not None and figure.of not in rule.inputs for figure in rule.figures):
-            yield _finding(path, "a figure is about something that is no input", "数值引用了未声明的输入")
+            yield _finding(path, "a figure is about something that is no input", "数值引用了未声明的输入", QUANTITIES)
         if rule.strictness is None and _has_bound(rule):
-            yield _finding(path, "a bound needs `strictness`", "界限须说明是否含端点")
+            yield _finding(path, "a bound needs `strictness`", "界限须说明是否含端点", QUANTITIES)
 
 
 def named_in_english(service: Service, _: Context) -> Iterator[Finding]:
@@ -137,6 +161,13 @@ def named_in_english(service: Service, _: Context) -> Iterator[Finding]:
         name = getattr(value, "name_en", None)
         if name is not None and (not name.strip() or any("\u4e00" <= letter <= "\u9fff" for letter in name)):
             yield _finding((*path, "name_en"), "an English name has no Chinese in it", "英文名称不能包含中文")
+
+
+def _is_sold(item: Deliverable, service: Service) -> bool:
+    """Whether some edition or option of the deliverable can be chosen; a service without choices is sold whole."""
+    editions = editions_of(item)
+    offered = {name for choice in service.choices for name in choice.of} | {option.id for option in service.options}
+    return editions is None or bool(editions & offered if service.choices else editions)
 
 
 def _has_bound(rule: QuantityRule) -> bool:
@@ -161,7 +192,7 @@ def _covers(entry: Acceptance, item: Deliverable, service: Service) -> bool:
     return not entry.covers
 
 
-def _finding(path: tuple[str | int, ...], text_en: str, text_zh: str, rule: str = "") -> Finding:
+def _finding(path: Path, text_en: str, text_zh: str, rule: str = FORM_RULE) -> Finding:
     return Finding(path=path, text_en=text_en, text_zh=text_zh, rule=rule)
 
 

@@ -44,7 +44,13 @@ matrix:
     source: "4.2"
     notes: [{text_en: Left open, rule: R-042}]
 phases:
-  - {name_zh: 现状调研, name_en: Survey, source: "4.2"}
+  - {name_zh: 现状调研, name_en: Survey, editions: [consulting], source: "4.2"}
+procedure:
+  - name_zh: 计划确认
+    name_en: Plan confirmed
+    period: {value: 2, unit: working_day}
+    starts: plan_submitted
+    source: "4.2"
 milestones:
   - name_zh: 调研完成
     name_en: Survey done
@@ -62,7 +68,12 @@ milestones:
     met_when: accepted
     source: "7.3"
 deliverables:
-  - {id: design, name_zh: 《云上架构设计方案》, name_en: Design, editions: [consulting], source: "7.1"}
+  - id: design
+    name_zh: 《云上架构设计方案》
+    name_en: Design
+    phase_zh: 现状调研
+    editions: [consulting]
+    source: "7.1"
   - {id: plan, name_zh: 《迁移技术方案》, name_en: Plan, alternative_group: plans, source: "7.1"}
   - {id: plan-b, name_zh: 《迁移方案》, name_en: Other plan, alternative_group: plans, source: "7.1"}
 raci:
@@ -78,6 +89,7 @@ channels:
 lead_time: {value: 15, unit: working_day, source: "3"}
 service_periods:
   - {value: 10, unit: working_day, consecutive: true, kind: pack, editions: [basic, standard], source: "1.1"}
+bulk_lead_time: null
 acceptance:
   - id: consulting
     name_en: Consulting
@@ -99,6 +111,7 @@ acceptance:
     group: P8
     time_based_completion: {kind: pack_end}
     after: [consulting]
+    editions: [basic, standard]
     source: "7.2"
 prerequisites:
   - {kind: edition_bought, of: "alibaba-10:consulting", condition: purchase, editions: [basic], source: "6"}

@@ -8,6 +8,7 @@ import pytest
 
 from services.catalog.loading import data_folder
 from services.cli.catalog import run
+from tests.unit.catalog.sample import line_with, plant
 
 SHIPPED = str(data_folder() / "services" / "alibaba-1.yaml")
 
@@ -29,11 +30,26 @@ def test_r_020_import_twice_changes_nothing_and_a_changed_file_is_a_revision_wit
     assert run(["diff", "alibaba-1@1", "alibaba-1@9", *data]) == 2
 
 
-def test_a_lint_error_refuses_all_and_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    broken = tmp_path / "alibaba-1.yaml"
-    broken.write_text(Path(SHIPPED).read_text(encoding="utf-8") + "surprise: 1\n", encoding="utf-8")
+# What the issue calls bad input: passage of the sample, what stands there instead, the line that is named, the rule.
+BAD_FILES = [
+    ("bulk_lead_time: null\n", "surprise: 1\n", "surprise: 1", "R-020"),
+    ('"alibaba-10:consulting"', '"alibaba-99"', "alibaba-99", "R-026"),
+    ("- {id: standard,", "- {id: basic,", "name_zh: 标准版", "R-020"),
+    (", basic: {support: unsupported}", ", gold: {support: unsupported}", "gold: {support", "R-041"),
+    ("- {id: basic,", "- {id: basic, id: basic,", "id: basic, id", "R-020"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "rule"), BAD_FILES)
+def test_a_bad_file_is_refused_with_file_line_and_rule_and_nothing_is_imported(
+    old: str, new: str, place: str, rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = plant(old, new)
+    broken = tmp_path / "alibaba-10.yaml"
+    broken.write_text(text, encoding="utf-8")
     assert run(["import", SHIPPED, str(broken), "--data", str(tmp_path / "data")]) == 1
-    assert f"{broken}:" in capsys.readouterr().err
+    told = [line for line in capsys.readouterr().err.splitlines() if line.endswith(f"({rule})")]
+    assert f"{broken}:{line_with(text, place)}: error" in "\n".join(told)
     assert not (tmp_path / "data").exists()
 
 

@@ -35,8 +35,8 @@ def test_a_changed_value_names_its_entry_and_both_values() -> None:
 
 def test_an_added_value_is_told_apart_from_a_changed_one() -> None:
     assert lines("name_zh: 现状调研, name_en: Survey,", "name_zh: 调研, name_en: Survey,") == [
-        "+ phases[调研]: {name_zh: 调研, name_en: Survey, source: 4.2}",
-        "- phases[现状调研]: {name_zh: 现状调研, name_en: Survey, source: 4.2}",
+        "+ phases[调研]: {name_zh: 调研, name_en: Survey, editions: [consulting], source: 4.2}",
+        "- phases[现状调研]: {name_zh: 现状调研, name_en: Survey, editions: [consulting], source: 4.2}",
     ]
 
 
