@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -53,13 +53,34 @@ class Silent(Exception):
 
 
 class Client(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer that ends in bounded time, whatever the broker does."""
+    """A consumer that begins and ends in bounded time, whatever the broker does.
+
+    Where partitions end is asked over a connection of its own: a broker answers the requests of a connection one after
+    the other, so behind a fetch that waits for records the question would wait as long.
+    """
+
+    def __init__(self, connecting: Mapping[str, Any], **reading: Any) -> None:
+        super().__init__(**connecting, **reading)
+        self._asker = AIOKafkaConsumer(**{**connecting, "client_id": f"{connecting['client_id']}-ends"})
+
+    async def begin(self) -> None:
+        """Connect, and join the group."""
+        async with asyncio.timeout(START_TIMEOUT_S):
+            await self._asker.start()
+            await self.start()
+
+    async def ends(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """Where these partitions end now."""
+        ends: Mapping[TopicPartition, int] = await self._asker.end_offsets(list(partitions))
+        return ends
 
     async def end(self) -> None:
         """Leave the group if it can be done soon, and let go of the broker."""
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._asker.stop()
                 await self.stop()
+        await self._asker._client.close()
         await self._client.close()
 
 
@@ -104,8 +125,7 @@ class Consumer(Loop):
             async with asyncio.TaskGroup() as tasks:
                 self._lanes = lanes = Lanes(tasks, self._receiver, self.machine)
                 client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
-                async with asyncio.timeout(START_TIMEOUT_S):
-                    await client.start()
+                await client.begin()
                 self._begin(client, stack)
                 tasks.create_task(self._fetch(client, lanes))
                 tasks.create_task(self._commit(client, lanes))
@@ -126,7 +146,7 @@ class Consumer(Loop):
 
     def _new_client(self) -> Client:
         return Client(
-            **self._settings.client_options(self._client_id),
+            self._settings.client_options(self._client_id),
             group_id=self._settings.group(self._receiver.group),
             enable_auto_commit=False,
             # Offsets that are not known any more are no reason to leave anything out.
@@ -185,7 +205,7 @@ class Consumer(Loop):
         while True:
             await self.machine.sleep(WATCH_EVERY_S)
             asked = client.assignment() - client.paused()
-            ends = await client.end_offsets(list(asked)) if asked else {}
+            ends = await client.ends(asked) if asked else {}
             for partition, end in ends.items():
                 if partition in client.assignment() and await client.position(partition) < end:
                     break
@@ -205,13 +225,11 @@ class Consumer(Loop):
     async def ends(self, topics: Iterable[str]) -> Mapping[TopicPartition, int]:
         """Where the partitions of these topics end now."""
         client = await self._connected()
-        partitions = [
+        return await client.ends(
             TopicPartition(topic, number)
             for topic in map(self._settings.topic, topics)
             for number in client.partitions_for_topic(topic) or ()
-        ]
-        ends: Mapping[TopicPartition, int] = await client.end_offsets(partitions)
-        return ends
+        )
 
     async def _connected(self) -> Client:
         while True:
