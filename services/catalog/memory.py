@@ -1,4 +1,4 @@
-"""Catalogue entries in memory: a revision is read and decoded once, and known by the hash of its content ever after."""
+"""Reference data in memory: an entry is decoded once and known by its content hash, a calendar by its version."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import msgspec
 
 from services.catalog.loading import order_of
 from services.catalog.model import Service
+from services.catalog.projections.calendars import CALENDAR_HEADS, CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS, ServiceHead
 from services.catalog.search import Indexed
 from shared.kernel.actors import CATALOG_TENANT
+from shared.periods import WorkCalendar
 from shared.web.routes import Reader
 
 # As many entries as the catalogue has, four times: the newest revisions and those that are still asked for.
 ENTRIES_KEPT = 204
 HEADS_PAGE = 100
+CALENDARS_KEPT = 8
 
 
 class EntryMemory:
@@ -55,4 +58,30 @@ def _decoded(document: bytes) -> Indexed | None:
         return None
 
 
+class CalendarMemory:
+    """Calendars by version, which changes with every day that does."""
+
+    def __init__(self, limit: int = CALENDARS_KEPT) -> None:
+        self._limit = limit
+        self._calendars: dict[tuple[str, str], WorkCalendar] = {}
+
+    async def newest(self, reader: Reader, calendar: str) -> WorkCalendar | None:
+        """The calendar as it stands; None for one that was never published."""
+        head = await reader.get(CALENDAR_HEADS, CATALOG_TENANT, calendar)
+        if head is None:
+            return None
+        kept = self._calendars.get((calendar, head.version))
+        if kept is not None:
+            return kept
+        found = await reader.get(CALENDARS, CATALOG_TENANT, calendar)
+        if found is None:
+            return None
+        while len(self._calendars) >= self._limit:
+            del self._calendars[next(iter(self._calendars))]
+        # The two views may stand at different positions, so it is kept under the version that it has itself.
+        self._calendars[calendar, found.calendar.version] = found.calendar
+        return found.calendar
+
+
 ENTRIES = EntryMemory()
+WORK_CALENDARS = CalendarMemory()

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from services.catalog.domain.errors import CalendarUnknown
-from services.catalog.memory import ENTRIES
-from services.catalog.projections.calendars import CALENDARS
+from services.catalog.memory import ENTRIES, WORK_CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS
 from services.catalog.selection.answer import Selection
 from services.catalog.selection.case import Revision, revision_key
@@ -28,10 +27,10 @@ async def read_selection(call: ReadCall, reader: Reader) -> Selection:
         found = await _revision(reader, service, revision)
         if found is not None:
             revisions[revision_key(service, revision)] = found
-    calendar = await reader.get(CALENDARS, CATALOG_TENANT, CALENDAR)
+    calendar = await WORK_CALENDARS.newest(reader, CALENDAR)
     if calendar is None:
         raise CalendarUnknown(CALENDAR, field="calendar")
-    return compose(request, revisions, calendar.calendar)
+    return compose(request, revisions, calendar)
 
 
 def _named(request: SelectionRequest) -> Iterable[tuple[str, int | None]]:

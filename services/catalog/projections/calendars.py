@@ -29,6 +29,13 @@ class CalendarDocument(Struct, frozen=True, kw_only=True):
     notices: tuple[NoticeOfYear, ...]
 
 
+class CalendarHead(Struct, frozen=True, kw_only=True):
+    """Which version of a calendar is the newest, without its years."""
+
+    calendar: str
+    version: str
+
+
 def _keys(recorded: Recorded) -> tuple[str, ...]:
     event = recorded.data
     return (event.calendar,) if isinstance(event, CalendarYearSet) else ()
@@ -52,6 +59,13 @@ def _apply(document: CalendarDocument | None, key: str, recorded: Recorded) -> C
     return msgspec.structs.replace(document, calendar=calendar, notices=(*document.notices, notice))
 
 
+def _apply_head(head: CalendarHead | None, key: str, recorded: Recorded) -> CalendarHead:
+    event = recorded.data
+    if not isinstance(event, CalendarYearSet):
+        raise TypeError(f"{recorded.type} is not about a calendar")
+    return CalendarHead(calendar=event.calendar, version=event.version)
+
+
 CALENDARS: View[CalendarDocument] = View(
     name="calendars",
     version=1,
@@ -60,4 +74,13 @@ CALENDARS: View[CalendarDocument] = View(
     apply=_apply,
     labels=lambda document: ("*",),
     order=lambda document: document.calendar.id,
+)
+CALENDAR_HEADS: View[CalendarHead] = View(
+    name="calendar_heads",
+    version=1,
+    document=CalendarHead,
+    keys=_keys,
+    apply=_apply_head,
+    labels=lambda head: ("*",),
+    order=lambda head: head.calendar,
 )

@@ -14,7 +14,7 @@ from services.catalog.selection.answer import Finding, Severity
 from services.catalog.selection.request import SelectionRequest, WantedService
 from services.catalog.values import Entry
 from shared.kernel.ids import Sha256
-from shared.periods import WorkCalendar
+from shared.periods import Derivation, WorkCalendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,8 @@ def revision_key(service: str, revision: int | None) -> str:
 class Case:
     """A wanted service with its entry, at a place in the request.
 
-    `revisions` are those of every service that the request asks for or names as bought, by `revision_key`.
+    `revisions` are those of every service that the request asks for or names as bought, by `revision_key`;
+    `lead_times` are the lead times of its services by their period (`-10wd`), counted from the day of application.
     """
 
     index: int
@@ -45,6 +46,7 @@ class Case:
     request: SelectionRequest
     revisions: Mapping[str, Revision]
     calendar: WorkCalendar
+    lead_times: Mapping[str, Derivation]
 
     @property
     def service(self) -> Service:

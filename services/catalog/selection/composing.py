@@ -57,6 +57,8 @@ def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calend
 
     `revisions` are those of the services that are wanted or named as bought, by `revision_key`.
     """
+    services = [revision.service for revision in revisions.values()]
+    lead_times = ordering.lead_times(services, request.applied_on, calendar)
     findings: list[Finding] = []
     cases: list[Case] = []
     for index, wanted in enumerate(request.services):
@@ -64,7 +66,15 @@ def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calend
         if pinned is None:
             findings.append(_unknown(wanted.service, index))
             continue
-        case = Case(index=index, wanted=wanted, pinned=pinned, request=request, revisions=revisions, calendar=calendar)
+        case = Case(
+            index=index,
+            wanted=wanted,
+            pinned=pinned,
+            request=request,
+            revisions=revisions,
+            calendar=calendar,
+            lead_times=lead_times,
+        )
         findings.extend(finding for rule in RULES for finding in rule(case))
         cases.append(case)
     violations = tuple(finding for finding in findings if finding.severity == "violation")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import UNSET
 
+from services.catalog.model import Service
 from services.catalog.selection.answer import DayCounted, Finding, StartPlan
 from services.catalog.selection.case import Case
-from shared.periods import compute, first_day_allowed
+from shared.periods import Derivation, WorkCalendar, compute, first_day_allowed
 
 
 def _alibaba(*numbers: int) -> frozenset[str]:
@@ -29,21 +31,34 @@ def lead_time_rule(service: str) -> str:
     return next((rule for rule, services in LEAD_TIME_RULES.items() if service in services), "R-050")
 
 
+def lead_times(
+    services: Iterable[Service], applied_on: datetime.date | None, calendar: WorkCalendar
+) -> Mapping[str, Derivation]:
+    """The lead times of these services, counted backwards from the earliest start (`trigger_day`), each length once."""
+    if applied_on is None:
+        return {}
+    specs = {spec for service in services if (spec := _spec(service)) is not None}
+    return {spec: compute(first_day_allowed(applied_on, spec, calendar), spec, calendar) for spec in sorted(specs)}
+
+
+def _spec(service: Service) -> str | None:
+    period = service.lead_time
+    return None if period is None or period.value is UNSET or not period.value else f"-{period.value}wd"
+
+
 def start_plan(case: Case) -> StartPlan | None:
     """R-050..R-053: the first working day whose latest day of application is not before the application."""
-    period, applied_on = case.service.lead_time, case.request.applied_on
+    period, applied_on, spec = case.service.lead_time, case.request.applied_on, _spec(case.service)
     if applied_on is None:
         return None
-    if period is None or period.value is UNSET or not period.value:
+    if period is None or spec is None:
         return StartPlan(rule=NO_LEAD_TIME, applied_on=applied_on, lead_time="none", earliest_start=applied_on)
-    spec = f"-{period.value}wd"
-    earliest = first_day_allowed(applied_on, spec, case.calendar)
-    counted = compute(earliest, spec, case.calendar)
+    counted = case.lead_times[spec]
     return StartPlan(
         rule=lead_time_rule(case.service.id),
         applied_on=applied_on,
         lead_time=f"{period.value} {period.unit}",
-        earliest_start=earliest,
+        earliest_start=counted.trigger_day,
         provisional=counted.provisional,
         days=tuple(DayCounted(date=s.date, counted=s.counted, n=s.n, why=str(s.why)) for s in counted.steps),
     )
@@ -52,7 +67,7 @@ def start_plan(case: Case) -> StartPlan | None:
 def early_start(case: Case) -> Iterator[Finding]:
     """R-050, R-051, R-062: an earlier start needs the provider's express consent."""
     start_on = case.request.start_on
-    plan = start_plan(case) if start_on else None
+    plan = start_plan(case)
     if plan is None or start_on is None or start_on >= plan.earliest_start:
         return
     text_en = f"{start_on} is before {plan.earliest_start} ({plan.lead_time} after the application)"
