@@ -30,6 +30,18 @@ def test_r_020_import_twice_changes_nothing_and_a_changed_file_is_a_revision_wit
     assert run(["diff", "alibaba-1@1", "alibaba-1@9", *data]) == 2
 
 
+def test_r_020_the_whole_catalogue_is_imported_with_progress_and_a_second_time_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["import", "--data", str(tmp_path)]) == 0
+    first = capsys.readouterr()
+    assert "55 published, 0 unchanged" in first.out
+    assert "[1/55] kingdee-3.1: 已发布 / published" in first.err
+    assert "[55/55] tailored: 已发布 / published" in first.err
+    assert run(["import", "--data", str(tmp_path)]) == 0
+    assert "0 published, 55 unchanged" in capsys.readouterr().out
+
+
 # What the issue calls bad input: passage of the sample, what stands there instead, the line that is named, the rule.
 BAD_FILES = [
     ("bulk_lead_time: null\n", "surprise: 1\n", "surprise: 1", "R-020"),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+import pytest
+
+from services.catalog import vocabulary
 from services.catalog.exporting import counts, service_document
 from services.catalog.loading import parse_service
+from services.catalog.model import Service
 from services.catalog.profiles import PROFILES
-from tests.unit.catalog.sample import SAMPLE
+from services.catalog.tiers import Tier
+from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE
+
+FORMAT = Path(__file__).parents[3] / "docs" / "catalogue-format.md"
 
 DOCUMENT = service_document(parse_service(SAMPLE, "alibaba-10.yaml").service)
 
@@ -83,3 +94,22 @@ def test_r_151_there_are_seventeen_profiles_in_twelve_groups() -> None:
 def test_r_185_silence_rules_exist_only_where_the_sources_have_them() -> None:
     silent = {service for profile in PROFILES.values() if profile.silence for service in profile.services}
     assert silent == {f"alibaba-{number}" for number in (1, 18, 14, 15, 16, 25, 27, 22, 24, 6)}
+
+
+CLOSED_LISTS = {name: get_args(value) for name, value in vars(vocabulary).items() if get_origin(value) is Literal}
+
+
+@pytest.mark.parametrize("name", CLOSED_LISTS)
+def test_every_value_of_a_closed_list_is_documented(name: str) -> None:
+    words = set(re.findall(r"[A-Za-z0-9_-]+", FORMAT.read_text(encoding="utf-8")))
+    assert {value for value in CLOSED_LISTS[name] if name != "Group"} <= words
+
+
+def test_every_key_of_a_service_and_of_a_tier_is_documented() -> None:
+    words = set(re.findall(r"[a-z_]+", FORMAT.read_text(encoding="utf-8")))
+    assert set(Service.__struct_fields__) | set(Tier.__struct_fields__) <= words
+
+
+def test_every_check_of_the_linter_is_documented() -> None:
+    named = set(re.findall(r"`([a-z-]+)`", FORMAT.read_text(encoding="utf-8")))
+    assert named >= ALL_CHECKS
