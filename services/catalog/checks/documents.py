@@ -24,7 +24,7 @@ _WIDTH = {"working_days": 1, "mon_fri_except_holidays": 1, "daily": 2}
 
 
 def known_sources(service: Service, context: Context) -> Iterator[Finding]:
-    """The document is the printed one and has the section; the chapter of a service has the number of its id (R-020)."""
+    """The document is the printed one and has the section; the chapter of a service is the number of its id (R-020)."""
     documents = {document.id: document for document in context.documents}
     sections = {service.id.partition("-")[2], *context.sections_of(service.id, service.provider)}
     for position, source in enumerate(service.sources):

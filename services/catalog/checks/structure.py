@@ -111,7 +111,7 @@ def raci_letters(service: Service, _: Context) -> Iterator[Finding]:
 
 
 def sound_periods(service: Service, _: Context) -> Iterator[Finding]:
-    """Lengths are positive and ordered, packs are counted in days, a timed step has a start, applications lead in WD."""
+    """Lengths are positive and ordered, packs are of days, a timed step has a start, applications lead in WD."""
     for path, value in walk(service):
         if isinstance(value, Period):
             yield from _period_findings(path, value)
