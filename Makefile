@@ -10,7 +10,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo up-full down test lint type bench fmt schemas golden lock clean
+.PHONY: help install run demo demo-full up-full down test lint type bench fmt schemas golden lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -26,6 +26,9 @@ demo: $(RUNTIME)  ## play three contracts from signing to invoice / 演示三份
 
 up-full: $(DEVELOPMENT)  ## start it as deployed: PostgreSQL, Kafka, four processes / 启动完整部署
 	$(BIN)/python -m tests.support.cluster up
+
+demo-full: $(DEVELOPMENT)  ## play the three contracts on four processes of their own / 在完整部署上演示三份合同
+	$(BIN)/python -m tests.support.demo_full
 
 down: $(DEVELOPMENT)  ## stop what up-full started / 停止完整部署
 	$(BIN)/python -m tests.support.cluster down

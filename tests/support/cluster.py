@@ -85,10 +85,10 @@ class Cluster:
     ) -> None:
         self._running.close()
 
-    def token(self, subject: str, organisation: str, grants: tuple[str, ...] = ()) -> str:
+    def token(self, subject: str, organisation: str, grants: tuple[str, ...] = (), tenant: str = TENANT) -> str:
         """A token that every process of the cluster believes."""
         return self.issuer.token(
-            subject=subject, organisation=organisation, tenant=TENANT, now_s=time.time(), grants=grants
+            subject=subject, organisation=organisation, tenant=tenant, now_s=time.time(), grants=grants
         )
 
     def start(self, name: str) -> None:
