@@ -50,7 +50,8 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     """An item in full. `content_sha256` is what a signature on it covers now (R-425).
 
     `missing` are the groups of deliverables of which one is still to be submitted. `round` is 0 before the first
-    review. `basis`, `effective_at` and `acceptance_event` are set once it is accepted.
+    review. `basis`, `effective_at`, `acceptance_event` and `grounds` (the events that it cites, R-406) are set once it
+    is accepted.
     """
 
     contract: str
@@ -78,6 +79,7 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     closed_because: str
     effective_at: Instant | None
     acceptance_event: str
+    grounds: tuple[str, ...]
     version: int
     changed_at: Instant
 
@@ -159,6 +161,7 @@ def detail(document: ItemDocument) -> ItemDetail:
         closed_because=phase.reason if isinstance(phase, Closed) else "",
         effective_at=phase.effective_at if isinstance(phase, Accepted | Closed) else None,
         acceptance_event=phase.event_id if isinstance(phase, Accepted) else "",
+        grounds=phase.grounds if isinstance(phase, Accepted) else (),
         version=document.version,
         changed_at=document.changed_at,
     )

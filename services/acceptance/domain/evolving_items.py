@@ -219,6 +219,7 @@ def _accepted(item: Item, data: ItemAccepted, recorded: Recorded) -> Accepted:
         event_id=recorded.event_id,
         content=data.content,
         content_sha256=item.content_sha256,
+        grounds=data.grounds,
         sides=tuple(signature.side for signature in data.signatures),
     )
 

@@ -105,6 +105,7 @@ class Accepted(Struct, frozen=True, kw_only=True, tag="accepted"):
     event_id: str
     content: tuple[AcceptedFile, ...]
     content_sha256: str
+    grounds: tuple[str, ...]
     sides: tuple[Side, ...] = ()
 
 

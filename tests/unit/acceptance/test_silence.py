@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
+from services.acceptance.answers import detail
 from services.acceptance.domain.commands import NewVersion, Resubmit, SubmitDeliverable, WorkDone
 from services.acceptance.domain.events import (
     ActConditional,
@@ -20,6 +21,7 @@ from services.acceptance.domain.events import (
     WarningRecorded,
 )
 from services.acceptance.domain.state import Accepted, DiscrepancyOpen, UnderReview
+from services.acceptance.projections.items import ItemDocument
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of, merge
@@ -87,6 +89,8 @@ class TestSilenceAccepts:
         story.after()
         lapsed = next(event for event in story.history if isinstance(event.data, DeadlineLapsed))
         assert lapsed.event_id in accepted.grounds
+        shown = detail(ItemDocument(item=story.item("project"), organisations=(), version=1, changed_at=DUE))
+        assert (shown.basis, shown.grounds) == ("silence", accepted.grounds)
 
     def test_r_188_a_deemed_acceptance_is_paid_like_any_other(self) -> None:
         story = held(full_set()).settled(DUE)
