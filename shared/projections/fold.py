@@ -71,6 +71,18 @@ class ViewFold:
         self._unwritten.update(changed)
         self.folded = fresh[-1].position
 
+    async def follow(self, events: Sequence[Recorded]) -> None:
+        """Fold as one of several writers: a document that another has written already may be ahead of these events.
+
+        What cannot be folded for that reason is loaded anew; what cannot be folded at all raises.
+        """
+        try:
+            await self.fold(events)
+        except Exception:  # loop edge: whatever a view makes of a document of the future, it is no defect of the view
+            if await self._log.get_position(self.name) == self.written:
+                raise
+            await self.load()
+
     async def write(self, *, at_least: int = 1) -> bool:
         """Write what has changed, with the position, when it is `at_least` so many documents.
 

@@ -119,7 +119,7 @@ class Projections(Loop):
     async def _fold(self, fold: ViewFold, events: Sequence[Any]) -> None:
         name = fold.view.name
         try:
-            await fold.fold(events)
+            await fold.follow(events)
             behind = fold.folded - fold.written > UNWRITTEN_EVENTS_MAX
             await fold.write(at_least=0 if behind else 1)
         except Exception:  # loop edge: one view's defect must not stop the others.

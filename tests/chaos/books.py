@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -28,12 +28,14 @@ from shared.kafka.settings import KafkaSettings
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock import LegalClock, SystemMachineClock
 from shared.messages.events import Recorded
-from shared.projections.generations import live_name
 from shared.projections.verify import differences
 from shared.public_events.envelope import Envelope
+from tests.chaos.telling import tell
 
 LOOK_EVERY_S: Final = 2.0
 QUIET_WITHIN_S: Final = 300.0
+# While it lasts, somebody is told what for.
+TELL_EVERY_S: Final = 15.0
 FETCH_WAIT_MS: Final = 1000
 
 
@@ -88,18 +90,26 @@ async def opened(dsn: str, legal: LegalClock) -> AsyncIterator[Books]:
         yield books
 
 
-async def quiet(books: Books, legal: LegalClock) -> list[str]:
+Look = Callable[[], Awaitable[Sequence[str]]]
+"""What the processes themselves say is not done yet."""
+
+
+async def quiet(books: Books, legal: LegalClock, look: Look) -> list[str]:
     """Wait until nothing is on its way in two looks; returns what still is after QUIET_WITHIN_S, else nothing."""
     machine = SystemMachineClock()
+    tell_at = time.monotonic() + TELL_EVERY_S
     give_up_at = time.monotonic() + QUIET_WITHIN_S
     heads: Mapping[str, int] = {}
     while True:
         for book in books.values():
             await book.read_on()
         before, heads = heads, {name: len(book.events) for name, book in books.items()}
-        waiting = [line async for line in _on_its_way(books, legal)]
+        waiting = [*[line async for line in _on_its_way(books, legal)], *await look()]
         if not waiting and heads == before:
             return []
+        if waiting and time.monotonic() > tell_at:
+            tell(f"    {waiting[0]}")
+            tell_at += TELL_EVERY_S
         if time.monotonic() > give_up_at:
             return waiting or [f"the logs go on growing: {before} -> {heads}"]
         await machine.sleep(LOOK_EVERY_S)
@@ -114,9 +124,6 @@ async def _on_its_way(books: Books, legal: LegalClock) -> AsyncIterator[str]:
             for topic, heads in expected.items():
                 if dict(await log.feed_heads(source, topic)) != dict(heads):
                     yield f"{name}: not everything of {topic} from {source} has arrived"
-        for view in part.views:
-            if await log.get_position(await live_name(log, view)) < (book.events[-1].position if book.events else 0):
-                yield f"{name}: view {view.name} is behind"
         if due := await log.due_deadlines(legal.now(), 1):
             yield f"{name}: deadline {due[0].deadline_id} of {due[0].due_at} is due"
         if held := await log.held_deadlines(1):

@@ -18,11 +18,12 @@ from services.cli.run import PEOPLE
 from services.demo.player import Answer, answer_of
 from shared.kernel.clock import SystemMachineClock
 from shared.web.headers import IDEMPOTENCY_KEY, LEDGER_POSITION
+from shared.web.status import STATUS_PATH
 from tests.chaos.schedule import REPLICAS
 from tests.support.cluster import Cluster, replica_name
 
 # A replica that is paused holds a request; after this long the caller turns to the other one.
-REQUEST_TIMEOUT_S: Final = 4.0
+REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=4.0)
 RETRY_PAUSE_S: Final = 0.2
 LOOK_PAUSE_S: Final = 0.5
 # What has not been answered, or has not come about, after this long is a finding.
@@ -110,6 +111,26 @@ class Client:
             _check_patience(give_up_at, f"GET {path}: {str(found)[:300]}")
             await self._machine.sleep(LOOK_PAUSE_S)
 
+    async def behind(self) -> list[str]:
+        """Which processes say that something that follows their log has not come to its head."""
+        found = []
+        for name, address in self._cluster.addresses.items():
+            try:
+                async with self._session.get(
+                    address + STATUS_PATH, headers=self._authorization("operator"), timeout=REQUEST_TIMEOUT
+                ) as answer:
+                    answer.raise_for_status()
+                    status = await answer.json()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                found.append(f"{name} does not answer: {error!r}")
+                continue
+            found += [
+                f"{name}: {follower} is at {position} of {status['head']}"
+                for follower, position in status["followed"].items()
+                if position < status["head"]
+            ]
+        return found
+
     async def _answered(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
         give_up_at = time.monotonic() + PATIENCE_S
         tries = 0
@@ -131,19 +152,22 @@ class Client:
         if (again.status, again.body) != (first.status, first.body):
             self.figures.found.append(f"{key}: answered {first.body}, its repeat {again.body}")
 
+    def _authorization(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens[who]}"}
+
     async def _send(
         self, method: str, service: str, who: str, path: str, headers: Mapping[str, str], body: Any = None
     ) -> tuple[int, Any] | None:
         """Status and body from any replica; None when it did not answer."""
         name = replica_name(service, self._chance.randint(1, REPLICAS))
-        sent = {"Authorization": f"Bearer {self._tokens[who]}", **headers}
+        sent = {**self._authorization(who), **headers}
         try:
             async with self._session.request(
                 method,
                 self._cluster.addresses[name] + path,
                 json=body,
                 headers=sent,
-                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+                timeout=REQUEST_TIMEOUT,
             ) as answer:
                 position = answer.headers.get(LEDGER_POSITION, "").rpartition("=")[2]
                 if position:

@@ -67,7 +67,7 @@ class Run:
             client = Client(self._cluster, session, self._chance)
             load = Load(client, self._legal, self._chance)
             # Before anything goes wrong the catalogue has to be with contracts, or nothing could be drafted.
-            found = await quiet(books, self._legal)
+            found = await quiet(books, self._legal, client.behind)
             watching = asyncio.create_task(self._nemesis.watch())
             try:
                 async with Pace(self._legal), asyncio.TaskGroup() as tasks:
@@ -75,7 +75,7 @@ class Run:
                     await self._faults(cycles, client)
                 self._legal.set(plus_seconds(self._legal.now(), LAST_JUMP_S))
                 tell("等待平静 / waiting until nothing is on its way")
-                found += await quiet(books, self._legal)
+                found += await quiet(books, self._legal, client.behind)
             finally:
                 watching.cancel()
                 with suppress(asyncio.CancelledError):

@@ -17,6 +17,7 @@ from shared.eventstore.log import open_log
 from shared.eventstore.port import Document, EventLog
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import InvalidRequest, StoreUnavailable
+from shared.messages.events import Recorded
 from shared.projections.fold import ALL_LABEL
 from shared.projections.generations import live_name
 from shared.projections.reader import ViewReader
@@ -110,6 +111,24 @@ async def test_two_runners_on_one_view_fold_every_event_once() -> None:
         tally = await ViewReader(log, runners[0]).get(TALLIES, TENANT, "counter/c1")
         assert tally == Tally(key="counter/c1", total=35, events=35, history=(31, 32, 33, 34, 35))
         assert [runner.position for runner in runners] == [35, 35]
+
+
+def strictly(document: Tally | None, key: str, recorded: Recorded) -> Tally | None:
+    """A fold that refuses what does not follow, as those of the services do."""
+    if recorded.version != (document.events if document else 0) + 1:
+        raise TypeError(f"version {recorded.version} cannot follow on {document}")
+    return TALLIES.apply(document, key, recorded)
+
+
+async def test_a_runner_goes_on_where_another_has_written_documents_ahead_of_it() -> None:
+    view = replace(TALLIES, keys=lambda recorded: (recorded.scope,), apply=strictly)
+    async with counter_log() as log:
+        faster, slower = (Projections("counter", log, [view], ImpatientClock()) for _ in range(2))
+        for _ in range(3):
+            await play(log, [(1, 1)])
+            await faster.catch_up()
+            await slower.catch_up()
+            assert (slower.failing(), slower.position) == ((), await log.head())
 
 
 async def test_a_reader_waits_for_what_was_written() -> None:
