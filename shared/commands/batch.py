@@ -16,7 +16,14 @@ from shared.commands.scopes import LockedScopes, References
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
 from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
-from shared.kernel.errors import IdempotencyKeyReused, LedgerError, RequestTooOld, StoreUnavailable, VersionConflict
+from shared.kernel.errors import (
+    IdempotencyKeyReused,
+    LedgerError,
+    RequestTooOld,
+    StoreUnavailable,
+    Unintelligible,
+    VersionConflict,
+)
 from shared.kernel.instants import Instant
 from shared.public_events.outcomes import CommandAnswered
 from shared.telemetry.spans import link
@@ -80,12 +87,12 @@ class Batch(Generic[S]):
     def answer(self, command: Command[Any], key: ResultKey, asked: Asked) -> OutcomeKind:
         """Decide a command that came over a topic; whatever the answer is, it leaves with the transaction.
 
-        Raises StoreUnavailable, and what is a defect of ours: then there is no answer yet.
+        Raises StoreUnavailable, Unintelligible, and what is a defect of ours: then there is no answer yet.
         """
         about = self._first_asked(command.context, key) or asked
         try:
             answer = answer_to(about, self.submit(command, key))
-        except StoreUnavailable:
+        except (StoreUnavailable, Unintelligible):
             raise
         except LedgerError as error:
             answer = refusal_of(about, error)

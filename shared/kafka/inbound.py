@@ -24,7 +24,7 @@ from shared.kafka.consumer import Consumer
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.topics import inbound_topic
 from shared.kernel.clock import MachineClock
-from shared.kernel.errors import LedgerError, StoreUnavailable
+from shared.kernel.errors import LedgerError, LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import pause_s
 from shared.public_events.envelope import Envelope
 from shared.telemetry.metrics import measure
@@ -69,7 +69,7 @@ class InboundReception:
         self.topics: tuple[str, ...] = (inbound_topic(service),)
         self._log = log
         self._requests = requests
-        self._dead_letters = dead_letters
+        self.dead_letters = dead_letters
         self._machine = machine
 
     async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
@@ -85,7 +85,7 @@ class InboundReception:
         return cast(Envelope, message)
 
     async def receive(self, envelope: Envelope) -> Receipt:
-        """Decide what a record asks for; returns when its answer is durable. Raises StoreUnavailable."""
+        """Decide what a record asks for; returns when its answer is durable. Raises StoreUnavailable and LogUnintelligible."""
         message = cast(InboundMessage, envelope)
         given = message.record
         record = InboundRecord(
@@ -131,7 +131,8 @@ class InboundReception:
                 outcome = await self._log.answer(command)
                 measure("ledger_command_total", 1, {"service": self.service, "outcome": outcome})
                 return
-            except StoreUnavailable:
+            except (StoreUnavailable, LogUnintelligible):
+                # Neither is the command's fault: it waits for the store, or for a newer build.
                 raise
             except Exception:  # loop edge: a defect of ours stops nobody else's command
                 _log.exception("cannot decide %s %s (attempt %d)", message.topic, message.place, attempt)
@@ -150,7 +151,7 @@ class InboundReception:
         """A copy tells why nobody was answered; raises PublishFailed, and the partition waits."""
         record = message.record
         reason = f"{error.code} {error.field}: {error}"
-        await self._dead_letters.put(
+        await self.dead_letters.put(
             message.topic, message.place, record.key, record.value, list(record.headers), reason
         )
         measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "inbound"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,10 +14,11 @@ from msgspec.structs import replace
 from shared.commands.command import NOBODY, Asked, Command, Rejected
 from shared.commands.outcomes import TITLES, request_key
 from shared.eventstore.port import EventLog, OutboxRow
-from shared.kernel.errors import InvalidRequest
+from shared.kernel.errors import InvalidRequest, LogUnintelligible
+from shared.messages.registry import Registry
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
-from tests.support.logs import BACKENDS, Backend, location_of, opened
-from tests.support.toy_service import NOW, Add, Announce, OverTheLimit, Settle, command
+from tests.support.logs import BACKENDS, DURABLE, Backend, location_of, opened
+from tests.support.toy_service import NOW, TOY, Add, Announce, Announced, OverTheLimit, Settle, command
 
 Log = EventLog[Any]
 SOURCE = "/crm/north"
@@ -117,3 +119,18 @@ async def test_who_asked_over_http_is_not_told_over_a_topic(log: Log) -> None:
     assert await answers(log) == []
     with pytest.raises(ValueError, match="nobody asked"):
         await log.answer(command(Add(amount=1), key="3"))
+
+
+@pytest.mark.parametrize("backend", DURABLE)
+async def test_r_460_an_older_build_answers_nothing_about_what_a_newer_one_wrote(
+    backend: Backend, request: pytest.FixtureRequest
+) -> None:
+    location = location_of(backend, request)
+    async with opened(location) as log:
+        await log.submit(command(Add(amount=1), "k1"))
+    async with opened(location, dataclasses.replace(TOY, events=Registry((Announced,), "TOPIC"))) as log:
+        with pytest.raises(LogUnintelligible):
+            await log.answer(inbound(Add(amount=2)))
+        assert await answers(log) == []
+    async with opened(location) as log:
+        assert await log.answer(inbound(Add(amount=2))) == "done"
