@@ -189,6 +189,7 @@ class Cancellation(Entry, frozen=True, kw_only=True):
     period: Period | None = None
     starts: v.Start | None = None
     percent: int | None = None
+    text_zh: str | None = None
     text_en: str
     rule: v.RuleId | None = None
 
@@ -228,6 +229,7 @@ class Payment(Entry, frozen=True, kw_only=True):
     """How payment is tied to the work (R-222, R-223, R-227, R-230)."""
 
     kind: v.PaymentKind
+    text_zh: str | None = None
     text_en: str | None = None
     rule: v.RuleId | None = None
 
