@@ -27,6 +27,7 @@ from shared.telemetry.metrics import measure
 
 RECORDS_A_FETCH: Final = 500
 FETCH_WAIT_MS: Final = 500
+SINGLE_WAIT_MS: Final = 50
 COMMIT_EVERY_S: Final = 1.0
 
 # The members of a group notice a dead one after this long, and a busy event loop is not taken for dead.
@@ -105,6 +106,7 @@ class Consumer(Loop):
         self._client: Client | None = None
         self._lanes: Lanes | None = None
         self._fetched_at_s = machine.now()
+        self._careful = self._stepped_over = False
         self._changed = Signal()
 
     @property
@@ -161,7 +163,7 @@ class Consumer(Loop):
             full = lanes.full() & client.assignment()
             client.pause(*full)
             client.resume(*(client.paused() - full))
-            fetched = await client.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_A_FETCH)
+            fetched = await self._fetched(client, lanes)
             self.turn()
             if fetched:
                 self._fetched_at_s = self.turned_at_s
@@ -173,6 +175,44 @@ class Consumer(Loop):
                     await self._queue(partition, records, lanes)
             if full and not fetched:
                 await first_of(lanes.progress.until(lambda: not lanes.full()), self.machine.sleep(COMMIT_EVERY_S))
+
+    async def _fetched(self, client: Client, lanes: Lanes) -> Mapping[TopicPartition, list[ConsumerRecord]]:
+        if self._careful:
+            return await self._fetched_singly(client, lanes)
+        try:
+            found: Mapping[TopicPartition, list[ConsumerRecord]] = await client.getmany(
+                timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_A_FETCH
+            )
+        except UnicodeDecodeError:
+            # The name of a header is no text. What else was fetched is lost to this life; the next one looks closer.
+            self._careful = True
+            raise
+        return found
+
+    async def _fetched_singly(self, client: Client, lanes: Lanes) -> dict[TopicPartition, list[ConsumerRecord]]:
+        """One record of each partition, until what the client cannot read has been found and stepped over."""
+        found: dict[TopicPartition, list[ConsumerRecord]] = {}
+        passed = self._stepped_over
+        for partition in client.assignment() - client.paused():
+            try:
+                found |= await client.getmany(partition, timeout_ms=SINGLE_WAIT_MS, max_records=1)
+            except UnicodeDecodeError as error:
+                await self._step_over(client, lanes, partition, str(error))
+                passed, self._stepped_over = False, True
+            else:
+                end = client.highwater(partition)
+                at_end = end is not None and await client.position(partition) >= end
+                passed = passed and (at_end or partition in found)
+        if passed:
+            self._careful = self._stepped_over = False
+        return found
+
+    async def _step_over(self, client: Client, lanes: Lanes, partition: TopicPartition, reason: str) -> None:
+        offset = await client.position(partition)
+        place = f"{partition.partition}:{offset}"
+        await self._receiver.dead_letters.unreadable(self._names[partition.topic], place, reason)
+        client.seek(partition, offset + 1)
+        lanes.of(partition, offset).skip(offset + 1)
 
     async def _queue(self, partition: TopicPartition, records: list[ConsumerRecord], lanes: Lanes) -> None:
         lane = lanes.of(partition, records[0].offset)

@@ -6,15 +6,19 @@ replay takes: a parked message stands in the receiver's log, and a malformed rec
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.records import Record
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
 from shared.messages.cloudevents import Header
+from shared.telemetry.metrics import measure
 
 PREFIX: Final = "__dlq.errors."
 REASON_CHARACTERS_MAX: Final = 500
+
+_log = logging.getLogger("qizhang.kafka")
 
 
 class DeadLetters:
@@ -47,3 +51,9 @@ class DeadLetters:
         if record.size > RECORD_BYTES_MAX:
             record = Record(topic=DEAD_LETTERS_TOPIC, key=b"", value=b"", headers=own)
         await self._publisher.publish_records([record])
+
+    async def unreadable(self, topic: str, place: str, reason: str) -> None:
+        """Note a record of which the client cannot tell what it holds; raises PublishFailed."""
+        _log.error("unreadable record %s %s: %s", topic, place, reason)
+        await self.put(topic, place, None, None, [], reason)
+        measure("ledger_dead_letters_total", 1, {"service": self._service, "kind": "unreadable"})

@@ -8,15 +8,20 @@ from typing import Protocol
 from aiokafka import ConsumerRecord
 
 from shared.eventstore.port import ParkedMessage, Receipt
+from shared.kafka.dead_letters import DeadLetters
 from shared.public_events.envelope import Envelope
 
 
 class Receiver(Protocol):
-    """Reads records, and takes what was read; `group` is the name of the consumer group within the ledger."""
+    """Reads records, and takes what was read; `group` is the name of the consumer group within the ledger.
+
+    `dead_letters` takes what the client cannot even read.
+    """
 
     service: str
     group: str
     topics: tuple[str, ...]
+    dead_letters: DeadLetters
 
     async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
         """What a record of a topic (without the prefix) carries; None where there is nothing to deliver."""

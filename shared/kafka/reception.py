@@ -43,7 +43,7 @@ class Reception:
         self.topics = tuple({name: None for topics in service.subscriptions.values() for name in topics})
         self._subscriptions = service.subscriptions
         self._log = log
-        self._dead_letters = dead_letters
+        self.dead_letters = dead_letters
         self._legal = legal
         self._intake = intake
 
@@ -61,7 +61,7 @@ class Reception:
         place = f"{record.partition}:{record.offset}"
         reason = f"{error.code} {error.field}: {error}"
         _log.error("malformed record %s %s: %s", topic, place, reason)
-        await self._dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
+        await self.dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
         measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "malformed"})
 
     async def receive(self, envelope: Envelope) -> Receipt:
@@ -100,7 +100,7 @@ class Reception:
         record = record_of(envelope)
         place = f"{envelope.key} n={envelope.n}"
         try:
-            await self._dead_letters.put(record.topic, place, record.key, record.value, record.headers, reason)
+            await self.dead_letters.put(record.topic, place, record.key, record.value, record.headers, reason)
         except PublishFailed as error:
             # The message itself is safe in the table of parked messages.
             _log.error("no copy of the parked message %s %s: %s", record.topic, place, error)

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from cryptography.hazmat.primitives import serialization
 
 from docs.examples import internal_system as system
@@ -26,6 +27,7 @@ from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kafka import consumer
 from shared.kafka.bus import KafkaBus
+from shared.kafka.publisher import partition_of
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, inbound_topic, topic_of_commands, topic_of_outcomes
@@ -182,11 +184,37 @@ async def test_bad_records_are_answered_or_put_aside_and_their_partition_moves_o
         "",
     ]
     assert await total(log, "c1") == 2
-    unaddressed = await copies(desk.settings, 2)
-    assert unaddressed[0][1] == b"\xff"
-    # Too large to be copied: its place and the reason are kept.
-    assert unaddressed[1][1] == b""
-    assert b"CLOUD_EVENT_TOO_LARGE" in unaddressed[1][0]["__dlq.errors.message"]
+    copied = {value: headers["__dlq.errors.message"] for headers, value in await copies(desk.settings, 2)}
+    # The larger one is not copied; its place and the reason are kept.
+    assert copied.keys() == {b"\xff", b""}
+    assert b"CLOUD_EVENT_TOO_LARGE" in copied[b""]
+
+
+class NoText(str):
+    """The name of a header that is not UTF-8, as a foreign client may send it."""
+
+    def encode(self, *codec: str) -> bytes:
+        return b"\xff\xfe"
+
+
+async def test_a_header_whose_name_is_no_text_does_not_stop_its_partition(desk: Desk) -> None:
+    log = await desk.open()
+    await desk.send(act("before"))
+    async with AIOKafkaProducer(bootstrap_servers=desk.settings.bootstrap) as producer:
+        batch = producer.create_batch()
+        batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, 0, 10_000)
+        for headers in ([], [(NoText("name"), b"value")], []):
+            batch.append(timestamp=None, key=b"c1", value=b"{}", headers=headers)
+        batch.close()
+        partition = partition_of(b"c1", 2)
+        await (await producer.send_batch(batch, desk.settings.topic(INBOUND), partition=partition))
+    await desk.send(act("after"))
+    bus = await desk.join(log)
+    await bus.intakes["counter"].caught_up()
+    assert [answer.request_id for answer in await told(log)] == ["before", "after"]
+    reasons = [headers["__dlq.errors.message"] for headers, _ in await copies(desk.settings, 3)]
+    # What follows in the same batch cannot be told apart from it.
+    assert sorted(b"utf-8" in reason for reason in reasons) == [False, True, True]
 
 
 async def test_r_420_records_that_are_read_again_are_done_once_and_answered_the_same(
