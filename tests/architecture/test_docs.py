@@ -18,6 +18,7 @@ STAGES_MIN = 8
 
 READMES = ("README.md", "README.zh.md")
 ARCHITECTURE = "docs/ARCHITECTURE.md"
+OPERATIONS = "docs/operations.md"
 WALK = "Follow one request"
 REQUIRED = (*READMES, ARCHITECTURE, "docs/glossary.md", "docs/decisions/README.md", "CHANGELOG.md")
 
@@ -25,6 +26,9 @@ SECTION = re.compile(r"^#+ (.+?)\s*$", re.MULTILINE)
 STAGE = re.compile(r"^\d+\. .*(?:\n(?!\d+\. |\n|#).*)*", re.MULTILINE)
 CODE_PLACE = re.compile(r"`([\w./-]+\.py):([\w.]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# Settings and metrics by their names; those of tests are not an operator's.
+NAMED = re.compile(r'"(QIZHANG_[A-Z_]+[A-Z]|ledger_[a-z_]+)"')
+NOT_OPERATED = ("QIZHANG_TEST_", "QIZHANG_FAILPOINTS")
 ELSEWHERE = re.compile(r"[a-z]+:|#")
 
 
@@ -117,7 +121,22 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8") if path.is_file() else ""
 
 
-CHECKS: tuple[Check, ...] = (missing_documents, long_readmes, broken_walk, malformed_records, dangling_links)
+def undescribed_settings(root: Path) -> list[str]:
+    """Variables that the code reads and metrics that it has, without a word in the operators' document."""
+    described = _text(root / OPERATIONS)
+    sources = [_text(path) for folder in ("shared", "services") for path in sorted((root / folder).rglob("*.py"))]
+    named = {name for source in sources for name in NAMED.findall(source) if not name.startswith(NOT_OPERATED)}
+    return [f"{OPERATIONS} says nothing of {name}" for name in sorted(named) if f"`{name}`" not in described]
+
+
+CHECKS: tuple[Check, ...] = (
+    missing_documents,
+    long_readmes,
+    broken_walk,
+    malformed_records,
+    dangling_links,
+    undescribed_settings,
+)
 
 WALK_TEXT = f"# Architecture\n\n## {WALK}\n\n" + "".join(
     f"{number}. The stage\n   `shared/it.py:Writer.run`, then `shared/it.py:fold`.\n" for number in range(1, 10)
@@ -145,6 +164,8 @@ PLANTED = [
     (malformed_records, "docs/decisions/0001-a-title.md", RECORD_TEXT.replace("why ", "why so very ")),
     (malformed_records, "docs/decisions/0001-a-title.md", RECORD_TEXT.replace("Consequences", "Afterwards")),
     (malformed_records, "docs/decisions/README.md", "None.\n"),
+    (undescribed_settings, "shared/it.py", SOUND["shared/it.py"] + 'PORT = "QIZHANG_PORT"\n'),
+    (undescribed_settings, "services/it.py", 'measure("ledger_age_seconds", 1)\n'),
     (dangling_links, "docs/glossary.md", "[gone](../GONE.md#here)\n"),
 ]
 
