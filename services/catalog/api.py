@@ -11,6 +11,7 @@ from services.catalog.browsing import BROWSING_ROUTES
 from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, RetireService
 from services.catalog.domain.decider import calendar_stream, service_stream, tier_scope, tier_stream
 from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown, TierUnknown
+from services.catalog.linting import lint_document
 from services.catalog.model import Service
 from services.catalog.projections.calendars import CALENDARS, CalendarDocument
 from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
@@ -19,7 +20,6 @@ from services.catalog.selecting import SELECTION_ROUTE
 from services.catalog.tiers import Tier
 from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
-from shared.kernel.errors import InvalidRequest
 from shared.kernel.ids import Identifier, Sha256
 from shared.messages import canonical
 from shared.periods import CalendarYear
@@ -78,7 +78,7 @@ def _in_catalog(call: CommandCall, scope: str, stream: str, body: Struct) -> Com
 
 
 def publish_service(call: CommandCall, body: ServiceBody) -> Command[Any]:
-    """Raises InvalidRequest for a document that is not in the format of the catalogue files."""
+    """Raises CatalogueInvalid for a document in which the lint finds an error."""
     document = _canonical(body.document, Service, body.service)
     command = PublishService(service=body.service, content_sha256=body.content_sha256, document=document)
     return _in_catalog(call, service_scope(body.service), service_stream(body.service), command)
@@ -93,13 +93,9 @@ def publish_tier(call: CommandCall, body: TierBody) -> Command[Any]:
 
 def _canonical(document: Raw, kind: type[Service | Tier], entry: str) -> Raw:
     """The document is hashed in its canonical form, so white space and key order do not matter."""
-    try:
-        found = msgspec.json.decode(document, type=kind)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(str(error), field="document") from None
-    if found.id != entry:
-        raise InvalidRequest(f"the document is of {found.id}", field="document")
-    return Raw(canonical.encode(msgspec.json.decode(document)))
+    plain = msgspec.json.decode(document)
+    lint_document(kind, entry, plain)
+    return Raw(canonical.encode(plain))
 
 
 def retire_service(call: CommandCall, body: RetireBody) -> Command[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.resources.abc import Traversable
 
 from msgspec import Struct
@@ -22,7 +23,7 @@ from services.catalog.loading import (
     service_paths,
 )
 from services.catalog.model import Service
-from services.catalog.problems import CatalogueInvalid, Finding, Problem
+from services.catalog.problems import CatalogueInvalid, Finding, Problem, path_text
 from services.catalog.tiers import Tier
 from services.catalog.walking import walk
 from services.catalog.yaml_source import MarkedData
@@ -56,6 +57,8 @@ CHECKS: dict[str, Check] = {
     "open-milestone": documents.open_milestones,
     "slower-window": documents.slower_wide_window,
 }
+
+_DISAGREE = Finding(path=("id",), text_en="file, id and provider disagree", text_zh="文件名、标识与提供方不一致")
 
 
 class Linted(Struct, frozen=True, kw_only=True):
@@ -123,8 +126,7 @@ def lint_files(files: Sequence[ServiceFile], context: Context) -> Iterator[Probl
     for file in files:
         stem = file.marks.file.rpartition("/")[2].removesuffix(".yaml")
         if stem != file.service.id or not file.service.id.startswith(file.service.provider):
-            text_en, text_zh = "file, id and provider disagree", "文件名、标识与提供方不一致"
-            yield _problem("file-name", file.marks, Finding(path=("id",), text_en=text_en, text_zh=text_zh))
+            yield _problem("file-name", file.marks, _DISAGREE)
         for name, check in CHECKS.items():
             for finding in check(file.service, context):
                 yield _problem(name, file.marks, finding)
@@ -162,6 +164,28 @@ def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator
                 yield _problem("complete", marks, finding)
 
 
+def lint_document(kind: type[Service | Tier], name: str, document: object) -> None:
+    """Refuse a document that is to be published without a file; raises CatalogueInvalid with every error.
+
+    What it needs of other services may have been published since, so that is not compared with what ships.
+    """
+    marks = MarkedData(file=name, data=document, lines={})
+    entry = convert(marks, kind)
+    if isinstance(entry, Service):
+        problems = lint_files([ServiceFile(service=entry, marks=marks)], _shipped_context())
+        alone = [problem for problem in problems if problem.check != "prerequisites"]
+    else:
+        alone = [] if entry.id == name else [_problem("file-name", marks, _DISAGREE)]
+    errors = [problem for problem in alone if problem.severity == "error"]
+    if errors:
+        raise CatalogueInvalid(errors, field="document")
+
+
+@cache
+def _shipped_context() -> Context:
+    return context_of(data_folder(), [])
+
+
 def _problem(check: str, marks: MarkedData, finding: Finding) -> Problem:
     return Problem(
         severity=finding.severity,
@@ -171,6 +195,7 @@ def _problem(check: str, marks: MarkedData, finding: Finding) -> Problem:
         text_en=finding.text_en,
         text_zh=finding.text_zh,
         rule=finding.rule,
+        path=path_text(finding.path),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from services.catalog.exporting import service_document
 from services.catalog.model import Service
-from services.catalog.problems import CatalogueInvalid, Path, Problem
+from services.catalog.problems import CatalogueInvalid, Path, Problem, path_text
 from services.catalog.tiers import Tier
 from services.catalog.yaml_source import MarkedData, read_yaml
 from shared.kernel.ids import Sha256
@@ -160,7 +160,7 @@ def _schema_problem(marks: MarkedData, message: str) -> Problem:
     if field and "unknown" in message:
         path = (*path, field["field"])
     text = message[: place.start()] if place else message
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+    where = path_text(path)
     return Problem(
         severity="error",
         check="schema",
@@ -168,6 +168,7 @@ def _schema_problem(marks: MarkedData, message: str) -> Problem:
         line=marks.line_of(path),
         text_en=f"{text} at `{where}`{_hint(text)}" if where else f"{text}{_hint(text)}",
         text_zh=f"{_in_chinese(text)}：{where}",
+        path=where,
     )
 
 

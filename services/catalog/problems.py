@@ -27,7 +27,10 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """A finding at its place; `line` counts from 1. Errors stop an import, warnings are defects of the documents."""
+    """A finding at its place; errors stop an import, warnings are defects of the documents.
+
+    `line` counts from 1; a document that came without a file has 0, and then `path` tells the place.
+    """
 
     severity: Severity
     check: str
@@ -36,19 +39,26 @@ class Problem(Struct, frozen=True, kw_only=True):
     text_en: str
     text_zh: str
     rule: str = FORM_RULE
+    path: str = ""
 
     def __str__(self) -> str:
-        words = f"{self.text_en} / {self.text_zh} ({self.rule})"
-        return f"{self.file}:{self.line}: {self.severity} [{self.check}] {words}"
+        place = f"{self.file}:{self.line}" if self.line else f"{self.file} {self.path}".rstrip()
+        return f"{place}: {self.severity} [{self.check}] {self.text_en} / {self.text_zh} ({self.rule})"
+
+
+def path_text(path: Path) -> str:
+    """`acceptance[0].group`"""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
 class CatalogueInvalid(InvalidRequest):
-    """A catalogue file cannot be read; nothing of it is imported."""
+    """A catalogue file or document is defective; nothing of it is imported."""
 
     code = "CATALOGUE_INVALID"
+    rule = FORM_RULE
     title_en = "The catalogue file is not valid"
     title_zh = "目录文件无效"
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+    def __init__(self, problems: Sequence[Problem], *, field: str = "") -> None:
+        super().__init__("\n".join(str(problem) for problem in problems), field=field)
         self.problems = tuple(problems)

@@ -32,10 +32,10 @@ class MarkedData(Struct, frozen=True, kw_only=True):
     lines: dict[Path, int]
 
     def line_of(self, path: Path) -> int:
-        """The line of the value, or of the nearest enclosing value that has one."""
+        """The line of the value, or of the nearest enclosing value that has one; 0 for data that came without text."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.lines.get(path, 1 if self.lines else 0)
 
 
 class _Refused(Exception):

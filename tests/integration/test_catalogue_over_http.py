@@ -74,5 +74,6 @@ async def test_a_document_that_is_not_in_the_format_is_refused(session: aiohttp.
     for kind in ("service", "tier"):
         body = {kind: "alibaba-1", "content_sha256": canonical.sha256(document), "document": document}
         async with session.post(f"/catalog/{kind}s", json=body, headers={"Idempotency-Key": kind}) as response:
-            assert response.status == 400
-            assert "document" in await response.text()
+            problem = await response.json()
+            assert (response.status, problem["code"], problem["rule"]) == (400, "CATALOGUE_INVALID", "R-020")
+            assert "unknown field `surprise`" in problem["detail"]

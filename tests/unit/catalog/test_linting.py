@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.linting import context_of, lint_paths, lint_tiers, missing_services
+from services.catalog.exporting import service_document
+from services.catalog.linting import context_of, lint_document, lint_paths, lint_tiers, missing_services
 from services.catalog.loading import TiersFile, convert, data_folder, parse_service
+from services.catalog.model import Service
+from services.catalog.problems import CatalogueInvalid
 from services.catalog.tiers import Tier
 from services.catalog.yaml_source import read_yaml
 from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE, line_with, lint_text, plant
@@ -91,6 +94,7 @@ PLANTED = [
     ("file-name", "provider: alibaba", "provider: kingdee", "id: alibaba-10"),
 ]
 
+TIER = {"id": "gold", "provider": "kingdee", "name_zh": "金选服务", "name_en": "Gold", "source": "1"}
 RULE = re.compile(r"[RC]-[0-9]+")
 WARNINGS = {"contradiction", "tight-milestone", "open-milestone", "slower-window"}
 
@@ -162,3 +166,26 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
     (tmp_path / "alibaba-11.yaml").write_text("id: [", encoding="utf-8")
     (tmp_path / "alibaba-10.yaml").write_text(plant("group: P0", "group: P1"), encoding="utf-8")
     assert sorted(problem.check for problem in lint_paths(sorted(tmp_path.iterdir())).errors) == ["acceptance", "yaml"]
+
+
+def document(text: str) -> object:
+    """The export entry of a file, as it is published over HTTP."""
+    return service_document(parse_service(text, "alibaba-10.yaml").service)
+
+
+def test_a_document_without_a_file_is_refused_with_its_path_and_rule() -> None:
+    lint_document(Service, "alibaba-10", document(SAMPLE))
+    with pytest.raises(CatalogueInvalid) as refused:
+        lint_document(Service, "alibaba-10", document(plant("group: P0", "group: P1")))
+    assert str(refused.value.problems[0]).startswith("alibaba-10 acceptance[0].group: error [acceptance]")
+    assert refused.value.field == "document"
+
+
+def test_a_document_of_another_id_is_refused() -> None:
+    for kind, wrong in ((Service, document(SAMPLE)), (Tier, TIER)):
+        with pytest.raises(CatalogueInvalid, match="file-name"):
+            lint_document(kind, "alibaba-11", wrong)
+
+
+def test_a_document_may_need_what_was_published_since() -> None:
+    lint_document(Service, "alibaba-10", document(plant('"alibaba-10:consulting"', '"alibaba-11:premium"')))
