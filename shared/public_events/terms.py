@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shared.kernel.actors import PERSONAL, Side, Subject
 from shared.kernel.ids import Identifier, Sha256
@@ -174,11 +174,28 @@ class AfterCareTerm(Struct, frozen=True, kw_only=True):
     needs_trial_run_end: bool = False
 
 
+class OrderedQuantity(Struct, frozen=True, kw_only=True):
+    """How much of something was ordered, by its id in the catalogue revision."""
+
+    of: str
+    quantity: Decimal
+
+
+class SelectionTerm(Struct, frozen=True, kw_only=True):
+    """What was ordered beside the editions: the parameters of the selection that was drafted from (R-014, R-042)."""
+
+    selection_sha256: Sha256
+    options: tuple[OrderedQuantity, ...] = ()
+    quantities: tuple[OrderedQuantity, ...] = ()
+    chosen_items: tuple[str, ...] = ()
+
+
 class Terms(Struct, frozen=True, kw_only=True):
     """Everything agreed, at one version. `version` counts from 1; the payment plan's sum equals `price_total` (R-440).
 
     `price_version` counts price versions; the settlement owns it from signing on (R-444).
-    `catalog_revision` pins the published revision of the service (R-014, R-020).
+    `catalog_revision` pins the published revision of the service (R-014, R-020); `selection` what was ordered of it. It
+    is left out, not null, where a contract has none, so that terms signed before it existed keep their hash (R-425).
     """
 
     contract: Identifier
@@ -189,6 +206,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     catalog_revision: int
     catalog_sha256: Sha256
     editions: tuple[str, ...] = ()
+    selection: SelectionTerm | UnsetType = UNSET
     customer: Party
     provider: Party
     calendar: Identifier = "cn"

@@ -81,11 +81,11 @@ class StartPlan(Struct, frozen=True, kw_only=True):
 
 
 class OrderedParameters(Struct, frozen=True, kw_only=True):
-    """What a contract pins of its selection beside revision and editions (R-014, R-042)."""
+    """What a contract pins of its selection beside revision and editions (R-014, R-042); quantities as plain digits."""
 
     selection_sha256: Sha256
-    options: dict[str, Decimal]
-    quantities: dict[str, Decimal]
+    options: dict[str, str]
+    quantities: dict[str, str]
     chosen_items: tuple[str, ...]
 
 

@@ -1,4 +1,4 @@
-"""Rules about what is chosen together: what is listed, groups, indivisible editions, joint sale, gates (R-020..R-027)."""
+"""Rules about what is chosen together: listed names, groups, whole editions, joint sale, gates (R-020..R-027)."""
 
 from __future__ import annotations
 

@@ -139,8 +139,8 @@ def _draft(case: Case, selection_sha256: str) -> DraftPart:
         conditions={deliverable.id: True for deliverable in case.marked},
         selection=OrderedParameters(
             selection_sha256=selection_sha256,
-            options=wanted.options,
-            quantities=wanted.quantities,
+            options={name: f"{quantity:f}" for name, quantity in wanted.options.items()},
+            quantities={name: f"{quantity:f}" for name, quantity in wanted.quantities.items()},
             chosen_items=wanted.chosen_items,
         ),
     )

@@ -1,4 +1,4 @@
-"""Limits, quotas, minimums and caps (R-032, R-035..R-038, R-040, R-301): what lies outside, and what follows from it."""
+"""Limits, quotas, minimums and caps (R-032, R-035..R-038, R-040, R-301): what lies outside, and what follows."""
 
 from __future__ import annotations
 

@@ -74,6 +74,27 @@ class Edition(Struct, frozen=True):
     id: str
 
 
+class Choice(Entry, frozen=True, kw_only=True):
+    """How many of a group of editions or options are chosen (R-022..R-026)."""
+
+    kind: str
+    of: tuple[str, ...]
+    mandatory: bool = False
+    rule: str | None = None
+
+
+class Option(Struct, frozen=True):
+    """An extra with a unit of its own."""
+
+    id: str
+
+
+class MatrixRow(Struct, frozen=True):
+    """A row of the feature matrix."""
+
+    item_zh: str
+
+
 class Deliverable(Entry, frozen=True, kw_only=True):
     """A deliverable of the document."""
 
@@ -151,6 +172,9 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     id: str
     name_zh: str
     editions: tuple[Edition, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    options: tuple[Option, ...] = ()
+    matrix: tuple[MatrixRow, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     deliverables: tuple[Deliverable, ...] = ()
     acceptance: tuple[Acceptance, ...] = ()

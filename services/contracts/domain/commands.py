@@ -28,6 +28,9 @@ LIST_MAX = 200
 AmountText = Annotated[
     str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", description="A decimal amount as text, at most two places")
 ]
+QuantityText = Annotated[
+    str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", description="A quantity as text, at most six places")
+]
 RateText = Annotated[str, Meta(pattern=r"^[01](\.[0-9]{1,6})?$", description="A rate as text, 0.06 for 6 %")]
 Name = Annotated[str, Meta(min_length=1, max_length=400)]
 Text = Annotated[str, Meta(max_length=4000)]
@@ -90,6 +93,18 @@ class PriceBody(Body, frozen=True, kw_only=True):
     payment_lines: Annotated[tuple[PaymentLineBody, ...], Meta(min_length=1, max_length=LIST_MAX)]
 
 
+class SelectionBody(Body, frozen=True, kw_only=True):
+    """The selection that the catalogue found valid, as its answer gives it in `draft.selection` (R-014, R-042).
+
+    Quantities are texts, as amounts are.
+    """
+
+    selection_sha256: Sha256
+    options: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    quantities: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    chosen_items: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
+
+
 class DraftBody(PriceBody, frozen=True, kw_only=True):
     """What a contract is drafted from: a published revision of a catalogue service, and what fills it (R-014).
 
@@ -104,6 +119,7 @@ class DraftBody(PriceBody, frozen=True, kw_only=True):
     catalog_service: Identifier
     catalog_revision: int | None = None
     editions: Annotated[tuple[str, ...], Meta(max_length=LIST_MAX)] = ()
+    selection: SelectionBody | None = None
     customer: PartyBody
     provider: PartyBody
     roles: Annotated[tuple[RoleBody, ...], Meta(max_length=LIST_MAX)] = ()

@@ -109,6 +109,24 @@ class EditionUnknown(Refused):
     title_zh = "该服务没有此版本（套餐）"
 
 
+class ChoiceNotPossible(Refused):
+    """Editions of which exactly one is bought, or none of those of which one must be (R-022..R-026)."""
+
+    code = "CHOICE_NOT_POSSIBLE"
+    rule = "R-022"
+    title_en = "These editions cannot be bought like this"
+    title_zh = "所选版本（套餐）组合不符合目录规则"
+
+
+class NotInTheCatalogue(Refused):
+    """An option or item of the selection that the catalogue revision does not have (R-021)."""
+
+    code = "NOT_IN_THE_CATALOGUE"
+    rule = "R-021"
+    title_en = "The service does not contain what the selection names"
+    title_zh = "服务目录中没有所选内容"
+
+
 class ParameterNotOpen(Refused):
     """A parameter that the catalogue revision does not have, or a value that it cannot take (R-014)."""
 

@@ -36,16 +36,11 @@ def with_parameters(plan: Plan, parameters: Mapping[str, str]) -> Plan:
     for key, value in sorted(parameters.items()):
         owner, _, name = key.rpartition(".")
         plan = _with_parameter(plan, owner, name, value, f"parameters.{key}")
-    for milestone in plan.milestones:
-        _check_filled(milestone.offset, f"{milestone.milestone_id}.offset")
-    for care in plan.after_care:
-        _check_filled(care.period, f"{care.care_id}.period")
+    missing = [f"{milestone.milestone_id}.offset" for milestone in plan.milestones if not milestone.offset]
+    missing += [f"{care.care_id}.period" for care in plan.after_care if not care.period]
+    if missing:
+        raise ParameterMissing(f"set {', '.join(missing)}", field=f"parameters.{missing[0]}")
     return plan
-
-
-def _check_filled(value: str, key: str) -> None:
-    if not value:
-        raise ParameterMissing(f"set {key}", field=f"parameters.{key}")
 
 
 def _with_parameter(plan: Plan, owner: str, name: str, value: str, field: str) -> Plan:

@@ -1,0 +1,226 @@
+"""From a catalogue document to the acceptance items and milestones of a contract.
+
+One item for each deliverable where the document has one timer for each (R-130), one for a whole set elsewhere (R-129);
+a milestone that nothing else accepts is confirmed in writing by both project managers (R-222).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.contracts.domain.catalogue import Acceptance, Milestone, Named, Period
+from shared.public_events.terms import DeliverableTerm, ItemTerm, MilestoneTerm
+
+# The names of items that the document leaves without one.
+LAYER_NAMES_ZH: dict[str, str] = {
+    "deliverable": "交付物",
+    "set": "全部交付物",
+    "project": "项目",
+    "phase": "阶段",
+    "milestone": "里程碑",
+    "report": "报告",
+    "ticket": "服务请求",
+}
+
+# Timer and rule of the review period by profile (R-151, timer register).
+REVIEW_TIMERS: dict[str, tuple[str, str]] = {
+    "A-WRITTEN-5WD-AUTO": ("T-07", "R-129"),
+    "A-SIGN-5WD-NO-DEEMED": ("T-08", "R-151"),
+    "A-5WD-DEEMED-REWORK-5WD": ("T-09", "R-177"),
+    "A-FULL-DISCREPANCY": ("T-11", "R-171"),
+    "A-5WD-ONLINE-OR-WRITTEN-NO-DEEMED": ("T-16", "R-151"),
+    "A-ONLINE-7D-NO-DEEMED": ("T-17", "R-151"),
+    "A-TICKET-7D-CLOSE": ("T-19", "R-194"),
+    "A-UPLOAD-7D-AUTO": ("T-20", "R-185"),
+    "A-30D-DEEMED": ("T-22", "R-189"),
+}
+AT_CONTRACT_EXPIRY = ("T-18", "R-319")
+# Silence on a request closes it and accepts nothing (R-194), so no deadline of it may have that effect.
+CLOSED_BY_SILENCE = frozenset({"A-TICKET-7D-CLOSE"})
+# Any other acceptor of a document is one person of the customer (R-072).
+ACCEPTORS: dict[str, Literal["both_sides", "both_pms"]] = {
+    "both_sides": "both_sides",
+    "both_project_managers": "both_pms",
+}
+STARTED_BY_SUBMISSION = frozenset({"submitted", "received", "uploaded", "delivered"})
+JOINT_PROFILE = "S-JOINT"
+JOINT_FORM = "joint_confirmation"
+
+
+class Itemised(Struct, frozen=True, kw_only=True):
+    """The items, and those that accept a milestone by its name in the document."""
+
+    items: tuple[ItemTerm, ...]
+    of_milestone: Mapping[str, tuple[str, ...]]
+
+
+def itemise(entries: Iterable[Acceptance], deliverables: tuple[DeliverableTerm, ...]) -> Itemised:
+    """The items of the acceptance entries; what comes before an item is only what the contract has (R-153)."""
+    drafted = [(entry, _of_entry(entry, _covered(entry.covers, deliverables))) for entry in entries]
+    of_entry = {entry.id: tuple(item.item_id for item in items) for entry, items in drafted}
+    of_milestone = {
+        cover.name_zh: of_entry[entry.id]
+        for entry, _ in drafted
+        for cover in entry.covers
+        if entry.layer == "milestone" and cover.kind == "milestone"
+    }
+    items = tuple(
+        replace(item, after=_items_of(entry.after, of_entry), confirms=_items_of(entry.confirms, of_entry))
+        for entry, own in drafted
+        for item in own
+    )
+    return Itemised(items=items, of_milestone=of_milestone)
+
+
+def _items_of(entries: Iterable[str], of_entry: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(item for entry in entries for item in of_entry.get(entry, ()))
+
+
+def _covered(covers: tuple[Named, ...], deliverables: tuple[DeliverableTerm, ...]) -> tuple[DeliverableTerm, ...]:
+    names = {cover.name_zh for cover in covers if cover.kind == "deliverable"}
+    return tuple(deliverable for deliverable in deliverables if deliverable.name_zh in names)
+
+
+def _of_entry(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> tuple[ItemTerm, ...]:
+    """One item, or one for each deliverable, alternatives together; what is not required needs no acceptance."""
+    if entry.layer != "deliverable" or len(covered) < 2:
+        return (_item(entry, covered),)
+    groups: dict[str, tuple[DeliverableTerm, ...]] = {}
+    for deliverable in covered:
+        if deliverable.required:
+            name = deliverable.alternative_group or deliverable.deliverable_id
+            groups[name] = (*groups.get(name, ()), deliverable)
+    return tuple(_single(entry, name, group) for name, group in groups.items())
+
+
+def _single(entry: Acceptance, name: str, group: tuple[DeliverableTerm, ...]) -> ItemTerm:
+    return replace(
+        _item(entry, group),
+        item_id=f"{entry.id}.{name}",
+        name_zh=" / ".join(deliverable.name_zh for deliverable in group),
+        name_en=" / ".join(deliverable.name_en for deliverable in group),
+    )
+
+
+def _item(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> ItemTerm:
+    objection = entry.objection
+    timer, rule = REVIEW_TIMERS.get(entry.profile, ("", "R-151"))
+    if entry.starts == "contract_expiry":
+        timer, rule = AT_CONTRACT_EXPIRY
+    return ItemTerm(
+        item_id=entry.id,
+        name_zh=entry.name_zh or _only(cover.name_zh for cover in entry.covers) or LAYER_NAMES_ZH[entry.layer],
+        name_en=entry.name_en,
+        layer=entry.layer,
+        profile=entry.profile,
+        phase_zh=_phase(entry, covered),
+        deliverables=tuple(deliverable.deliverable_id for deliverable in covered),
+        review_period=_text(entry.review_period),
+        review_timer=timer if entry.review_period else "",
+        review_rule=rule if entry.review_period else "",
+        starts=_starts(entry),
+        silence=entry.silence and entry.profile not in CLOSED_BY_SILENCE,
+        use_is_acceptance=entry.use_is_acceptance,
+        acceptor=ACCEPTORS.get(entry.acceptor or "", "acceptor"),
+        forms=entry.forms,
+        criteria=tuple(statement.text_zh or statement.text_en for statement in entry.criteria),
+        discrepancies=objection is not None and objection.kind == "written_discrepancies",
+        response_period=_text(entry.rework_period),
+        re_review_period=_text(objection.re_review_period) if objection else None,
+        re_review_silence_passes=bool(objection and objection.re_review_silence),
+        discussion_period=_text(objection.discussion_period) if objection else None,
+        any_person_stops_silence=bool(objection and objection.any_person_stops),
+        neutral_reply_stops=bool(objection and objection.neutral_reply_stops),
+    )
+
+
+def _text(period: Period | None) -> str | None:
+    return period.text() if period else None
+
+
+def _only(names: Iterable[str]) -> str:
+    found = tuple(names)
+    return found[0] if len(found) == 1 else ""
+
+
+def _phase(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> str:
+    phases = {cover.name_zh for cover in entry.covers if cover.kind == "phase"}
+    return _only(phases | {deliverable.phase_zh for deliverable in covered})
+
+
+def _starts(entry: Acceptance) -> Literal["received_all", "submitted", "none"]:
+    """What starts the review (R-129, R-130); without a review period nothing does."""
+    if entry.review_period is None:
+        return "none"
+    if entry.starts == "received_all":
+        return "received_all"
+    return "submitted" if entry.starts in STARTED_BY_SUBMISSION else "none"
+
+
+def milestone_terms(
+    entries: Iterable[Milestone], deliverables: tuple[DeliverableTerm, ...], itemised: Itemised
+) -> tuple[tuple[MilestoneTerm, ...], tuple[ItemTerm, ...]]:
+    """The milestones, and the items that are needed only to confirm some of them."""
+    milestones: list[MilestoneTerm] = []
+    joint: list[ItemTerm] = []
+    for number, entry in enumerate(entries, start=1):
+        milestone = _milestone(f"m{number}", entry, _covered(entry.covers, deliverables), itemised)
+        if not milestone.items and not milestone.deliverables:
+            item = _joint_item(milestone, entry, deliverables, itemised)
+            joint.append(item)
+            milestone = replace(milestone, items=(item.item_id,), met_when="accepted")
+        milestones.append(milestone)
+    return tuple(milestones), tuple(joint)
+
+
+def _milestone(
+    milestone_id: str, entry: Milestone, covered: tuple[DeliverableTerm, ...], itemised: Itemised
+) -> MilestoneTerm:
+    """A milestone waits for the submission of what it covers, or for the items that accept it.
+
+    One that both sides agree on (`confirmed`, A29) waits for neither.
+    """
+    submitted = entry.met_when == "submitted"
+    phases = {cover.name_zh for cover in entry.covers if cover.kind == "phase"}
+    names = {deliverable.deliverable_id for deliverable in covered}
+    own = itemised.of_milestone.get(entry.name_zh, ())
+    return MilestoneTerm(
+        milestone_id=milestone_id,
+        name_zh=entry.name_zh,
+        name_en=entry.name_en,
+        offset=entry.offset_text() or "",
+        deliverables=tuple(deliverable.deliverable_id for deliverable in covered if submitted and deliverable.required),
+        items=tuple(
+            item.item_id
+            for item in itemised.items
+            if entry.met_when != "confirmed"
+            and (
+                item.item_id in own
+                or item.phase_zh in phases
+                or (not submitted and not names.isdisjoint(item.deliverables))
+            )
+        ),
+        met_when="submitted" if submitted else "accepted",
+    )
+
+
+def _joint_item(
+    milestone: MilestoneTerm, entry: Milestone, deliverables: tuple[DeliverableTerm, ...], itemised: Itemised
+) -> ItemTerm:
+    """The written confirmation of a milestone, with what it covers and no other item accepts (R-222)."""
+    elsewhere = {name for item in itemised.items for name in item.deliverables}
+    covered = [deliverable.deliverable_id for deliverable in _covered(entry.covers, deliverables)]
+    return ItemTerm(
+        item_id=f"{milestone.milestone_id}.confirmation",
+        name_zh=milestone.name_zh,
+        name_en=milestone.name_en,
+        layer="milestone",
+        profile=JOINT_PROFILE,
+        deliverables=tuple(name for name in covered if name not in elsewhere),
+        acceptor="both_pms",
+        forms=(JOINT_FORM,),
+    )
