@@ -52,6 +52,7 @@ from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.instants import Instant, plus_seconds
 from shared.messages.events import Event, NewEvent
 from shared.periods import WorkCalendar
+from shared.periods import calendar_of as estimated
 from shared.public_events.scopes import calendar_scope
 
 # Standard Webhooks 1.0: seconds from one attempt to the next; after the last the target is given up (75 hours).
@@ -70,9 +71,15 @@ def endpoint_stream(endpoint: str) -> str:
 
 
 def calendar_of(state: ContractNotices, facts: Facts) -> WorkCalendar | None:
-    """The contract's working calendar, None while the terms or the calendar are not known here yet."""
-    known = facts[calendar_scope(state.terms.calendar)] if state.terms else None
-    return known.calendar if isinstance(known, CalendarKnown) else None
+    """The contract's working calendar, None while the terms are not known here yet.
+
+    Topics do not wait for one another. Before the calendar has arrived an estimate stands in for it: a reminder has no
+    legal effect, and one on a holiday is better than none.
+    """
+    if state.terms is None:
+        return None
+    known = facts[calendar_scope(state.terms.calendar)]
+    return known.calendar if isinstance(known, CalendarKnown) else estimated(state.terms.calendar)
 
 
 def decide(state: State, command: Command[Any], facts: Facts) -> Decision:

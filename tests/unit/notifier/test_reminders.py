@@ -64,6 +64,13 @@ def test_a_deadline_that_comes_before_its_contract_is_reminded_of_all_the_same()
     spec.receive(signed(), "contracts").then_types(ReminderPlanned, ReminderPlanned, ReminderPlanned)
 
 
+def test_a_deadline_that_comes_before_the_calendar_is_reminded_of_by_an_estimate() -> None:
+    facts = {"calendar/cn": NOTIFIER.initial()}
+    spec: Spec[State] = Spec(NOTIFIER, "contract/C1", facts, now=SUBMITTED).given(signed())
+    spec.receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance")
+    spec.then_types(ReminderPlanned, ReminderPlanned, ReminderPlanned)
+
+
 def test_a_reminder_whose_time_is_past_is_not_planned(spec: Spec[State]) -> None:
     spec.at("2026-10-05T02:00:00.000Z").receive(DeadlineWasSet(owner="acceptance", deadline=review()), "acceptance")
     assert [event.data.days_before for event in spec.decision.events if isinstance(event.data, ReminderPlanned)] == [0]
