@@ -48,8 +48,8 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
     """What a process of the cluster is told.
 
     `database` is the DSN (a secret, for it holds a password), `schema` the service's own schema in it, `replica` the
-    name of this process among its likes, `webhook_key_file` where the notifier's master key stands, `inbound_keys_file`
-    the keys of the internal systems that may send commands over Kafka (None: nobody may).
+    name of this process among its likes, `webhook_key_file` where the notifier's master key stands,
+    `inbound_keys_file` the keys of the internal systems that may send commands over Kafka (None: nobody may).
     """
 
     database: Secret
@@ -72,8 +72,8 @@ class ProcessConfig(Struct, frozen=True, kw_only=True):
 
 
 def process_config(environment: Environment, service: str) -> ProcessConfig:
-    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`, `QIZHANG_INBOUND_KEYS_FILE`, and
-    those of the parts.
+    """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`,
+    `QIZHANG_INBOUND_KEYS_FILE`, and those of the parts.
 
     Raises ConfigError naming the variable and what is expected.
     """

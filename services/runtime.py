@@ -47,8 +47,8 @@ class Part:
 class ServiceRuntime:
     """The loops of one service over its log, between `async with` and its end; the log is closed by who opened it.
 
-    `grace_s` is how long a due deadline waits for requests that were received before it; `intake` is where commands come
-    from besides HTTP.
+    `grace_s` is how long a due deadline waits for requests that were received before it; `intake` is where commands
+    come from besides HTTP.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The registered keys of a process: a file that is read again, so that a key is rotated or revoked without a restart."""
+"""The registered keys of a process: a file that is read again, so that keys change without a restart."""
 
 from __future__ import annotations
 

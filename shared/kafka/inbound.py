@@ -85,7 +85,10 @@ class InboundReception:
         return cast(Envelope, message)
 
     async def receive(self, envelope: Envelope) -> Receipt:
-        """Decide what a record asks for; returns when its answer is durable. Raises StoreUnavailable and LogUnintelligible."""
+        """Decide what a record asks for; returns when its answer is durable.
+
+        Raises StoreUnavailable and LogUnintelligible.
+        """
         message = cast(InboundMessage, envelope)
         given = message.record
         record = InboundRecord(
@@ -189,5 +192,6 @@ class InboundIntake:
         return InboundBacklog(self._consumer, ends)
 
     async def caught_up(self) -> None:
-        """Wait until what stands in the topic now has been decided."""
+        """Wait until what stands in the topic now has been decided; raises what `backlog` raises."""
+        await self.backlog()
         await self._consumer.caught_up(self._topics)

@@ -1,8 +1,8 @@
 """Two toy services that exercise the mechanism: `counter` owns deadlines and asks, `mirror` follows and answers.
 
-counter: `Add` changes a number and publishes it; `StartTimer` sets a deadline, `StopTimer` meets it if in time. When it elapses, one with legal effect
-is held and asked about, and lapses on the answer; a flag lapses at once. mirror: keeps what it was told, answers the
-question, and cannot apply a number in `POISON` until the set is empty.
+counter: `Add` changes a number and publishes it; `StartTimer` sets a deadline, `StopTimer` meets it if in time. When it
+elapses, one with legal effect is held and asked about, and lapses on the answer; a flag lapses at once. mirror: keeps
+what it was told, answers the question, and cannot apply a number in `POISON` until the set is empty.
 """
 
 from __future__ import annotations
