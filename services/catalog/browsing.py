@@ -16,6 +16,8 @@ from services.catalog.search import Hit, search
 from shared.kernel.errors import InvalidRequest
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
+QUESTION_CHARACTERS_MAX = 100
+
 
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """Services found, and what they need."""
@@ -28,8 +30,11 @@ async def read_search(call: ReadCall, reader: Reader) -> SearchAnswer:
     """Browse or search the newest revisions."""
     provider = _one_of(call, "provider", get_args(v.Provider))
     category = _one_of(call, "category", get_args(v.Category))
+    question = call.query.get("q", "")
+    if len(question) > QUESTION_CHARACTERS_MAX:
+        raise InvalidRequest(f"at most {QUESTION_CHARACTERS_MAX} characters", field="q")
     entries = await ENTRIES.newest(reader)
-    hits = search(entries, call.query.get("q", ""), provider, category)
+    hits = search(entries, question, provider, category)
     found = {hit.service for hit in hits}
     needs = dependencies(entry.service for entry in entries if entry.service.id in found)
     return SearchAnswer(items=hits, dependencies=needs)

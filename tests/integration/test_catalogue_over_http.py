@@ -39,6 +39,7 @@ async def test_the_shipped_catalogue_can_be_browsed(session: aiohttp.ClientSessi
     assert "alibaba-1" in {hit["service"] for hit in found["items"]}
     assert len((await read(session, "/catalog/search"))["items"]) == 51
     await read(session, "/catalog/search", provider="nobody", status=400)
+    await read(session, "/catalog/search", q="数" * 101, status=400)
     compared = await read(session, "/catalog/services/alibaba-26/comparison", one="basic", other="standard")
     assert "matrix[网络规划].cells.support" in {change["path"] for change in compared["differences"]}
     await read(session, "/catalog/services/alibaba-26/comparison", one="basic", status=400)
