@@ -72,6 +72,10 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
         yield broker
 
 
+# By these words in their names tests on the broker are known.
+ON_THE_BROKER = ("kafka", "deployed", "cluster")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Let go of connections that aiokafka has dropped, before a later test is blamed for them.
@@ -80,7 +84,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     Only tests on the broker are looked after, and only at their end; what the ledger itself forgets is still an error.
     """
     yield
-    if "kafka" in item.nodeid or "deployed" in item.nodeid:
+    if any(word in item.nodeid for word in ON_THE_BROKER):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()

@@ -1,19 +1,21 @@
-"""A running ledger on virtual legal time and a player on it, one a test."""
+"""A running ledger on virtual legal time and a player on it, one a test; `player` plays in both modes."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from services.demo.player import Player, instant_of
-from services.demo.world import EmbeddedWorld
+from services.demo.world import EmbeddedWorld, World
 from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.kernel.clock import MachineClock, VirtualLegalClock, VirtualMachineClock
 from tests.e2e.gated_bus import GatedBus
 from tests.e2e.world import BEGINS, MORE_PEOPLE
+from tests.support.processes_here import processes_here
 
 # Machine time that a due deadline waits where a test moves machine time by hand.
 GRACE_S = 60.0
@@ -30,12 +32,37 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
+@asynccontextmanager
+async def embedded_world(folder: Path) -> AsyncIterator[EmbeddedWorld]:
+    """The embedded ledger; legal time begins at BEGINS, and nothing that is due waits."""
+    clock = VirtualLegalClock(instant_of(BEGINS))
+    async with EmbeddedLedger(folder, legal=clock, grace_s=VIRTUAL_GRACE_S) as ledger:
+        yield EmbeddedWorld(ledger, clock)
+
+
 @pytest.fixture
-async def player(tmp_path: Path, legal: VirtualLegalClock, session: aiohttp.ClientSession) -> AsyncIterator[Player]:
-    """Everything follows at once."""
-    async with EmbeddedLedger(tmp_path, legal=legal, grace_s=VIRTUAL_GRACE_S) as ledger:
-        await ledger.settle()
-        yield Player(EmbeddedWorld(ledger, legal), session, people=MORE_PEOPLE)
+async def embedded(tmp_path: Path, session: aiohttp.ClientSession) -> AsyncIterator[Player]:
+    """A player on the embedded ledger, for tests that look inside or need nothing else."""
+    async with embedded_world(tmp_path) as world:
+        await world.settle()
+        yield Player(world, session, people=MORE_PEOPLE)
+
+
+@pytest.fixture(params=["embedded", "cluster"])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AbstractAsyncContextManager[World]:
+    """A world in both modes, on its way up."""
+    if request.param == "embedded":
+        return embedded_world(tmp_path)
+    servers = request.getfixturevalue("postgres_dsn"), request.getfixturevalue("kafka_bootstrap")
+    return processes_here(tmp_path, *servers, BEGINS)
+
+
+@pytest.fixture
+async def player(opened: AbstractAsyncContextManager[World], session: aiohttp.ClientSession) -> AsyncIterator[Player]:
+    """A player in either world: what he meets is the same."""
+    async with opened as world:
+        await world.settle()
+        yield Player(world, session, people=MORE_PEOPLE)
 
 
 @pytest.fixture

@@ -42,18 +42,18 @@ async def random_request(player: Player, chance: random.Random, number: int) -> 
     return f"{who}: {route.operation_id} {body}", answer
 
 
-async def test_no_request_of_the_right_shape_meets_a_defect(player: Player, seed: int) -> None:
+async def test_no_request_of_the_right_shape_meets_a_defect(embedded: Player, seed: int) -> None:
     chance = random.Random(seed)
-    await under_review(player)
+    await under_review(embedded)
     statuses: Counter[int] = Counter()
     for number in range(REQUESTS):
-        request, answer = await random_request(player, chance, number)
+        request, answer = await random_request(embedded, chance, number)
         assert answer.status < 500, (request, answer.body)
         assert answer.status < 400 or (answer.body["title_zh"] and answer.body["title_en"] and answer.code)
         statuses[answer.status] += 1
     assert {200, 400, 403, 404, 409} <= statuses.keys()
-    await player.settle()
-    for runtime in services_of(player).values():
+    await embedded.settle()
+    for runtime in services_of(embedded).values():
         assert not await runtime.log.parked(1)
 
 

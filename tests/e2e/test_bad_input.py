@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
-import pytest
 
 from services.demo import drafts
 from services.demo.alibaba_1 import ADVANCE, REST
@@ -80,17 +79,17 @@ async def assert_refused(player: Player, bad: Bad) -> None:
     """The answer is clear, nothing was written, and the ledger lives."""
     before = await player.world.heads()
     answer = await player.act(bad.who, bad.path, bad.body, bad.name.replace(" ", "-"))
-    assert (answer.status, answer.code, answer.rule) == (bad.status, bad.code, bad.rule), answer.body
-    assert bad.field in answer.body.get("field", ""), answer.body
+    assert (answer.status, answer.code, answer.rule) == (bad.status, bad.code, bad.rule), (bad.name, answer.body)
+    assert bad.field in answer.body.get("field", ""), (bad.name, answer.body)
     assert answer.body["title_zh"] and answer.body["title_en"] and answer.body["advice_zh"]
     assert await player.world.heads() == before
     assert await player.read("wang", f"/contracts/{CONTRACT}")
 
 
-@pytest.mark.parametrize("bad", ON_A_DRAFT, ids=lambda bad: bad.name)
-async def test_bad_input_on_a_draft_is_refused(player: Player, bad: Bad) -> None:
+async def test_bad_input_on_a_draft_is_refused(player: Player) -> None:
     await drafted(player)
-    await assert_refused(player, bad)
+    for bad in ON_A_DRAFT:
+        await assert_refused(player, bad)
 
 
 async def test_bad_input_during_a_review_is_refused(player: Player) -> None:
@@ -99,18 +98,18 @@ async def test_bad_input_during_a_review_is_refused(player: Player) -> None:
         await assert_refused(player, bad)
 
 
-async def test_an_over_long_body_is_refused(player: Player, session: aiohttp.ClientSession) -> None:
-    before = await player.world.heads()
+async def test_an_over_long_body_is_refused(embedded: Player, session: aiohttp.ClientSession) -> None:
+    before = await embedded.world.heads()
     headers = {
-        **player.authorization("wang"),
+        **embedded.authorization("wang"),
         "Idempotency-Key": "over-long",
         "Content-Type": "application/json",
     }
     body = io.BytesIO(msgspec.json.encode({**ANOTHER, "name": "x" * (BODY_BYTES_MAX_DEFAULT + 1)}))
-    async with session.post(player.world.address("/contracts"), data=body, headers=headers) as response:
+    async with session.post(embedded.world.address("/contracts"), data=body, headers=headers) as response:
         assert response.status == 413
         assert (await response.json())["code"] == "BODY_TOO_LARGE"
-    assert await player.world.heads() == before
+    assert await embedded.world.heads() == before
 
 
 async def test_r_420_a_stale_version_is_refused(player: Player) -> None:
@@ -142,8 +141,8 @@ async def test_r_401_a_notice_after_the_deadline_is_recorded_without_effect(play
     assert late.body["events"]
 
 
-async def test_who_brings_no_token_is_not_let_in(player: Player, session: aiohttp.ClientSession) -> None:
-    before = await player.world.heads()
-    async with session.post(player.world.address("/contracts"), json=DRAFT) as response:
+async def test_who_brings_no_token_is_not_let_in(embedded: Player, session: aiohttp.ClientSession) -> None:
+    before = await embedded.world.heads()
+    async with session.post(embedded.world.address("/contracts"), json=DRAFT) as response:
         assert response.status == 401
-    assert await player.world.heads() == before
+    assert await embedded.world.heads() == before

@@ -25,16 +25,16 @@ def of_type(events: list[Recorded], kind: str) -> Recorded:
     return found
 
 
-async def test_correlation_causation_and_trace_go_from_http_through_the_feeds_and_back(player: Player) -> None:
-    await drafted(player)
-    terms = await player.read("wang", f"/contracts/{CONTRACT}/terms")
+async def test_correlation_causation_and_trace_go_from_http_through_the_feeds_and_back(embedded: Player) -> None:
+    await drafted(embedded)
+    terms = await embedded.read("wang", f"/contracts/{CONTRACT}/terms")
     signature = {"content_sha256": terms["sha256"], "content_version": terms["version"]}
     path = f"/contracts/{CONTRACT}/signatures"
-    await player.act("chen", path, signature, "first")
-    answer = await player.send("zhao", path, signature, "second", {"traceparent": TRACEPARENT})
-    await player.settle()
+    await embedded.act("chen", path, signature, "first")
+    answer = await embedded.send("zhao", path, signature, "second", {"traceparent": TRACEPARENT})
+    await embedded.settle()
 
-    contracts, acceptance = await log_of(player, "contracts"), await log_of(player, "acceptance")
+    contracts, acceptance = await log_of(embedded, "contracts"), await log_of(embedded, "acceptance")
     signed = of_type(contracts, "contracts.contract_signed.v1")
     assert signed.event_id in answer.body["events"]
     fed = of_type(acceptance, "contracts.contract_signed.v1")

@@ -51,7 +51,8 @@ class Cluster:
     """A running cluster; its parts are stopped in order at the end of the block. Port 0: any free port.
 
     With `replicas` there are several processes of each service: `contracts`, `contracts-2` and so on. A `broker` of
-    the caller's is used as it is, and `settings` are further variables of every process.
+    the caller's is used as it is, and `settings` are further variables of every process. `servers` are the variables
+    that name servers to use instead of starting some; `prefix` keeps what belongs to this cluster apart on them.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Cluster:
         replicas: int = 1,
         broker: KafkaBroker | None = None,
         settings: Mapping[str, str] | None = None,
+        servers: Mapping[str, str] = os.environ,
+        prefix: str = "",
     ) -> None:
         self.names = tuple(replica_name(service, n) for n in range(1, replicas + 1) for service in SERVICES)
         self.addresses: dict[str, str] = {}
@@ -71,6 +74,8 @@ class Cluster:
         self._first_port = first_port
         self._broker = broker
         self._settings = settings or {}
+        self._servers = servers
+        self._prefix = prefix
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -103,7 +108,12 @@ class Cluster:
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"services.{service}"],
-                env={**os.environ, **self.environment, "QIZHANG_PORT": str(port), "QIZHANG_SCHEMA": service},
+                env={
+                    **os.environ,
+                    **self.environment,
+                    "QIZHANG_PORT": str(port),
+                    "QIZHANG_SCHEMA": self._prefix + service,
+                },
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -138,15 +148,16 @@ class Cluster:
         return (self._folder / f"{name}.log").read_text(errors="replace")[-4000:]
 
     def _start(self, stack: ExitStack) -> None:
-        dsn = stack.enter_context(postgres(os.environ))
-        bootstrap = self._broker.bootstrap if self._broker else stack.enter_context(kafka(os.environ))
-        asyncio.run(apply(KafkaSettings(bootstrap=bootstrap), TOPICS))
+        dsn = stack.enter_context(postgres(self._servers))
+        bootstrap = self._broker.bootstrap if self._broker else stack.enter_context(kafka(self._servers))
+        asyncio.run(apply(KafkaSettings(bootstrap=bootstrap, prefix=self._prefix), TOPICS))
         self.issuer = DevelopmentIssuer(self._folder)
         jwks = self._folder / "jwks.json"
         jwks.write_bytes(self.issuer.jwks())
         self.environment = {
             "QIZHANG_DATABASE": dsn,
             "QIZHANG_KAFKA": bootstrap,
+            "QIZHANG_KAFKA_PREFIX": self._prefix,
             "QIZHANG_JWKS_FILE": str(jwks),
             "QIZHANG_ISSUER": ISSUER,
             "QIZHANG_AUDIENCE": AUDIENCE,
@@ -155,7 +166,9 @@ class Cluster:
         }
         with psycopg.connect(dsn, autocommit=True) as connection:
             for service in SERVICES:
-                connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(service)))
+                connection.execute(
+                    sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._prefix + service))
+                )
         stack.callback(self._stop_all)
         for name in self.names:
             self.start(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
@@ -15,14 +18,22 @@ from tests.support.cluster import Cluster
 
 
 class VirtualCluster(Cluster):
-    """A cluster whose legal time stands in a file of its folder and begins at a moment in Beijing."""
+    """A cluster of one's own whose legal time stands in a file of its folder and begins at a moment in Beijing."""
 
-    def __init__(self, folder: Path, begins: str) -> None:
-        file = folder / "legal-clock"
-        super().__init__(
-            folder, settings={"QIZHANG_LEGAL_CLOCK_FILE": str(file), "QIZHANG_GRACE_S": str(VIRTUAL_GRACE_S)}
-        )
+    def __init__(
+        self,
+        folder: Path,
+        begins: str,
+        *,
+        settings: Mapping[str, str] | None = None,
+        servers: Mapping[str, str] = os.environ,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "legal-clock"
+        virtual = {"QIZHANG_LEGAL_CLOCK_FILE": str(file), "QIZHANG_GRACE_S": str(VIRTUAL_GRACE_S)}
+        # On a server that was there before, what an earlier cluster has recorded lies in the future of this one.
+        prefix = f"virtual_{secrets.token_hex(4)}_"
+        super().__init__(folder, settings={**virtual, **(settings or {})}, servers=servers, prefix=prefix)
         self._clock = FileLegalClock(file)
         self._clock.set(instant_of(begins))
 

@@ -1,0 +1,81 @@
+"""The four services as deployed, each as a `ServiceProcess` on PostgreSQL and Kafka, but all in the process of a test.
+
+Schemas and topics are of one test's own, so that its legal time and its reference data disturb nobody, and it starts
+within two seconds. That they also run as processes of the system is for `tests/e2e/test_deployed.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from msgspec import structs
+
+from services.cli.run import Person
+from services.demo.cluster_world import ClusterWorld
+from services.demo.player import instant_of
+from services.embedded import VIRTUAL_GRACE_S
+from services.parts import PARTS
+from services.process import ServiceProcess
+from services.process_config import process_config
+from shared.config import Environment
+from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
+from shared.kafka.topic_admin import apply
+from shared.kafka.topics import TOPICS
+from shared.kernel.clock_file import FileLegalClock
+from shared.testing.backends import temporary_schema
+from tests.support.kafka import settings_of_a_test
+
+# Order is kept in each feed, whatever the number; fewer are made sooner.
+PARTITIONS = 2
+
+
+@asynccontextmanager
+async def processes_here(folder: Path, dsn: str, bootstrap: str, begins: str) -> AsyncIterator[ClusterWorld]:
+    """A world whose legal time begins at a moment in Beijing."""
+    clock, issuer = FileLegalClock(folder / "legal-clock"), DevelopmentIssuer(folder)
+    clock.set(instant_of(begins))
+    settings = settings_of_a_test(bootstrap)
+    await apply(settings, [structs.replace(topic, partitions=min(topic.partitions, PARTITIONS)) for topic in TOPICS])
+    variables = {
+        **_variables(folder, issuer),
+        "QIZHANG_DATABASE": dsn,
+        "QIZHANG_KAFKA": bootstrap,
+        "QIZHANG_KAFKA_PREFIX": settings.prefix,
+    }
+
+    def token(person: Person, tenant: str) -> str:
+        return issuer.token(
+            subject=person.subject,
+            organisation=person.organisation,
+            tenant=tenant,
+            now_s=time.time(),
+            grants=person.grants,
+        )
+
+    async with AsyncExitStack() as stack:
+        addresses = {}
+        for part in PARTS:
+            environment = Environment({**variables, "QIZHANG_SCHEMA": stack.enter_context(temporary_schema(dsn))})
+            process = ServiceProcess(part, process_config(environment, part.name))
+            addresses[part.name] = (await stack.enter_async_context(process)).base_url
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield ClusterWorld(addresses, clock, token, session)
+
+
+def _variables(folder: Path, issuer: DevelopmentIssuer) -> dict[str, str]:
+    """What the processes are told beside where their servers are."""
+    jwks = folder / "jwks.json"
+    jwks.write_bytes(issuer.jwks())
+    return {
+        "QIZHANG_PORT": "0",
+        "QIZHANG_JWKS_FILE": str(jwks),
+        "QIZHANG_ISSUER": ISSUER,
+        "QIZHANG_AUDIENCE": AUDIENCE,
+        "QIZHANG_WEBHOOK_KEY_FILE": str(folder / "webhook-master.key"),
+        "QIZHANG_LEGAL_CLOCK_FILE": str(folder / "legal-clock"),
+        "QIZHANG_GRACE_S": str(VIRTUAL_GRACE_S),
+    }
