@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from services.cli.arguments import EXIT_OK, BilingualParser
 from services.cli.logs import PART_BY_NAME, opened
 from shared.config import DATA_FOLDER_DEFAULT
-from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog, ParkedMessage
-from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.kernel.errors import LedgerError
 
 COMMAND: Final = "qizhang bus"
@@ -36,23 +33,9 @@ def run(argv: list[str]) -> int:
 
 
 async def _with_log(arguments: Any, action: Any) -> int:
-    async with _log_of(arguments.service, arguments.data, arguments.location) as log:
+    async with opened(arguments.data, PART_BY_NAME[arguments.service], arguments.location) as log:
         code: int = await action(log, arguments)
         return code
-
-
-@asynccontextmanager
-async def _log_of(service: str, folder: Path, location: str | None) -> AsyncIterator[EventLog[Any]]:
-    part = PART_BY_NAME[service]
-    if location is None:
-        async with opened(folder, part) as log:
-            yield log
-        return
-    log = await open_log(part.service, location, SystemLegalClock(), SystemMachineClock())
-    try:
-        yield log
-    finally:
-        await log.close()
 
 
 async def _show(log: EventLog[Any], arguments: Any) -> int:

@@ -28,7 +28,7 @@ from services.catalog.problems import CatalogueInvalid
 from services.catalog.schemas import export_schema, service_schema
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
 from services.cli.catalog_browse import add_browsing
-from services.cli.catalog_import import add_import
+from services.cli.catalog_import import add_import, add_place
 from services.cli.quote import add_quote
 
 EXIT_FOUND = 1
@@ -96,7 +96,7 @@ def diff(arguments: argparse.Namespace) -> int:
     documents = []
     for field in ("before", "after"):
         name = getattr(arguments, field)
-        document = _published(arguments.data, name) if "@" in name else _document(name)
+        document = _published(arguments, name) if "@" in name else _document(name)
         if document is None:
             text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service or tier"
             return say_bad_input(
@@ -116,12 +116,12 @@ def schema(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _published(folder: Path, name: str) -> Any | None:
-    """A published revision, `alibaba-1@2` or `gold@1`, of a data folder."""
+def _published(arguments: argparse.Namespace, name: str) -> Any | None:
+    """A published revision, `alibaba-1@2` or `gold@1`."""
     # The store is heavy to load, and the other forms of a name do not need it.
     from services.cli.catalog_published import published
 
-    return asyncio.run(published(folder, name))
+    return asyncio.run(published(arguments.data, name, arguments.location))
 
 
 def _document(name: str) -> Any | None:
@@ -164,9 +164,7 @@ def _parser() -> BilingualParser:
     command = commands.add_parser("diff", help="比较两个版本 / compare two revisions")
     command.add_argument("before", metavar="A", help="文件或服务标识 / a .yaml or .json file, or a service id")
     command.add_argument("after", metavar="B", help="同上 / the same")
-    command.add_argument(
-        "--data", type=Path, default=Path("var"), metavar="DIR", help="已发布版本 ID@N 的数据目录 / of ID@N"
-    )
+    add_place(command)
     command.set_defaults(action=diff)
 
     add_browsing(commands)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from services.catalog.differing import differences
 from services.catalog.linting import lint_paths, lint_shipped
 from services.cli.arguments import EXIT_OK
+from shared.config import DATA_FOLDER_DEFAULT
 
 if TYPE_CHECKING:
     from services.catalog.importing import Publication
@@ -36,8 +37,9 @@ def import_catalogue(arguments: argparse.Namespace) -> int:
         print(f"{count} errors: nothing imported / {count}个错误，未导入任何内容", file=sys.stderr)
         return EXIT_REFUSED
     entries = publications(linted.services, linted.tiers)
-    arguments.data.mkdir(parents=True, exist_ok=True)
-    published = asyncio.run(_publish(arguments.data, entries))
+    if arguments.location is None:
+        arguments.data.mkdir(parents=True, exist_ok=True)
+    published = asyncio.run(_publish(arguments.data, arguments.location, entries))
     took_s = time.monotonic() - began_s
     print(
         f"{published} published, {len(entries) - published} unchanged in {took_s:.1f} s"
@@ -50,18 +52,28 @@ def add_import(commands: Any) -> None:
     """Declare the subcommand."""
     command = commands.add_parser("import", help="发布目录文件 / publish the catalogue files")
     command.add_argument("files", nargs="*", metavar="FILE", help="默认全部 / all files by default")
-    command.add_argument("--data", type=Path, default=Path("var"), metavar="DIR", help="数据目录 / data folder (var)")
+    add_place(command)
     command.set_defaults(action=import_catalogue)
 
 
-async def _publish(folder: Path, entries: Sequence[Publication]) -> int:
+def add_place(command: argparse.ArgumentParser) -> None:
+    """Where published revisions stand: a data folder, or a log in PostgreSQL."""
+    command.add_argument(
+        "--data", type=Path, default=Path(DATA_FOLDER_DEFAULT), metavar="DIR", help="数据目录 / data folder"
+    )
+    command.add_argument(
+        "--location", help="日志位置（如 postgresql://…?schema=…） / the log, instead of a data folder"
+    )
+
+
+async def _publish(folder: Path, location: str | None, entries: Sequence[Publication]) -> int:
     from services.catalog.importing import publish
     from services.cli.catalog_published import newest
     from services.cli.logs import PART_BY_NAME, opened
     from shared.kernel.clock import SystemLegalClock
 
     now, published = SystemLegalClock().now(), 0
-    async with opened(folder, PART_BY_NAME["catalog"]) as log:
+    async with opened(folder, PART_BY_NAME["catalog"], location) as log:
         for number, entry in enumerate(entries, 1):
             before = await newest(log, entry.scope)
             outcome = await publish(log, entry, now)

@@ -32,14 +32,14 @@ async def newest(log: EventLog[Any], scope: str) -> Any | None:
     return known[max(known)] if known else None
 
 
-async def published(folder: Path, name: str) -> Any | None:
-    """The revision `ID@N` of a service or tier of a data folder; None when there is none."""
+async def published(folder: Path, name: str, location: str | None = None) -> Any | None:
+    """The revision `ID@N` of a service or tier in a data folder or at a location; None when there is none."""
     from services.cli.logs import PART_BY_NAME, opened  # heavy to load, and only this needs the store
 
     entry, _, number = name.partition("@")
-    if not number.isdecimal() or not (folder / "catalog.db").is_file():
+    if not number.isdecimal() or not (location or (folder / "catalog.db").is_file()):
         return None
-    async with opened(folder, PART_BY_NAME["catalog"]) as log:
+    async with opened(folder, PART_BY_NAME["catalog"], location) as log:
         for scope in (service_scope(entry), tier_scope(entry)):
             if (known := (await revisions(log, scope)).get(int(number))) is not None:
                 return known

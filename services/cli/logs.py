@@ -18,9 +18,10 @@ PART_BY_NAME = {part.name: part for part in PARTS}
 
 
 @asynccontextmanager
-async def opened(folder: Path, part: Part) -> AsyncIterator[EventLog[Any]]:
-    """The log of one service in `folder`."""
-    log = await open_log(part.service, f"sqlite:///{folder / part.name}.db", SystemLegalClock(), SystemMachineClock())
+async def opened(folder: Path, part: Part, location: str | None = None) -> AsyncIterator[EventLog[Any]]:
+    """The log of one service in `folder`, or at `location` (`postgresql://...`) instead."""
+    location = location or f"sqlite:///{folder / part.name}.db"
+    log = await open_log(part.service, location, SystemLegalClock(), SystemMachineClock())
     try:
         yield log
     finally:
