@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -22,7 +22,7 @@ from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import MachineClock
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
-from shared.kernel.waiting import Signal, first_of
+from shared.kernel.waiting import Signal, attempt, first_of
 from shared.telemetry.metrics import measure
 
 RECORDS_A_FETCH: Final = 500
@@ -77,12 +77,8 @@ class Client(AIOKafkaConsumer):  # type: ignore[misc]
 
     async def end(self) -> None:
         """Leave the group if it can be done soon, and let go of the broker."""
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._asker.stop()
-                await self.stop()
-        await self._asker._client.close()
-        await self._client.close()
+        for tidy_up in (self._asker.stop, self.stop, self._asker._client.close, self._client.close):
+            await attempt(tidy_up(), STOP_TIMEOUT_S)
 
 
 class Consumer(Loop):

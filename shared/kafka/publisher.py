@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from shared.kafka.records import Record, record_of
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topics import RECORD_BYTES_MAX
 from shared.kernel.failpoints import failpoint
+from shared.kernel.waiting import attempt
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed, RecordTooLarge
 
@@ -42,12 +42,9 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
     async def abandon(self) -> None:
         """Close without waiting for what is not acknowledged; `stop` would wait as long as the broker is away."""
         self._closed = True
-        with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                # Without connections, what is being sent fails at once.
-                await self.client.close()
-                await self._sender.close()
-        await self.client.close()
+        # Without connections, what is being sent fails at once.
+        for tidy_up in (self.client.close, self._sender.close, self.client.close):
+            await attempt(tidy_up(), STOP_TIMEOUT_S)
 
 
 class KafkaPublisher:

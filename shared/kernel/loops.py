@@ -25,7 +25,7 @@ class Loop(ABC):
     """Repeats `step` between `async with` and its end.
 
     `failures` counts failures since the last good step; `turned_at_s` is when the last round began. A step that lasts
-    as long as nothing fails calls `turn` in its own rounds.
+    as long as nothing fails calls `turn` in its own rounds. Only the end of the `async with` ends it.
     """
 
     def __init__(self, name: str, machine: MachineClock) -> None:
@@ -64,14 +64,23 @@ class Loop(ABC):
             try:
                 await self.step()
                 self.failures = 0
+            except asyncio.CancelledError as error:
+                if self._ending:
+                    raise
+                # Nobody has cancelled this loop: a library let out the end of a task that it had cancelled itself.
+                self._failed(error)
             except Exception as error:  # loop edge: whatever a step met, the loop has to go on and to say so.
-                self.failures += 1
-                self.last_error = f"{type(error).__name__}: {error}"
-                _log.exception("loop %s failed (%d in a row)", self.name, self.failures)
+                self._failed(error)
                 if self._ending:
                     # What failed was the tidying up after the cancellation, which must not get lost over it.
                     return
+            if self.failures:
                 await self.machine.sleep(pause_s(self.failures))
+
+    def _failed(self, error: BaseException) -> None:
+        self.failures += 1
+        self.last_error = f"{type(error).__name__}: {error}"
+        _log.error("loop %s failed (%d in a row)", self.name, self.failures, exc_info=error)
 
 
 def pause_s(failures: int) -> float:

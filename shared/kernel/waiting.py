@@ -35,3 +35,18 @@ async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def attempt(work: Coroutine[Any, Any, object], timeout_s: float) -> bool:
+    """Whether `work` came to a good end in time. What it raises stays with it, and so does a cancellation of its own.
+
+    For the tidying up of a library that may hang, fail, or let out the end of a task that it had cancelled itself.
+    """
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=timeout_s)
+    finally:
+        task.cancel()
+        # Somebody has to have looked at what it raised.
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return bool(done) and not task.cancelled() and task.exception() is None

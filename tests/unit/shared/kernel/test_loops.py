@@ -8,16 +8,17 @@ import logging
 import pytest
 
 from shared.kernel.loops import PAUSE_MAX_S, Loop, pause_s
-from shared.kernel.waiting import Signal, first_of
+from shared.kernel.waiting import Signal, attempt, first_of
 from tests.support.clocks import ImpatientClock
 
 
 class Stumbling(Loop):
     """Fails a few times, works once, then waits for ever."""
 
-    def __init__(self, clock: ImpatientClock, failures: int) -> None:
+    def __init__(self, clock: ImpatientClock, failures: int, over: type[BaseException] = ArithmeticError) -> None:
         super().__init__("stumbling", clock)
         self.left = failures
+        self.over = over
         self.worked = Signal()
         self.done = False
 
@@ -26,7 +27,7 @@ class Stumbling(Loop):
             await asyncio.Event().wait()
         if self.left:
             self.left -= 1
-            raise ArithmeticError("stumbled")
+            raise self.over("stumbled")
         self.done = True
         self.worked.notify()
 
@@ -38,6 +39,13 @@ async def test_a_loop_goes_on_after_failures_with_growing_pauses(caplog: pytest.
             await loop.worked.until(lambda: loop.done)
     assert clock.now() == pytest.approx(pause_s(1) + pause_s(2) + pause_s(3))
     assert loop.last_error == "ArithmeticError: stumbled"
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other() -> None:
+    """aiokafka lets out the end of tasks that it has cancelled itself; a loop that took it for its own stood still."""
+    async with Stumbling(ImpatientClock(), failures=2, over=asyncio.CancelledError) as loop:
+        await loop.worked.until(lambda: loop.done)
+    assert loop.last_error == "CancelledError: stumbled"
 
 
 async def test_a_good_step_ends_the_row_of_failures() -> None:
@@ -77,3 +85,18 @@ async def test_what_the_first_wait_raises_is_raised() -> None:
 
     with pytest.raises(ArithmeticError):
         await first_of(fails(), asyncio.Event().wait())
+
+
+async def test_an_attempt_keeps_to_itself_what_goes_wrong_with_it() -> None:
+    async def ends(error: type[BaseException] | None) -> None:
+        if error:
+            raise error
+
+    assert await attempt(ends(None), timeout_s=60)
+    for error in (ArithmeticError, asyncio.CancelledError):
+        assert not await attempt(ends(error), timeout_s=60)
+
+
+async def test_an_attempt_that_takes_too_long_is_given_up() -> None:
+    never = asyncio.Event()
+    assert not await attempt(never.wait(), timeout_s=0)
