@@ -181,13 +181,27 @@ class OrderedQuantity(Struct, frozen=True, kw_only=True):
     quantity: Decimal
 
 
+class OpenReading(Struct, frozen=True, kw_only=True):
+    """How the parties read a point that the source leaves open."""
+
+    of: str
+    reading: str
+
+
 class SelectionTerm(Struct, frozen=True, kw_only=True):
-    """What was ordered beside the editions: the parameters of the selection that was drafted from (R-014, R-042)."""
+    """What was ordered beside the editions: the parameters of the selection that was drafted from (R-014, R-042).
+
+    `readings` are the readings of open rules that differ from the default of the catalogue; `start_agreed` is the
+    provider's consent to a start before the earliest one (R-062).
+    """
 
     selection_sha256: Sha256
     options: tuple[OrderedQuantity, ...] = ()
     quantities: tuple[OrderedQuantity, ...] = ()
     chosen_items: tuple[str, ...] = ()
+    readings: tuple[OpenReading, ...] = ()
+    start_on: date | None = None
+    start_agreed: bool = False
 
 
 class Terms(Struct, frozen=True, kw_only=True):

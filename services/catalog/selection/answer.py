@@ -81,12 +81,19 @@ class StartPlan(Struct, frozen=True, kw_only=True):
 
 
 class OrderedParameters(Struct, frozen=True, kw_only=True):
-    """What a contract pins of its selection beside revision and editions (R-014, R-042); quantities as plain digits."""
+    """What a contract pins of its selection beside revision and editions (R-014, R-042); quantities as plain digits.
+
+    `readings` are those that differ from the default; `start_agreed` is the consent to a start before the earliest one
+    (R-062), which both sides sign with the contract.
+    """
 
     selection_sha256: Sha256
     options: dict[str, str]
     quantities: dict[str, str]
     chosen_items: tuple[str, ...]
+    readings: dict[str, str]
+    start_on: datetime.date | None
+    start_agreed: bool
 
 
 class DraftPart(Struct, frozen=True, kw_only=True):

@@ -32,10 +32,8 @@ def known(case: Case) -> Iterator[Finding]:
     for kind, asked, names in listed:
         for name in asked:
             if name not in names and name not in parts:
-                text_en, text_zh = (
-                    f"{name!r} is not in the entry and so out of scope",
-                    f"目录中没有“{name}”，不在服务范围内",
-                )
+                text_en = f"{name!r} is not in the entry and so out of scope; it takes a change request"
+                text_zh = f"目录中没有“{name}”，不在服务范围内；如有需要须走变更流程"
                 yield case.violated("R-021", case.at(kind), name, text_en, text_zh)
     for name in wanted.conditions:
         found = case.deliverable(name)

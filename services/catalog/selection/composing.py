@@ -18,7 +18,7 @@ from services.catalog.selection.answer import (
     Selection,
 )
 from services.catalog.selection.case import Case, Revision, revision_key
-from services.catalog.selection.request import SelectionRequest
+from services.catalog.selection.request import Readings, SelectionRequest
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 
@@ -142,8 +142,16 @@ def _draft(case: Case, selection_sha256: str) -> DraftPart:
             options={name: f"{quantity:f}" for name, quantity in wanted.options.items()},
             quantities={name: f"{quantity:f}" for name, quantity in wanted.quantities.items()},
             chosen_items=wanted.chosen_items,
+            readings=_other_readings(wanted.readings),
+            start_on=case.request.start_on,
+            start_agreed=case.request.start_agreed,
         ),
     )
+
+
+def _other_readings(readings: Readings) -> dict[str, str]:
+    stated, default = msgspec.structs.asdict(readings), msgspec.structs.asdict(Readings())
+    return {name: reading for name, reading in stated.items() if reading != default[name]}
 
 
 def deliverables(case: Case) -> tuple[DeliverableDue, ...]:

@@ -56,6 +56,11 @@ def products_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(_PRODUCTS.get(name, name) for name in map(_uniform, names))
 
 
+def is_known(name: str) -> bool:
+    """Whether the table has a product, or a printed requirement, of this name."""
+    return _uniform(name) in _PRODUCTS or _uniform(name) in _REQUIREMENTS
+
+
 def meets(required: str, owned: frozenset[str]) -> bool:
     """Whether a printed requirement is met by what is owned (`products_of`)."""
     name = _uniform(required)

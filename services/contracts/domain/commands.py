@@ -103,6 +103,9 @@ class SelectionBody(Body, frozen=True, kw_only=True):
     options: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     quantities: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     chosen_items: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
+    readings: Annotated[dict[str, Name], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    start_on: date | None = None
+    start_agreed: bool = False
 
 
 class DraftBody(PriceBody, frozen=True, kw_only=True):

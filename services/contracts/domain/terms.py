@@ -19,7 +19,7 @@ from services.contracts.domain.itemising import itemise, milestone_terms
 from services.contracts.domain.parameters import Plan, with_parameters
 from services.contracts.domain.pricing import checked_price
 from shared.kernel.actors import Side
-from shared.public_events.terms import AfterCareTerm, OrderedQuantity, Party, SelectionTerm, Terms
+from shared.public_events.terms import AfterCareTerm, OpenReading, OrderedQuantity, Party, SelectionTerm, Terms
 
 
 def draft_terms(
@@ -81,6 +81,9 @@ def _selection(body: SelectionBody | None) -> SelectionTerm | UnsetType:
         options=_quantities(body.options),
         quantities=_quantities(body.quantities),
         chosen_items=body.chosen_items,
+        readings=tuple(OpenReading(of=name, reading=body.readings[name]) for name in sorted(body.readings)),
+        start_on=body.start_on,
+        start_agreed=body.start_agreed,
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain, combinations
 
 import pytest
 from msgspec.structs import replace
 
+from services.catalog.loading import load_all
 from services.catalog.selection.case import Revision
 from services.catalog.selection.composing import compose
+from services.catalog.selection.owning import is_known
 from services.catalog.selection.request import SelectionRequest, WantedService
 from tests.unit.catalog.selections import CALENDAR, fields, only, revision, select, violated, want, warned
 
@@ -52,6 +55,14 @@ def test_r_014_the_hash_of_a_selection_covers_request_revision_and_calendar() ->
 
 def _with_content(entry: Revision, content_sha256: str) -> Revision:
     return Revision(service=entry.service, revision=entry.revision, content_sha256=content_sha256)
+
+
+def test_r_020_the_catalogue_has_51_services_each_with_the_version_of_its_document() -> None:
+    versions = {"kingdee": "2024-02", "shopex": "2025-06-20", "alibaba": "20220706"}
+    services = load_all().services
+    assert Counter(service.provider for service in services) == {"kingdee": 19, "shopex": 3, "alibaba": 29}
+    for service in services:
+        assert service.sources and {source.version for source in service.sources} == {versions[service.provider]}
 
 
 def test_r_020_a_service_that_the_catalogue_lacks_is_refused_and_the_others_are_answered() -> None:
@@ -320,3 +331,10 @@ def test_r_046_a_condition_may_name_the_deliverable_by_name() -> None:
     entry = next(d for d in revision("alibaba-21").service.deliverables if d.conditional)
     due = only(select({**want("alibaba-21"), "conditions": [entry.name_zh]})).deliverables
     assert next(d for d in due if d.id == entry.id).required
+
+
+def test_r_028_every_product_that_an_entry_asks_for_is_in_the_table() -> None:
+    asked = {p.of_zh for service in load_all().services for p in service.prerequisites if p.kind == "product_owned"}
+    unknown = [name for name in asked if name and not is_known(name)]
+    assert asked and unknown == []
+    assert not is_known("月球产品")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -27,7 +28,7 @@ from services.contracts.domain.planning import planning_warnings
 from services.contracts.domain.state import Revision, ServiceRevisions
 from services.contracts.domain.terms import draft_terms
 from shared.messages import canonical
-from shared.public_events.terms import ItemTerm, Terms
+from shared.public_events.terms import ItemTerm, OpenReading, Terms
 from tests.unit.catalog.selections import select, want
 from tests.unit.contracts.world import (
     C_SIGNATORY,
@@ -283,6 +284,19 @@ def test_r_014_quantities_and_options_are_pinned() -> None:
         ("on-site-days", Decimal(3)),
         ("tables", Decimal(120)),
     ]
+
+
+def test_r_062_r_031_consent_to_an_early_start_and_other_readings_are_signed_with_the_contract() -> None:
+    wanted = {**want("alibaba-13", data_terabytes="1.2"), "readings": {"started_terabyte": "down"}}
+    days = {"applied_on": "2026-09-21", "start_on": "2026-09-25", "start_agreed": True}
+    before = {"bought": ["alibaba-12"], "accepted": ["alibaba-12:conversion-plan"]}
+    part = select(wanted, **days, **before).items[0].draft
+    assert part is not None
+    ordered = msgspec.convert(msgspec.to_builtins(part.selection), SelectionBody)
+    selection = drafted(selection=ordered).event(ContractDrafted).terms.selection
+    assert selection is not UNSET
+    assert (selection.start_on, selection.start_agreed) == (date(2026, 9, 25), True)
+    assert selection.readings == (OpenReading(of="started_terabyte", reading="down"),)
 
 
 def test_r_425_terms_without_a_selection_keep_the_hash_that_they_had() -> None:
