@@ -30,6 +30,7 @@ from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say
 from services.cli.catalog_browse import add_browsing
 from services.cli.catalog_import import add_import, add_place
 from services.cli.quote import add_quote
+from shared.kernel.errors import StoreUnavailable
 
 EXIT_FOUND = 1
 COMMAND = "qizhang catalog"
@@ -55,6 +56,8 @@ def run(argv: Sequence[str]) -> int:
     except CatalogueInvalid as invalid:
         print(invalid, file=sys.stderr)
         return EXIT_BAD_INPUT
+    except StoreUnavailable as unavailable:
+        return say_bad_input(COMMAND, "location", f"no log answers there: {unavailable}", "该位置的日志无法访问")
 
 
 def lint(arguments: argparse.Namespace) -> int:

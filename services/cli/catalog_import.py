@@ -62,8 +62,14 @@ def add_place(command: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path(DATA_FOLDER_DEFAULT), metavar="DIR", help="数据目录 / data folder"
     )
     command.add_argument(
-        "--location", help="日志位置（如 postgresql://…?schema=…） / the log, instead of a data folder"
+        "--location", type=_location, help="日志位置（如 postgresql://…?schema=…） / the log, instead of a data folder"
     )
+
+
+def _location(text: str) -> str:
+    if not text.startswith(("postgresql://", "sqlite:///")):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither postgresql://... nor sqlite:///path")
+    return text
 
 
 async def _publish(folder: Path, location: str | None, entries: Sequence[Publication]) -> int:

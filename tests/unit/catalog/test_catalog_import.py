@@ -90,6 +90,19 @@ def test_tiers_are_revisions_too_and_two_of_them_can_be_compared(
     assert run(["diff", "gold", "gold@1", *data]) == 0
 
 
+def test_a_location_that_is_none_or_does_not_answer_exits_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        run(["import", SHIPPED, "--location", "oracle://host"])
+    assert left.value.code == 2
+    assert "oracle://host" in capsys.readouterr().err
+    garbage = tmp_path / "garbage.db"
+    garbage.write_bytes(b"this is no database, and much too short for one" * 100)
+    assert run(["import", SHIPPED, "--location", f"sqlite:///{garbage}"]) == 2
+    assert "该位置的日志无法访问" in capsys.readouterr().err
+
+
 def test_two_files_of_one_service_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "alibaba-1.yaml"
     other.write_text(Path(SHIPPED).read_text(encoding="utf-8"), encoding="utf-8")
