@@ -1,4 +1,4 @@
-"""Every service, in every edition, from a selection of the catalogue to the terms of a contract (R-014, R-130, R-222)."""
+"""Every service in every edition: from a selection to the terms of a contract (R-014, R-130, R-222)."""
 
 from __future__ import annotations
 
