@@ -80,7 +80,7 @@ def lint_shipped() -> Linted:
     files, problems = read_services(service_paths(folder))
     context = context_of(folder, files)
     problems.extend(missing_services(files, context))
-    return _lint([*files], [folder / TIERS_FILE], context, problems)
+    return _lint(files, [folder / TIERS_FILE], context, problems)
 
 
 def lint_paths(paths: Sequence[Traversable]) -> Linted:
@@ -133,8 +133,11 @@ def lint_files(files: Sequence[ServiceFile], context: Context) -> Iterator[Probl
 
 
 def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
-    """Tiers, services and sections that a tier names exist."""
+    """Tiers have ids of their own; the tiers, services and sections that a tier names exist."""
     tiers = {tier.id for tier in file.tiers}
+    for position, tier in duplicates([tier.id for tier in file.tiers]):
+        finding = Finding(path=(position, "id"), text_en=f"`{tier}` is used twice", text_zh=f"标识“{tier}”重复")
+        yield _problem("tiers", file.marks, finding)
     for finding in documents.unknown_sections(file.tiers, context.sections_of("", "kingdee")):
         yield _problem("tiers", file.marks, finding)
     for path, value in walk(file.tiers):
@@ -149,7 +152,7 @@ def one_file_a_service(files: Sequence[ServiceFile]) -> Iterator[Problem]:
     """Two files of one service cannot both be its revision (R-020)."""
     for position, service in duplicates([file.service.id for file in files]):
         text_en, text_zh = f"another file has `{service}` too", f"另一文件也是“{service}”"
-        finding = Finding(path=("id",), text_en=text_en, text_zh=text_zh, rule="R-020")
+        finding = Finding(path=("id",), text_en=text_en, text_zh=text_zh)
         yield _problem("one-file", files[position].marks, finding)
 
 
@@ -160,7 +163,7 @@ def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator
         for service in document.chapters:
             if service not in present:
                 marks = MarkedData(file=f"{service}.yaml", data=None, lines={})
-                finding = Finding(text_en="the chapter has no file", text_zh="章节缺少目录文件", rule="R-020")
+                finding = Finding(text_en="the chapter has no file", text_zh="章节缺少目录文件")
                 yield _problem("complete", marks, finding)
 
 

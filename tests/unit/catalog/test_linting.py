@@ -130,6 +130,14 @@ def test_a_tier_that_names_an_unknown_service_is_reported_at_its_line() -> None:
     assert (problem.check, problem.line) == ("tiers", 6)
 
 
+def test_two_tiers_of_one_id_are_reported_at_the_second() -> None:
+    text = "- id: gold\n  provider: kingdee\n  name_zh: 金选服务\n  name_en: Gold\n  source: '1'\n"
+    marks = read_yaml(text * 2, "tiers.yaml")
+    tiers = TiersFile(tiers=convert(marks, tuple[Tier, ...]), marks=marks)
+    (problem,) = lint_tiers(tiers, context_of(data_folder(), []))
+    assert (problem.check, problem.line) == ("tiers", 6)
+
+
 def test_a_tier_from_an_unknown_section_is_reported_at_its_line() -> None:
     text = "- id: gold\n  provider: kingdee\n  name_zh: 金选服务\n  name_en: Gold\n  source: '9'\n"
     marks = read_yaml(text, "tiers.yaml")
