@@ -1,4 +1,4 @@
-"""Contracts of services beyond the demonstration, over HTTP: a timer for each deliverable, milestones without a report."""
+"""Contracts of other services than the demonstration, over HTTP: timers by deliverable, milestones without a report."""
 
 from __future__ import annotations
 
