@@ -29,7 +29,7 @@ def compare(service: Service, one: str, other: str) -> Comparison:
 
 
 def as_bought(document: dict[str, Any], edition: str) -> dict[str, Any]:
-    """An export entry reduced to what one edition contains: its entries, its matrix cells, its figures."""
+    """An export entry reduced to one edition: how it is chosen, its entries, its cells of the matrix, its figures."""
     own = next((entry for entry in document["editions"] if entry["id"] == edition), None)
     if own is None:
         raise EditionUnknown(f"{document['id']}:{edition}", field="edition")
@@ -39,8 +39,13 @@ def as_bought(document: dict[str, Any], edition: str) -> dict[str, Any]:
         for row in document["matrix"]
         if _holds(row, edition) and edition in row["cells"]
     ]
+    choices = [
+        {key: value for key, value in choice.items() if key not in ("of", "editions")}
+        for choice in document["choices"]
+        if edition in choice["of"]
+    ]
     about = {key: value for key, value in own.items() if key not in ("id", "name_zh", "name_en", "source")}
-    return {"edition": about, "matrix": rows, **_inside(rest, edition)}
+    return {"edition": about, "choices": choices, "matrix": rows, **_inside(rest, edition)}
 
 
 def _inside(value: Any, edition: str) -> Any:

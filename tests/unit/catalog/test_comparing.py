@@ -18,6 +18,7 @@ CHAINED = [read_service(data_folder() / "services" / f"alibaba-{number}.yaml").s
 def test_entries_cells_and_figures_of_one_edition_only_are_its_differences() -> None:
     told = [str(change) for change in compare(SERVICE, "consulting", "basic").differences]
     assert "~ edition.kind: sub_service -> pack" in told
+    assert "- choices[any]: {kind: any, mandatory: true, rule: R-023, source: 1.1}" in told
     assert "~ matrix[系统调研评估].cells.support: supported -> unsupported" in told
     assert "~ matrix[割接演练].cells.text_zh: null -> 1次" in told
     assert any(line.startswith("- deliverables[design]") for line in told)
