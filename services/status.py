@@ -36,8 +36,8 @@ class ServiceStatus(Struct, frozen=True, kw_only=True):
     """One look at the process of a service.
 
     `head` is the position of the newest event, `followed` how far each of those is that follow the log, `outbox_waiting`
-    counts the rows that the broker has not acknowledged, `records_behind` the records of the subscribed topics that
-    have not been received (None: the broker does not answer). `next_due_at` is the earliest instant of legal time at
+    counts the rows that the broker has not acknowledged, `records_behind` the records of its topics that have
+    not been received (None: the broker does not answer). `next_due_at` is the earliest instant of legal time at
     which a deadline or a notice comes due; it is past while one is being worked on.
     """
 
@@ -90,10 +90,8 @@ async def service_status(
 
 
 async def _records_behind(bus: KafkaBus, service: str) -> int | None:
-    consumer = bus.consumers.get(service)
-    if consumer is None:
-        return 0
+    consumers = [of_service[service] for of_service in (bus.consumers, bus.inbound) if service in of_service]
     with suppress(TimeoutError):
         async with asyncio.timeout(BROKER_TIMEOUT_S):
-            return await consumer.behind()
+            return sum([await consumer.behind() for consumer in consumers])
     return None

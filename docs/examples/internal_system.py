@@ -1,14 +1,16 @@
 """An internal system's side of the ledger: a signed command out, its answer back; sent again, it is not done twice.
 
 It knows nothing of the ledger's code, only its contract (docs/asyncapi.json), and needs nothing but aiokafka and
-cryptography. Four rules make it safe:
+cryptography. Five rules make it safe:
 
 1. `id` names the act within `source` and is made of the act, so that whatever repeats the act repeats the id. The
    ledger does it once and answers a repeat as it answered the first time.
 2. Who sends is proven by a signature over the identifying attributes and the hash of the data, by a registered key.
 3. It looks at the end of the outcomes before it publishes, so that it cannot miss its answer. If it is killed in
    between, it is started again with the same act, see rule 1.
-4. The key of the record is the contract: the ledger decides the acts of a contract in the order of the topic.
+4. It believes an answer that carries its own tenant. One under the tenant `-` was given to a message that nobody has
+   proven to be his: perhaps its own, if its key is not registered, perhaps another's under the same names.
+5. The key of the record is the contract: the ledger decides the acts of a contract in the order of the topic.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +33,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 INBOUND = "ledger.inbound.{service}.v1"
 OUTCOMES = "ledger.outcomes.v1"
 COVERED = ("id", "source", "type", "tenant", "path", "expectedversion")
+NOBODY = "-"
 ANSWER_TIMEOUT_S = 60.0
 
 Headers = list[tuple[str, bytes]]
@@ -46,12 +49,16 @@ class Signer(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What is asked for: `type` is `ledger.command.<operation>.v1`, `path` has the members of the operation's path."""
+    """What is asked for: `type` is `ledger.command.<operation>.v1`, `path` has the members of the operation's path.
+
+    `time` is when it happened, for information: received is when the broker takes it in.
+    """
 
     id: str
     type: str
     path: Mapping[str, str]
     data: Mapping[str, Any]
+    time: str = ""
 
 
 def record_of(act: Act, signer: Signer) -> tuple[bytes, Headers]:
@@ -64,6 +71,8 @@ def record_of(act: Act, signer: Signer) -> tuple[bytes, Headers]:
         "tenant": signer.tenant,
         "path": json.dumps(act.path),
     }
+    if act.time:
+        attributes["time"] = act.time
     attributes["signature"] = signature_of(attributes, value, signer)
     headers = {"content-type": "application/json", "ce_specversion": "1.0"}
     headers |= {f"ce_{name}": text for name, text in attributes.items()}
@@ -92,7 +101,7 @@ def encoded(data: bytes) -> str:
 async def answers(
     bootstrap: str, service: str, act: Act, signer: Signer, *, key: str, prefix: str = ""
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """Publish the act and yield its answer; after a conditional one, also the final one, whenever that comes."""
+    """Publish the act and yield what is answered, `tenant` added: after a conditional answer also the final one."""
     outcomes = AIOKafkaConsumer(prefix + OUTCOMES, bootstrap_servers=bootstrap, auto_offset_reset="latest")
     async with outcomes, AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         await outcomes.seek_to_end()
@@ -101,21 +110,34 @@ async def answers(
         await producer.send_and_wait(topic, value, key=key.encode(), headers=headers)
         async for record in outcomes:
             answer = json.loads(record.value)
-            if (answer["request_source"], answer["request_id"]) == (signer.source, act.id):
-                yield answer
-                if answer["outcome"] != "conditional":
-                    return
+            tenant = dict(record.headers)["ce_tenant"].decode()
+            if (answer["request_source"], answer["request_id"]) != (signer.source, act.id):
+                continue
+            if tenant in (signer.tenant, NOBODY):
+                yield {"tenant": tenant, **answer}
+            if tenant == signer.tenant and answer["outcome"] != "conditional":
+                return
 
 
 async def answer(
     bootstrap: str, service: str, act: Act, signer: Signer, *, key: str, prefix: str = ""
 ) -> dict[str, Any]:
-    """The first answer; raises TimeoutError. Then nothing is known: ask again with the same act."""
-    async with (
-        asyncio.timeout(ANSWER_TIMEOUT_S),
-        aclosing(answers(bootstrap, service, act, signer, key=key, prefix=prefix)) as said,
-    ):
-        return await anext(said)
+    """The first answer under its own tenant, or an unproven one when no other comes in ANSWER_TIMEOUT_S.
+
+    Raises TimeoutError when there is none at all. Then nothing is known: ask again with the same act.
+    """
+    said = None
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(ANSWER_TIMEOUT_S),
+            aclosing(answers(bootstrap, service, act, signer, key=key, prefix=prefix)) as heard,
+        ):
+            async for said in heard:
+                if said["tenant"] == signer.tenant:
+                    return said
+    if said is None:
+        raise TimeoutError
+    return said
 
 
 def signer_of(environment: Mapping[str, str]) -> Signer:

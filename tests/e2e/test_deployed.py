@@ -13,18 +13,25 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from docs.examples import internal_system as system
+from services.cli.run import CUSTOMER, TENANT
 from services.demo import drafts
 from services.demo.alibaba_1 import DOCUMENTS, ITEM, PRICE
 from services.demo.player import Answer, Player
 from services.demo.playing import SCENARIOS
+from shared.identity.issuer import ISSUER
+from shared.kafka.settings import BOOTSTRAP_VARIABLE
 from shared.kernel.instants import plus_seconds
 from shared.testing.backends import POSTGRES_DSN_VARIABLE
 from shared.testing.kafka_broker import KAFKA_VARIABLE
 from tests.e2e.world import NOTICE, requested_lines, signed
 from tests.support.cluster import SERVICES
 from tests.support.demo_full import play_on_cluster
+from tests.support.inbound import KEY, registration
 from tests.support.virtual_cluster import VirtualCluster
 
 # As many as the demo has: a check that is left out does not pass.
@@ -32,6 +39,8 @@ CHECKS = 154
 # What a killed process holds is free after these, so that a test does not wait half a minute for it.
 TIMES = {"QIZHANG_SESSION_TIMEOUT_S": "6", "QIZHANG_LEASE_S": "3"}
 SET = (*DOCUMENTS, "training")
+# The customer's acceptor, through a system that signs for her.
+LI = system.Signer(TENANT, "/oa/customer", "oa-customer", KEY)
 END_TIMEOUT_S = 150.0
 pytestmark = pytest.mark.timeout(400)
 
@@ -43,7 +52,12 @@ def cluster(
     """One cluster for the tests of this file."""
     servers = {POSTGRES_DSN_VARIABLE: postgres_dsn, KAFKA_VARIABLE: kafka_bootstrap}
     folder = tmp_path_factory.mktemp("cluster")
-    with VirtualCluster(folder, SCENARIOS[0].begins, settings=TIMES, servers=servers) as running:
+    keys = folder / "inbound-keys.json"
+    keys.write_bytes(
+        msgspec.json.encode({"keys": [registration(LI, issuer=ISSUER, subject="li", organisation=CUSTOMER)]})
+    )
+    settings = {**TIMES, "QIZHANG_INBOUND_KEYS_FILE": str(keys)}
+    with VirtualCluster(folder, SCENARIOS[0].begins, settings=settings, servers=servers) as running:
         yield running
 
 
@@ -120,6 +134,38 @@ async def test_r_401_a_process_that_is_dead_over_the_due_instant_changes_nothing
     found = await player.read("li", path)
     assert (found["state"], found["basis"], found["effective_at"]) == ("accepted", "silence", due)
     assert await requested_lines(player, "D-3") == ["advance", "rest"]
+
+
+async def test_r_401_an_act_that_waited_in_the_topic_over_the_due_instant_counts(
+    cluster: VirtualCluster, player: Player
+) -> None:
+    """Appended in time while the service was down; on virtual time that is what the sender's own time says."""
+    await under_review(player, "D-4")
+    path = f"/contracts/D-4/items/{ITEM}"
+    (deadline,) = (await player.read("li", path))["deadlines"]
+    due = deadline["deadline"]["derivation"]["due_at"]
+    in_time = plus_seconds(due, -60)
+    cluster.stop("acceptance")
+    objection = system.Act(
+        "D-4-objection",
+        "ledger.command.raiseDiscrepancies.v1",
+        {"contract": "D-4", "item": ITEM},
+        NOTICE,
+        time=in_time,
+    )
+    broker, prefix = cluster.environment[BOOTSTRAP_VARIABLE], cluster.environment.get("QIZHANG_KAFKA_PREFIX", "")
+    value, headers = system.record_of(objection, LI)
+    async with AIOKafkaProducer(bootstrap_servers=broker, acks="all") as producer:
+        topic = prefix + system.INBOUND.format(service="acceptance")
+        await producer.send_and_wait(topic, value, key=b"D-4", headers=headers)
+    player.world.set(plus_seconds(due, 60))
+    cluster.start("acceptance")
+    await player.settle()
+    found = await player.read("li", path)
+    assert found["state"] != "accepted"
+    answer = await system.answer(broker, "acceptance", objection, LI, key="D-4", prefix=prefix)
+    assert (answer["outcome"], answer["received_at"]) == ("done", in_time), answer
+    assert await requested_lines(player, "D-4") == ["advance"]
 
 
 def test_a_process_drains_on_sigterm_and_ends_with_zero(cluster: VirtualCluster) -> None:

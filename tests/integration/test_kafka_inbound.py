@@ -36,12 +36,16 @@ from shared.kernel.instants import Instant, plus_seconds, to_instant
 from shared.messages.events import Recorded
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
 from tests.architecture.source import ROOT
-from tests.support.inbound import CRM, KEY, SOURCE, act, requests
+from tests.support.inbound import CRM, FOREIGN, KEY, SOURCE, act, requests
 from tests.support.kafka import TOY_TOPICS, eventually, kafka_bus, settings_of_a_test
 from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
 
 INBOUND = inbound_topic("counter")
 SCOPE = "counter/c1"
+PARTITIONS = 2
+OTHER_PARTITION = next(
+    key for key in (b"a", b"b", b"c", b"d") if partition_of(key, PARTITIONS) != partition_of(b"c1", PARTITIONS)
+)
 MACHINE = SystemMachineClock()
 
 
@@ -74,9 +78,9 @@ class Desk:
                 sent = await producer.send_and_wait(self.settings.topic(INBOUND), value, key=key, headers=headers)
         return to_instant(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=sent.timestamp))
 
-    async def send_raw(self, value: bytes | None, headers: system.Headers) -> None:
+    async def send_raw(self, value: bytes | None, headers: system.Headers, key: bytes = b"c1") -> None:
         async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
-            await producer.send_and_wait(self.settings.topic(INBOUND), value, key=b"c1", headers=headers)
+            await producer.send_and_wait(self.settings.topic(INBOUND), value, key=key, headers=headers)
 
     async def ask(self, act: system.Act) -> dict[str, Any]:
         return await system.answer(
@@ -115,7 +119,7 @@ async def events(log: EventLog[Any], *types: type) -> list[Recorded]:
 @pytest.fixture
 async def desk(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[Desk]:
     settings = settings_of_a_test(kafka_bootstrap)
-    topics = (topic_of_commands("counter", partitions=2), topic_of_outcomes(partitions=2))
+    topics = (topic_of_commands("counter", PARTITIONS), topic_of_outcomes(PARTITIONS))
     await apply(settings, (*topics, *TOY_TOPICS))
     async with AsyncExitStack() as stack:
         yield Desk(settings, tmp_path, stack)
@@ -131,6 +135,33 @@ async def test_the_example_is_answered_over_the_broker_and_a_repeat_of_it_the_sa
     assert (refused["outcome"], refused["code"], refused["rule"]) == ("refused", "IDEMPOTENCY_KEY_REUSED", "R-420")
     assert refused["title_zh"]
     assert await total(log, "c1") == 3
+
+
+async def test_the_example_does_not_take_the_answer_to_a_forged_message_for_its_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = await desk.open()
+    asked, may_decide = asyncio.Event(), asyncio.Event()
+    answer = log.answer
+
+    async def held(command: Command[Any]) -> OutcomeKind:
+        asked.set()
+        await may_decide.wait()
+        return await answer(command)
+
+    monkeypatch.setattr(log, "answer", held)
+    await desk.join(log)
+    answered = asyncio.create_task(desk.ask(act("1", amount=3)))
+    await asked.wait()
+    value, headers = system.record_of(act("1", amount=9), CRM._replace(key=FOREIGN))
+    await desk.send_raw(value, headers, key=OTHER_PARTITION)
+    await eventually(lambda: is_told(log, "SIGNATURE_INVALID"))
+    may_decide.set()
+    assert (await answered)["outcome"] == "done"
+
+
+async def is_told(log: EventLog[Any], code: str) -> bool:
+    return code in [answer.code for answer in await told(log)]
 
 
 async def test_the_example_runs_as_a_program(desk: Desk, tmp_path: Path) -> None:
@@ -206,7 +237,7 @@ async def test_a_header_whose_name_is_no_text_does_not_stop_its_partition(desk: 
         for headers in ([], [(NoText("name"), b"value")], []):
             batch.append(timestamp=None, key=b"c1", value=b"{}", headers=headers)
         batch.close()
-        partition = partition_of(b"c1", 2)
+        partition = partition_of(b"c1", PARTITIONS)
         await (await producer.send_batch(batch, desk.settings.topic(INBOUND), partition=partition))
     await desk.send(act("after"))
     bus = await desk.join(log)

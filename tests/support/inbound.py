@@ -63,7 +63,7 @@ def registration(signer: system.Signer, **more: str) -> dict[str, Any]:
     """A line of the key registry."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "kid": signer.key_id, "x": _public(signer.key)}
     identity = {"issuer": "internal", "subject": "crm", "organisation": "north", "tenant": signer.tenant}
-    return {"jwk": jwk, **identity, "valid_from": "2026-01-01T00:00:00.000Z", **more}
+    return {"jwk": jwk, **identity, "valid_from": "2020-01-01T00:00:00.000Z", **more}
 
 
 def _public(key: Ed25519PrivateKey) -> str:

@@ -10,6 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import ConsumerRecord
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from docs.examples import internal_system as system
 from shared.commands.command import NOBODY, Command
@@ -23,6 +28,8 @@ from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
+from shared.telemetry import spans
+from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from tests.support.clocks import ImpatientClock
 from tests.support.inbound import (
     APPENDED_AT_MS,
@@ -38,6 +45,7 @@ from tests.support.inbound import (
 )
 from tests.support.toy_ledger import COUNTER, START, TENANT
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 GOOD, HEADERS = system.record_of(act("1"), CRM)
 
 
@@ -222,6 +230,50 @@ async def test_a_defect_of_ours_is_tried_again_then_told_and_copied(
     assert len(desk.dead_letters.reasons) == 1
     await desk.take(record(act("1")))
     assert [(answer.outcome, answer.code) for answer in await desk.told()] == [("refused", "NOT_DECIDED"), ("done", "")]
+
+
+async def test_the_trace_of_the_sender_is_linked_and_the_events_belong_to_the_ledgers_own(desk: Desk) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    spans.use_provider(provider)
+    value, headers = system.record_of(act("1"), CRM)
+    try:
+        await desk.take(raw_record(value, [*headers, ("ce_traceparent", TRACEPARENT.encode())]))
+    finally:
+        spans.stop_recording()
+    (process,) = [span for span in exporter.get_finished_spans() if span.name.startswith("process ")]
+    assert [f"{link.context.trace_id:032x}" for link in process.links] == [TRACEPARENT.split("-")[1]]
+    assert process.context is not None
+    (event,) = await desk.log.read(0)
+    assert event.traceparent is not None
+    assert event.traceparent.split("-")[1] == f"{process.context.trace_id:032x}"
+    (answer,) = [row.envelope for row in await desk.log.outbox(0) if row.envelope.topic == OUTCOMES_TOPIC]
+    assert answer.traceparent == TRACEPARENT
+
+
+async def test_commands_are_counted_by_outcome_and_what_became_none_by_its_code(desk: Desk) -> None:
+    reader = InMemoryMetricReader()
+    use_meter(MeterProvider([reader], shutdown_on_exit=False).get_meter(INSTRUMENTATION))
+    try:
+        for bad_or_good in (record(act("1")), record(act("2"), CRM._replace(key=FOREIGN)), raw_record(GOOD, [])):
+            await desk.take(bad_or_good)
+        data = reader.get_metrics_data()
+    finally:
+        stop_measuring()
+    assert data is not None
+    points = {
+        (metric.name, *sorted(point.attributes.values())): point.value  # type: ignore[union-attr]
+        for metric in data.resource_metrics[0].scope_metrics[0].metrics
+        for point in metric.data.data_points
+        if metric.name.startswith(("ledger_command", "ledger_inbound", "ledger_dead"))
+    }
+    assert points == {
+        ("ledger_command_total", "counter", "done"): 1,
+        ("ledger_inbound_rejected_total", "SIGNATURE_INVALID", "counter"): 1,
+        ("ledger_inbound_rejected_total", "CLOUD_EVENT_ATTRIBUTE_MISSING", "counter"): 1,
+        ("ledger_dead_letters_total", "counter", "inbound"): 1,
+    }
 
 
 class Topic:
