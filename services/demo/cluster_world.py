@@ -21,7 +21,7 @@ from shared.kernel.instants import Instant
 from shared.web.status import STATUS_PATH
 
 SETTLE_TIMEOUT_S = 120.0
-LOOK_EVERY_S = 0.01
+LOOK_EVERY_S = 0.02
 
 OPERATOR = next(person for person in PEOPLE if "operator" in person.grants)
 _PATHS = [(re.compile(re.sub(r"{\w+}", "[^/]+", route.path)), part.name) for part in PARTS for route in part.routes]

@@ -112,25 +112,25 @@ async def test_an_over_long_body_is_refused(embedded: Player, session: aiohttp.C
     assert await embedded.world.heads() == before
 
 
-async def test_r_420_a_stale_version_is_refused(player: Player) -> None:
-    await drafted(player)
-    before = await player.world.heads()
+async def test_r_420_a_stale_version_is_refused(embedded: Player) -> None:
+    await drafted(embedded)
+    before = await embedded.world.heads()
     revised = {key: value for key, value in DRAFT.items() if key != "contract"} | {"name": "改名"}
     path = f"/contracts/{CONTRACT}/revisions"
-    stale = await player.send("wang", path, revised, "stale", {"If-Match": 'W/"7"'})
+    stale = await embedded.send("wang", path, revised, "stale", {"If-Match": 'W/"7"'})
     assert stale.status == 412
-    assert await player.world.heads() == before
-    fresh = await player.send("wang", path, revised, "fresh", {"If-Match": 'W/"1"'})
+    assert await embedded.world.heads() == before
+    fresh = await embedded.send("wang", path, revised, "fresh", {"If-Match": 'W/"1"'})
     assert fresh.kind == "done", fresh.body
 
 
-async def test_r_420_a_repeated_key_gives_the_first_answer_and_with_other_content_is_refused(player: Player) -> None:
-    first = await player.act("wang", "/contracts", DRAFT, "once")
-    before = await player.world.heads()
-    assert (await player.act("wang", "/contracts", DRAFT, "once")).body == first.body
-    other = await player.act("wang", "/contracts", ANOTHER, "once")
+async def test_r_420_a_repeated_key_gives_the_first_answer_and_with_other_content_is_refused(embedded: Player) -> None:
+    first = await embedded.act("wang", "/contracts", DRAFT, "once")
+    before = await embedded.world.heads()
+    assert (await embedded.act("wang", "/contracts", DRAFT, "once")).body == first.body
+    other = await embedded.act("wang", "/contracts", ANOTHER, "once")
     assert (other.status, other.code) == (422, "IDEMPOTENCY_KEY_REUSED")
-    assert await player.world.heads() == before
+    assert await embedded.world.heads() == before
 
 
 async def test_r_401_a_notice_after_the_deadline_is_recorded_without_effect(player: Player) -> None:

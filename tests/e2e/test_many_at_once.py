@@ -29,11 +29,11 @@ CONTRACTS = tuple(f"M-{number}" for number in range(1, 16))
 SAME = 20
 
 
-async def test_r_420_one_key_sent_many_times_at_once_is_decided_once(player: Player) -> None:
-    answers = await asyncio.gather(*(player.send("wang", "/contracts", DRAFT, "same") for _ in range(SAME)))
-    await player.settle()
+async def test_r_420_one_key_sent_many_times_at_once_is_decided_once(embedded: Player) -> None:
+    answers = await asyncio.gather(*(embedded.send("wang", "/contracts", DRAFT, "same") for _ in range(SAME)))
+    await embedded.settle()
     assert all(answer.body == answers[0].body for answer in answers)
-    assert [found["contract"] for found in await player.read_all("wang", "/contracts")] == ["C-1"]
+    assert [found["contract"] for found in await embedded.read_all("wang", "/contracts")] == ["C-1"]
 
 
 async def test_r_442_contracts_beside_one_another_are_each_invoiced_once(player: Player) -> None:

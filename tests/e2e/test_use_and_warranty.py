@@ -56,13 +56,13 @@ async def test_r_190_use_accepts_while_a_discrepancy_is_open_with_effect_of_the_
     assert (await requested_lines(player, CONTRACT))[-1] == "report"
 
 
-async def test_r_186_a_neutral_reply_does_not_stop_the_silence_of_alibaba_25(player: Player) -> None:
-    await submitted(player)
-    await player.until("2025-10-13 10:00")
+async def test_r_186_a_neutral_reply_does_not_stop_the_silence_of_alibaba_25(embedded: Player) -> None:
+    await submitted(embedded)
+    await embedded.until("2025-10-13 10:00")
     reply = {"kind": "reply", "channel": "email", "content_sha256": "d" * 64}
-    await act(player, "li", f"/contracts/{CONTRACT}/items/{REPORT}/communications", reply)
-    await player.until("2025-10-15 09:00")
-    found = await report(player)
+    await act(embedded, "li", f"/contracts/{CONTRACT}/items/{REPORT}/communications", reply)
+    await embedded.until("2025-10-15 09:00")
+    found = await report(embedded)
     assert (found["state"], found["basis"], moment_of(found["effective_at"])) == (
         "accepted",
         "silence",
@@ -89,12 +89,12 @@ async def test_r_247_a_warranty_after_silence_starts_with_the_deemed_date_and_sa
     assert (await requested_lines(player, CONTRACT))[-1] == "retention"
 
 
-async def test_r_147_a_wish_to_change_what_is_accepted_is_a_flag_and_the_acceptance_stays(player: Player) -> None:
-    await submitted(player)
-    await player.until("2025-10-15 09:00")
+async def test_r_147_a_wish_to_change_what_is_accepted_is_a_flag_and_the_acceptance_stays(embedded: Player) -> None:
+    await submitted(embedded)
+    await embedded.until("2025-10-15 09:00")
     wish = {"reason": "希望补充压测章节"}
-    await act(player, "li", f"{PATH}/change-requests", wish)
-    found = await report(player)
+    await act(embedded, "li", f"{PATH}/change-requests", wish)
+    found = await report(embedded)
     assert (found["state"], found["change_requests"]) == ("accepted", [["", "希望补充压测章节"]])
-    objection = await player.act("li", f"{PATH}/discrepancies", NOTICE, "too-late")
+    objection = await embedded.act("li", f"{PATH}/discrepancies", NOTICE, "too-late")
     assert (objection.kind, objection.rule) == ("without_effect", "R-401")

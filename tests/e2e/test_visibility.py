@@ -32,11 +32,11 @@ async def statuses(player: Player, who: str) -> set[str]:
     return found
 
 
-async def test_r_424_parties_auditors_and_finance_see_the_contract(player: Player) -> None:
+async def test_r_424_parties_auditors_and_finance_see_the_contract(embedded: Player) -> None:
     assert len(DOCUMENTS) >= 6
-    await under_review(player)
+    await under_review(embedded)
     for who in ("li", "wang", "auditor", "finance"):
-        assert await statuses(player, who) == {"200"}, who
+        assert await statuses(embedded, who) == {"200"}, who
 
 
 async def test_r_424_strangers_and_other_tenants_find_nothing(player: Player, session: aiohttp.ClientSession) -> None:
