@@ -69,9 +69,10 @@ class Statement(Struct, frozen=True):
 
 
 class Edition(Struct, frozen=True):
-    """Something chosen or bought as a whole."""
+    """Something chosen or bought as a whole; of a pack several can be bought."""
 
     id: str
+    kind: str = ""
 
 
 class Choice(Entry, frozen=True, kw_only=True):

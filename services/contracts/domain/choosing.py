@@ -6,10 +6,14 @@ Whether a whole selection holds is the catalogue's to say; a contract refuses wh
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import ROUND_CEILING, Decimal
 
 from services.contracts.domain.catalogue import ServiceDocument
 from services.contracts.domain.commands import SelectionBody
-from services.contracts.domain.errors import ChoiceNotPossible, EditionUnknown, NotInTheCatalogue
+from services.contracts.domain.errors import ChoiceNotPossible, EditionUnknown, NotInTheCatalogue, TooManyPacks
+
+# Each pack is an acceptance item of its own (R-131), and the terms are one public event.
+PACKS_MAX = 50
 
 
 def chosen_editions(editions: Iterable[str], document: ServiceDocument) -> frozenset[str]:
@@ -48,3 +52,18 @@ def check_listed(selection: SelectionBody, document: ServiceDocument) -> None:
         for name in asked:
             if name not in listed:
                 raise NotInTheCatalogue(name, field=f"selection.{kind}")
+
+
+def packs_of(selection: SelectionBody | None, document: ServiceDocument) -> int:
+    """How many packs were bought: the quantities that are named by an edition of the kind pack, one without any.
+
+    Raises TooManyPacks above PACKS_MAX.
+    """
+    stated = selection.quantities if selection else {}
+    counts = [
+        Decimal(stated[edition.id]) for edition in document.editions if edition.kind == "pack" and edition.id in stated
+    ]
+    packs = int(sum(counts, Decimal(0)).to_integral_value(ROUND_CEILING))
+    if packs > PACKS_MAX:
+        raise TooManyPacks(f"{packs} packs; at most {PACKS_MAX} in one contract", field="selection.quantities")
+    return max(1, packs)

@@ -127,6 +127,15 @@ class NotInTheCatalogue(Refused):
     title_zh = "服务目录中没有所选内容"
 
 
+class TooManyPacks(Refused):
+    """More packs than one contract can keep apart (R-131)."""
+
+    code = "TOO_MANY_PACKS"
+    rule = "R-131"
+    title_en = "One contract cannot hold so many packs; draft several contracts"
+    title_zh = "一份合同中的服务包数量过多，请分别起草合同"
+
+
 class ParameterNotOpen(Refused):
     """A parameter that the catalogue revision does not have, or a value that it cannot take (R-014)."""
 

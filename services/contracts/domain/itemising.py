@@ -58,9 +58,12 @@ class Itemised(Struct, frozen=True, kw_only=True):
     of_milestone: Mapping[str, tuple[str, ...]]
 
 
-def itemise(entries: Iterable[Acceptance], deliverables: tuple[DeliverableTerm, ...]) -> Itemised:
-    """The items of the acceptance entries; what comes before an item is only what the contract has (R-153)."""
-    drafted = [(entry, _of_entry(entry, _covered(entry.covers, deliverables))) for entry in entries]
+def itemise(entries: Iterable[Acceptance], deliverables: tuple[DeliverableTerm, ...], packs: int = 1) -> Itemised:
+    """The items of the acceptance entries; what comes before an item is only what the contract has (R-153).
+
+    Each of the `packs` that were bought is accepted by itself (R-131).
+    """
+    drafted = [(entry, _of_entry(entry, _covered(entry.covers, deliverables), packs)) for entry in entries]
     of_entry = {entry.id: tuple(item.item_id for item in items) for entry, items in drafted}
     of_milestone = {
         cover.name_zh: of_entry[entry.id]
@@ -85,8 +88,11 @@ def _covered(covers: tuple[Named, ...], deliverables: tuple[DeliverableTerm, ...
     return tuple(deliverable for deliverable in deliverables if deliverable.name_zh in names)
 
 
-def _of_entry(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> tuple[ItemTerm, ...]:
-    """One item, or one for each deliverable, alternatives together; what is not required needs no acceptance."""
+def _of_entry(entry: Acceptance, covered: tuple[DeliverableTerm, ...], packs: int) -> tuple[ItemTerm, ...]:
+    """One item, one for each pack, or one for each deliverable: alternatives together, what is not required not."""
+    if packs > 1 and any(cover.kind == "pack" for cover in entry.covers):
+        item = _item(entry, covered)
+        return tuple(_numbered(item, number) for number in range(1, packs + 1))
     if entry.layer != "deliverable" or len(covered) < 2:
         return (_item(entry, covered),)
     groups: dict[str, tuple[DeliverableTerm, ...]] = {}
@@ -103,6 +109,15 @@ def _single(entry: Acceptance, name: str, group: tuple[DeliverableTerm, ...]) ->
         item_id=f"{entry.id}.{name}",
         name_zh=" / ".join(deliverable.name_zh for deliverable in group),
         name_en=" / ".join(deliverable.name_en for deliverable in group),
+    )
+
+
+def _numbered(item: ItemTerm, number: int) -> ItemTerm:
+    return replace(
+        item,
+        item_id=f"{item.item_id}.{number}",
+        name_zh=f"{item.name_zh}（第{number}个服务包）",
+        name_en=f"{item.name_en}, pack {number}",
     )
 
 

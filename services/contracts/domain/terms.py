@@ -11,7 +11,7 @@ from decimal import Decimal
 from msgspec import UNSET, UnsetType
 
 from services.contracts.domain.catalogue import ServiceDocument, of_editions
-from services.contracts.domain.choosing import check_choices, check_listed, chosen_editions
+from services.contracts.domain.choosing import check_choices, check_listed, chosen_editions, packs_of
 from services.contracts.domain.commands import DraftBody, PartyBody, SelectionBody
 from services.contracts.domain.deliverables import deliverable_terms
 from services.contracts.domain.errors import PartiesNotDistinct
@@ -36,7 +36,7 @@ def draft_terms(
     if body.selection is not None:
         check_listed(body.selection, document)
     deliverables = deliverable_terms(of_editions(document.deliverables, chosen), body.conditions)
-    itemised = itemise(of_editions(document.acceptance, chosen), deliverables)
+    itemised = itemise(of_editions(document.acceptance, chosen), deliverables, packs_of(body.selection, document))
     milestones, joint = milestone_terms(of_editions(document.milestones, chosen), deliverables, itemised)
     items = (*itemised.items, *joint)
     plan = with_parameters(

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from services.catalog.exporting import service_document
 from services.catalog.loading import load_all
@@ -21,27 +20,19 @@ from services.catalog.selection.answer import ResolvedService
 from services.contracts.domain.catalogue import of_editions, read_document
 from services.contracts.domain.commands import SelectionBody
 from services.contracts.domain.deliverables import expects_file
-from services.contracts.domain.errors import ChoiceNotPossible, NotInTheCatalogue, ParameterMissing
+from services.contracts.domain.errors import ChoiceNotPossible, NotInTheCatalogue, ParameterMissing, TooManyPacks
 from services.contracts.domain.events import ContractDrafted
 from services.contracts.domain.itemising import JOINT_PROFILE
 from services.contracts.domain.planning import planning_warnings
-from services.contracts.domain.state import Revision, ServiceRevisions
 from services.contracts.domain.terms import draft_terms
 from shared.messages import canonical
 from shared.public_events.terms import ItemTerm, OpenReading, Terms
 from tests.unit.catalog.selections import select, want
 from tests.unit.contracts.world import (
-    C_SIGNATORY,
     DIGEST,
-    P_MANAGER,
-    P_SIGNATORY,
     draft,
     drafted,
-    empty,
-    in_force,
     line,
-    signature_of_terms,
-    signed,
 )
 
 CATALOGUE = load_all()
@@ -185,6 +176,24 @@ def test_r_130_each_deliverable_has_an_item_and_a_timer_of_its_own(
     assert all(item.starts == "submitted" and item.review_period == "5wd" for item in own)
     covered = [name for item in own for name in item.deliverables]
     assert len(covered) == len(set(covered))
+
+
+@pytest.mark.parametrize(("packs", "items"), [("1", ["pack"]), ("3", ["pack.1", "pack.2", "pack.3"])])
+def test_r_131_consulting_and_each_pack_are_accepted_separately(packs: str, items: list[str]) -> None:
+    document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
+    editions = ("consulting", "basic")
+    ordered = SelectionBody(selection_sha256=DIGEST, quantities={"basic": packs})
+    body = draft(**ON_SIGNING, editions=editions, selection=ordered, parameters=parameters("alibaba-10", editions))
+    terms = draft_terms("C1", 1, body, document, 1, DIGEST)
+    assert [item.item_id for item in terms.items] == ["consulting", *items]
+    assert [milestone.items for milestone in terms.milestones] == [("consulting",), tuple(items)]
+
+
+def test_r_131_more_packs_than_a_contract_keeps_apart_are_refused() -> None:
+    document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
+    ordered = SelectionBody(selection_sha256=DIGEST, quantities={"basic": "51"})
+    with pytest.raises(TooManyPacks):
+        draft_terms("C1", 1, draft(**ON_SIGNING, editions=("basic",), selection=ordered), document, 1, DIGEST)
 
 
 def test_r_044_alternatives_share_an_item() -> None:
@@ -334,47 +343,3 @@ def test_a_pack_of_a_service_whose_consulting_was_bought_before_is_drafted_alone
     document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
     body = draft(**ON_SIGNING, editions=("basic",), parameters=parameters("alibaba-10", ("basic",)))
     assert draft_terms("C1", 1, body, document, 1, DIGEST).editions == ("basic",)
-
-
-def revised(service: str) -> Revision:
-    """A second revision of a service, in which every review takes eight working days."""
-    found = entry(service)
-    period = {"value": 8, "unit": "working_day"}
-    document = msgspec.to_builtins(service_document(found))
-    for item in document["acceptance"]:
-        item["review_period"] = period
-    encoded = canonical.encode(document)
-    return Revision(content_sha256=canonical.sha256_of_bytes(encoded), document=encoded)
-
-
-def test_r_014_r_020_an_order_keeps_its_revision_while_the_catalogue_moves_on() -> None:
-    spec = signed()
-    before = in_force(spec).terms
-    known = spec.facts["service/alibaba-1"]
-    moved_on = ServiceRevisions(revisions={**known.revisions, 2: revised("alibaba-1")})
-    facts = {**spec.facts, "service/alibaba-1": moved_on, "calendar/cn": spec.facts["calendar/cn"]}
-    spec.facts = facts
-    assert in_force(spec).terms == before and before.catalog_revision == 1
-    assert before.items[0].review_period == "5wd"
-
-    later, pinned = empty(), empty()
-    later.facts = pinned.facts = facts
-    newest = later.when(draft(), actor=P_MANAGER).event(ContractDrafted).terms
-    assert (newest.catalog_revision, newest.items[0].review_period) == (2, "8wd")
-    kept = pinned.when(draft(catalog_revision=1), actor=P_MANAGER).event(ContractDrafted).terms
-    assert (kept.catalog_revision, kept.items[0].review_period) == (1, "5wd")
-    assert kept == replace(before, signed_on=None, milestones=kept.milestones)
-
-
-def test_r_014_a_draft_of_an_old_revision_is_signed_as_it_was_drafted() -> None:
-    spec = drafted()
-    drafted_terms = spec.event(ContractDrafted).terms
-    known = spec.facts["service/alibaba-1"]
-    spec.facts = {
-        **spec.facts,
-        "service/alibaba-1": ServiceRevisions(revisions={**known.revisions, 2: revised("alibaba-1")}, retired=True),
-    }
-    sign = signature_of_terms(spec)
-    spec.when(sign, actor=P_SIGNATORY).after().when(sign, actor=C_SIGNATORY).after()
-    assert in_force(spec).terms.catalog_sha256 == drafted_terms.catalog_sha256
-    assert in_force(spec).terms.items == drafted_terms.items
