@@ -7,10 +7,12 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 # Passed on to the command behind a target: make run ARGS="--port 9000", make test ARGS="-k r_143".
 ARGS ?=
+# Seconds of faults, for `make chaos`.
+DURATION ?= 600
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo demo-full up-full down test lint type bench fmt schemas golden lock clean
+.PHONY: help install run demo demo-full up-full down test lint type bench chaos fmt schemas golden lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -46,6 +48,9 @@ type: $(DEVELOPMENT)  ## mypy, strict / 类型检查
 
 bench: $(DEVELOPMENT)  ## measure against baselines, also into var/bench.json / 性能对比
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+chaos: $(DEVELOPMENT)  ## kill, pause and restart the deployed ledger under load; DURATION=600 SEED=n / 混沌测试
+	$(BIN)/python -m tests.chaos --duration $(DURATION) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 ##@ Work on it / 开发
 install: $(DEVELOPMENT)  ## make .venv with everything / 安装全部依赖

@@ -249,6 +249,8 @@ class Consumer(Loop):
                 self._fetched_at_s = self.machine.now()
             if self.machine.now() - self._fetched_at_s > SILENT_MAX_S:
                 raise Silent(f"nothing was fetched for {SILENT_MAX_S:g} s though there is something")
+            # A life that has lasted to here is a good one, also where there is nothing to fetch.
+            self.failures = 0
 
     async def caught_up(self, topics: Iterable[str]) -> None:
         """Wait until what these topics hold now is with the receiver, through this member or another."""

@@ -118,6 +118,8 @@ class Relay(Loop):
         """
         rows = await self._rows(position)
         if not rows:
+            # Nothing waits, so whatever had failed before is over.
+            self.failures = 0
             return position
         self._sending = rows
         self.report()

@@ -194,3 +194,15 @@ async def test_the_age_of_the_oldest_row_is_told(log: EventLog[Any], machine: Vi
         broker.open()
         await one.relayed()
         assert (one.pending, one.oldest_age_s) == (0, 0)
+
+
+async def test_failures_are_over_when_the_outbox_has_been_found_empty(
+    log: EventLog[Any], machine: VirtualMachineClock
+) -> None:
+    """A relay that failed and then had nothing to send was never ready again."""
+    recovered = relay(log, Broker(), machine)
+    lease = await log.acquire_lease(recovered.position_name, "one", LIFE_S)
+    assert lease is not None
+    recovered.failures = 7
+    assert await recovered.relay_once(0, lease) == 0
+    assert recovered.failures == 0
