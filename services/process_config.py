@@ -86,7 +86,7 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
     identity = identity_config(environment)
     if not identity.jwks_file and not identity.jwks_url:
         raise ConfigError(
-            "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the JWK Set of the token issuer is. "
+            "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the issuer's JWK Set is. "
             "未设置 QIZHANG_JWKS_URL 或 QIZHANG_JWKS_FILE，应为令牌签发方 JWK Set 的地址或文件。"
         )
     return ProcessConfig(

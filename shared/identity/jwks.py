@@ -1,4 +1,4 @@
-"""The keys of an issuer that changes them: its JWK Set, from a file or a URL, read again before it grows old (RFC 7517).
+"""The keys of an issuer that changes them: its JWK Set (RFC 7517), from a file or a URL, read again and again.
 
 A token with an unknown key has the set read at once, because an issuer may sign with a new key as soon as it publishes
 it; how often that can happen has a limit, so that made-up tokens do not become traffic. While the issuer is away its

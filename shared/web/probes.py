@@ -1,6 +1,7 @@
-"""Probes: `/livez` says that the event loop and the background loops turn, `/readyz` that a request would be served well.
+"""Probes: `/livez` says that the loops of the process turn, `/readyz` that a request would be served well.
 
-Not being alive means that only a new process can help: a loop that fails and tries again is alive, one that hangs is not.
+Not being alive means that only a new process can help: a loop that fails and tries again is alive, one that hangs is
+not.
 
 What readiness means is handed in as checks: the store, the clock's distance from the database's, the lag of views.
 """

@@ -1,7 +1,7 @@
 """A replica of counter and mirror in a process of its own, for tests that kill and stop it.
 
-`python -m tests.support.kafka_process BOOTSTRAP PREFIX COUNTER MIRROR` (the locations of both logs) carries until its standard input ends. Failpoints are
-armed from the environment. It says `ready` once it has joined.
+`python -m tests.support.kafka_process BOOTSTRAP PREFIX COUNTER MIRROR` (the locations of both logs) carries until its
+standard input ends. Failpoints are armed from the environment. It says `ready` once it has joined.
 """
 
 from __future__ import annotations
