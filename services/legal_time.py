@@ -54,7 +54,7 @@ def legal_clock(config: LegalTimeConfig) -> LegalClock:
     if config.clock_file is None:
         return SystemLegalClock()
     _log.warning(
-        "LEGAL TIME IS VIRTUAL: it stands in %s, for demos and tests only; deadlines wait %g s. 法定时间为虚拟时间，仅供演示与测试。",
+        "LEGAL TIME IS VIRTUAL: it stands in %s, for demos and tests only; deadlines wait %g s. 法律时间为虚拟时间，仅供演示与测试。",
         config.clock_file,
         config.grace_s,
     )
@@ -77,5 +77,5 @@ def _trouble(path: Path) -> Trouble | None:
     try:
         FileLegalClock(path).now()
     except (OSError, ValueError):
-        return Trouble("无法从文件读取法定时间", "legal time cannot be read from its file")
+        return Trouble("无法从文件读取法律时间", "legal time cannot be read from its file")
     return None
