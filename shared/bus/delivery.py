@@ -1,15 +1,15 @@
 """One partition on its way into a receiver's log: order, retries, and messages that came too early.
 
 Both implementations of the bus end here, the in-process one and the consumer of the broker. In come pages of messages
-with their place in the partition; out goes the place up to which nothing has to be read again. The order is that of
-each feed: feeds go side by side, so that their messages share a commit.
+with their place in the partition; out goes the place up to which nothing has to be read again. The messages of a page
+go side by side, so that they share a commit: the order of a feed is in its numbers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -48,10 +48,15 @@ class TooManyEarly(Exception):
 
 
 class PartitionDelivery:
-    """Offers the messages of one partition, in order, to the log of the service `name`."""
+    """Offers the messages of one partition to the log of the service `name`.
 
-    def __init__(self, name: str, receiver: EventLog[Any], machine: MachineClock) -> None:
+    `numbered` False is for a receiver that does not know by its number what came too early: a message is offered when
+    its predecessor of the same key is settled.
+    """
+
+    def __init__(self, name: str, receiver: EventLog[Any], machine: MachineClock, *, numbered: bool = True) -> None:
         self._name = name
+        self._numbered = numbered
         self._receiver = receiver
         self._machine = machine
         self._early: dict[Feed, dict[int, Delivery]] = {}
@@ -78,18 +83,23 @@ class PartitionDelivery:
 
         Raises an ExceptionGroup: of StoreUnavailable after UNAVAILABLE_RETRIES_MAX, of TooManyEarly.
         """
+        async with asyncio.TaskGroup() as tasks:
+            for items in self._side_by_side(page):
+                tasks.create_task(self._offer_in_order(items))
+        self._last = max(self._last, *(item.position for item in page))
+
+    def _side_by_side(self, page: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
+        if self._numbered:
+            return [(item,) for item in page]
         feeds: dict[Feed, list[Delivery]] = {}
         for item in page:
             feeds.setdefault(_feed(item.envelope), []).append(item)
-        async with asyncio.TaskGroup() as tasks:
-            for feed, items in feeds.items():
-                tasks.create_task(self._offer_in_order(feed, items))
-        self._last = max(self._last, *(item.position for item in page))
+        return feeds.values()
 
-    async def _offer_in_order(self, feed: Feed, items: Sequence[Delivery]) -> None:
+    async def _offer_in_order(self, items: Sequence[Delivery]) -> None:
         for item in items:
             if await self._settle(item):
-                await self._offer_waiting(feed, item.envelope.n + 1)
+                await self._offer_waiting(_feed(item.envelope), item.envelope.n + 1)
 
     async def offer_early(self) -> None:
         """Offer again what waits for a predecessor: a repeat may have brought it in another way."""
@@ -97,14 +107,17 @@ class PartitionDelivery:
             await self._offer_waiting(feed, min(by_number))
 
     async def _offer_waiting(self, feed: Feed, n: int) -> None:
-        while item := self._early.get(feed, {}).get(n):
-            if not await self._settle(item):
-                return
-            # Only what has arrived is forgotten here, so that `position` never runs ahead of the receiver.
-            del self._early[feed][n]
-            if not self._early[feed]:
-                del self._early[feed]
+        while (item := self._early.get(feed, {}).get(n)) and await self._settle(item):
+            # Only what has arrived is forgotten, so that `position` never runs ahead of the receiver.
+            self._forget(feed, n)
             n += 1
+
+    def _forget(self, feed: Feed, n: int) -> None:
+        """A repeat of the predecessor may have offered it, too, and forgotten it."""
+        waiting = self._early.get(feed, {})
+        waiting.pop(n, None)
+        if not waiting:
+            self._early.pop(feed, None)
 
     async def _settle(self, item: Delivery) -> bool:
         """Whether the receiver has the message for good; else it is kept until its predecessor has arrived."""

@@ -56,7 +56,8 @@ def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, p
     if n != feed.last + 1:
         return Receipt(kind="early")
     try:
-        draft = _apply(batch, envelope, scope, stream)
+        origin = _origin(batch, envelope)
+        draft = _apply(batch, envelope, scope, stream, origin)
     except LogUnintelligible:
         # The message is in order, this build is not: a newer one will apply it.
         raise
@@ -67,7 +68,7 @@ def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, p
         return _park(batch, envelope, scope, stream, f"{type(error).__name__}: {error}")
     if feed.parked_from == n:
         batch.writes.unparked.append(_parked_id(envelope, stream))
-    feed.apply(n, received_event_id(envelope))
+    feed.apply(n, origin.root_id)
     batch.keep((tenant, scope), draft)
     return Receipt(kind="applied", position=draft.position)
 
@@ -104,7 +105,7 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
     batch.keep((tenant, scope), draft)
 
 
-def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str) -> Draft[Any]:
+def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, origin: Origin) -> Draft[Any]:
     # The bytes become part of a stored event as they are, so they must be JSON whoever looks at them later.
     msgspec.json.decode(envelope.data)
     draft = batch.draft((envelope.tenant, scope))
@@ -121,9 +122,8 @@ def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str) -> Dr
         actor=envelope.actor,
         data=msgspec.Raw(envelope.data),
     )
-    origin = _origin(batch, envelope)
     event = NewEvent(stream=stream, data=received, effective_at=envelope.effective_at, actor=envelope.actor)
-    recorded = draft.append(origin, event, received_event_id(envelope))
+    recorded = draft.append(origin, event, origin.root_id)
     if service.react is not None:
         decision = service.react(draft.scope.state, recorded, batch.facts)
         draft.append_all(origin, decision.events)

@@ -25,8 +25,10 @@ from shared.telemetry.spans import span
 
 S = TypeVar("S")
 
-# So many decided jobs go to the database at a time.
-INSERT_EVERY = 16
+# The rows of a batch go to the database in about so many pieces, none of fewer jobs than this: it works on one while the
+# next is decided, and a statement costs as much as several jobs.
+PIECES_A_BATCH = 4
+PIECE_MIN = 16
 
 # A writer that does not take the lock can only be another program; it may win this often.
 CONFLICT_ATTEMPTS_MAX = 3
@@ -148,8 +150,9 @@ class BatchRunner(Generic[S]):
 def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: Transaction) -> list[Any]:
     """The answers of all jobs; their rows go to the database piece by piece, which works on one while we decide."""
     answers: list[Any] = []
-    for start in range(0, len(jobs), INSERT_EVERY):
-        answers += [_answer(job, batch) for job in jobs[start : start + INSERT_EVERY]]
+    piece = max(PIECE_MIN, -(-len(jobs) // PIECES_A_BATCH))
+    for start in range(0, len(jobs), piece):
+        answers += [_answer(job, batch) for job in jobs[start : start + piece]]
         if writes := batch.take():
             transaction.insert(writes)
     return answers

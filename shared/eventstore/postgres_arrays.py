@@ -39,8 +39,11 @@ def _head(element: int, items: int) -> bytes:
 
 
 def _framed(element: int, items: list[bytes]) -> bytes:
-    length = _LENGTH.pack
-    return b"".join([_head(element, len(items)), *[length(len(item)) + item for item in items]])
+    """Each item behind its length; put together without a step of Python an item."""
+    parts = [_head(element, len(items))] * (2 * len(items) + 1)
+    parts[1::2] = map(_LENGTH.pack, map(len, items))
+    parts[2::2] = items
+    return b"".join(parts)
 
 
 class _Binary(Dumper):
@@ -51,7 +54,7 @@ class TextsDumper(_Binary):
     oid = TEXTS
 
     def dump(self, obj: Any) -> bytes:
-        return _framed(TEXT, [item.encode() for item in obj])
+        return _framed(TEXT, list(map(str.encode, obj)))
 
 
 class BlobsDumper(_Binary):
@@ -65,7 +68,8 @@ class NumbersDumper(_Binary):
     oid = BIGINTS
 
     def dump(self, obj: Any) -> bytes:
-        framed = [part for item in obj for part in (8, item)]
+        framed = [8] * (2 * len(obj))
+        framed[1::2] = obj
         return _head(BIGINT, len(obj)) + struct.pack("!" + "iq" * len(obj), *framed)
 
 

@@ -67,6 +67,7 @@ class InboundReception:
         self.service = service
         self.group = f"{service}.inbound"
         self.topics: tuple[str, ...] = (inbound_topic(service),)
+        self.numbered = False
         self._log = log
         self._requests = requests
         self.dead_letters = dead_letters

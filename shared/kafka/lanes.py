@@ -29,7 +29,8 @@ class PartitionLane:
     """One partition in the hands of this consumer, from its first record to its being taken away."""
 
     def __init__(self, name: str, first: int, receiver: Receiver, machine: MachineClock) -> None:
-        delivery = PartitionDelivery(receiver.service, cast(EventLog[Any], receiver), machine)
+        log = cast(EventLog[Any], receiver)
+        delivery = PartitionDelivery(receiver.service, log, machine, numbered=receiver.numbered)
         self._lane = Lane(name, delivery, LANE_QUEUE_MAX)
         self._lane.start_after(first)
         self._read_up_to = first

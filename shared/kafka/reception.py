@@ -41,6 +41,7 @@ class Reception:
     ) -> None:
         self.service = self.group = service.name
         self.topics = tuple({name: None for topics in service.subscriptions.values() for name in topics})
+        self.numbered = True
         self._subscriptions = service.subscriptions
         self._log = log
         self.dead_letters = dead_letters

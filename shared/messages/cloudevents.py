@@ -30,6 +30,22 @@ DATA_BYTES_MAX_DEFAULT: Final = 1_000_000
 Header = tuple[str, bytes]
 
 _FIXED_HEADERS: Final = ((CONTENT_TYPE, JSON.encode()), (PREFIX + "specversion", SPEC_VERSION.encode()))
+# The attributes that the ledger writes: a record of its own has few others, and these need no look.
+_FAMILIAR: Final = frozenset(
+    (
+        *REQUIRED,
+        "time",
+        "subject",
+        "sequence",
+        "tenant",
+        "effectiveat",
+        "actor",
+        "correlationid",
+        "causationid",
+        "traceparent",
+    )
+)
+_FAMILIAR_HEADERS: Final = {PREFIX + name: name for name in _FAMILIAR} | {CONTENT_TYPE: CONTENT_TYPE}
 _NAME: Final = re.compile(r"[a-z0-9]{1,64}")
 # CloudEvents 1.0, section 3.1.1: a string holds no control characters and no surrogates.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -134,17 +150,22 @@ def _texts(headers: Sequence[Header]) -> dict[str, str]:
     """The attributes among the headers, and the content type; other headers are somebody else's."""
     texts: dict[str, str] = {}
     for header, value in headers:
-        header = header.lower()
-        name = header.removeprefix(PREFIX)
-        if name == header and header != CONTENT_TYPE:
+        name = _FAMILIAR_HEADERS.get(header) or _name_of(header)
+        if name is None:
             continue
         if name in texts:
-            raise AttributeTwice(f"the header {header} came twice", field=name)
+            raise AttributeTwice(f"the header {header.lower()} came twice", field=name)
         try:
             texts[name] = value.decode()
         except (UnicodeDecodeError, AttributeError):
-            raise AttributeInvalid(f"the header {header} is not UTF-8", field=name) from None
+            raise AttributeInvalid(f"the header {header.lower()} is not UTF-8", field=name) from None
     return texts
+
+
+def _name_of(header: str) -> str | None:
+    """The attribute that a header carries; None for somebody else's header."""
+    header = header.lower()
+    return header.removeprefix(PREFIX) if header.startswith(PREFIX) or header == CONTENT_TYPE else None
 
 
 def _structured(content_type: str, value: bytes) -> CloudEvent:
@@ -198,11 +219,12 @@ def _expect_json(content_type: str) -> None:
 
 
 def _check(attributes: Mapping[str, str]) -> None:
-    for name, value in attributes.items():
-        if not _NAME.fullmatch(name):
+    for name in attributes:
+        if name not in _FAMILIAR and not _NAME.fullmatch(name):
             raise AttributeInvalid("the name of an attribute is lower-case letters and digits", field=name[:64])
-        if _CONTROL.search(value):
-            raise AttributeInvalid("the value holds a control character", field=name)
+    if _CONTROL.search("".join(attributes.values())):
+        field = next(name for name, value in attributes.items() if _CONTROL.search(value))
+        raise AttributeInvalid("the value holds a control character", field=field)
     for name in REQUIRED:
         if not attributes.get(name):
             raise AttributeMissing(f"{name} is required", field=name)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -21,6 +21,7 @@ from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.kernel.memory import tune_garbage_collection
 from shared.testing import backends
 from tests.benchmarks.notebook import NOTEBOOKS, NOW, TEXT, note
+from tests.benchmarks.raw_rows import TABLES, columns_of, insert_of
 from tests.benchmarks.row import Row, at_least, at_most
 
 IN_FLIGHT = 64
@@ -30,12 +31,6 @@ EVENTS_A_STREAM = 20
 LIBRARY_SAVES = 1_500
 LONG, SHORT = 2_000, 20
 COMMANDS_ONE_BY_ONE = 300
-
-TABLES = {
-    "events": "bigint text text text bigint text text text bytea",
-    "results": "text text text text text bytea",
-    "outbox": "bigint text text text bigint bytea bytea",
-}
 
 
 def rows() -> Iterator[Row]:
@@ -105,24 +100,14 @@ def _raw_per_second(dsn: str, schema: str) -> float:
         cursor = connection.cursor(binary=True)
         stored = {table: cursor.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
         connection.execute(f"TRUNCATE {', '.join(TABLES)}")
-        statements = {table: _insert(table, types.split()) for table, types in TABLES.items()}
+        statements = {table: insert_of(table) for table in TABLES}
         started_s = time.perf_counter()
         for start in range(0, COMMANDS, IN_FLIGHT):
             with connection.pipeline(), connection.transaction():
                 for table, statement in statements.items():
-                    columns = _columns(stored[table][start : start + IN_FLIGHT])
+                    columns = columns_of(stored[table][start : start + IN_FLIGHT])
                     connection.cursor(binary=True).execute(statement, columns, prepare=True)
         return COMMANDS / (time.perf_counter() - started_s)
-
-
-def _insert(table: str, types: Sequence[str]) -> bytes:
-    arrays = ", ".join(f"%b::{type}[]" for type in types)
-    given = "OVERRIDING SYSTEM VALUE" if table == "outbox" else ""
-    return f"INSERT INTO {table} {given} SELECT * FROM unnest({arrays})".encode()
-
-
-def _columns(rows: Sequence[Any]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class _Notebook(Aggregate):

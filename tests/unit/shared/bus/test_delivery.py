@@ -46,11 +46,14 @@ class Receiver:
         self.held = ""
         self.changed = Signal()
         self.heads: dict[str, int] = {}
+        self.offered: list[str] = []
         self.taken: list[str] = []
         self.poisoned: set[str] = set()
         self.failures = 0
 
     async def receive(self, envelope: Envelope) -> Receipt:
+        self.offered.append(envelope.event_id)
+        self.changed.notify()
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable
@@ -90,9 +93,9 @@ async def test_messages_go_out_in_order_and_the_position_follows(
     assert partition.position == 13
 
 
-async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(
-    partition: PartitionDelivery, receiver: Receiver
-) -> None:
+@pytest.mark.parametrize("numbered", [True, False])
+async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(receiver: Receiver, numbered: bool) -> None:
+    partition = PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock(), numbered=numbered)
     partition.start_after(10)
     receiver.held = "a"
     page = [message("a", 1, 11), message("b", 2, 12), message("b", 1, 13), message("a", 2, 14), message("b", 3, 15)]
@@ -105,6 +108,25 @@ async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(
     receiver.changed.notify()
     await offering
     assert receiver.taken[3:] == ["a-1", "a-2"] and partition.position == 15
+
+
+async def test_without_numbers_a_message_is_offered_when_its_predecessor_is_settled(receiver: Receiver) -> None:
+    partition = PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock(), numbered=False)
+    receiver.failures = 1
+    await partition.offer([message("a", n, n) for n in (1, 2, 3)])
+    assert receiver.offered == ["a-1", "a-1", "a-2", "a-3"]
+
+
+async def test_a_page_is_offered_at_once_where_numbers_tell_the_order(
+    partition: PartitionDelivery, receiver: Receiver
+) -> None:
+    receiver.held = "a"
+    offering = asyncio.create_task(partition.offer([message("a", n, n) for n in (1, 2, 3)]))
+    await receiver.changed.until(lambda: receiver.offered == ["a-1", "a-2", "a-3"])
+    receiver.held = ""
+    receiver.changed.notify()
+    await offering
+    assert receiver.taken == ["a-1", "a-2", "a-3"] and partition.position == 3
 
 
 async def test_what_came_early_in_a_page_does_not_let_the_position_run_ahead_of_the_page(

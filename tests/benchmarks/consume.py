@@ -1,0 +1,117 @@
+"""Row (f): messages consumed with their effect, against consuming alone and inserting the rows that the effect left."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from aiokafka import AIOKafkaConsumer
+
+from shared.commands.service import Service
+from shared.kafka.bus import KafkaBus
+from shared.kafka.publisher import KafkaPublisher
+from shared.kafka.settings import KafkaSettings
+from shared.kernel.clock import SystemLegalClock
+from shared.relay.relay import CHUNK_MAX
+from shared.web.server import run
+from tests.benchmarks.broker import MACHINE, Bus, bus, opened
+from tests.benchmarks.notebook import NOTEBOOKS, READERS, Notebook, NoteTaken, take_notes
+from tests.benchmarks.raw_rows import columns_of, insert_of
+from tests.benchmarks.row import Row, at_least
+
+MESSAGES = 12_000
+# Joining the group and the first pages are not counted.
+WARM_UP = 2_000
+# The machine does other things too, so the best of several turns counts, for both sides.
+TURNS = 3
+# What the receipt and its reaction append.
+EVENTS_A_MESSAGE = 2
+RECORDS_A_FETCH = 500
+APPLIED_WITHIN_S = 120
+
+EventRows = list[tuple[Any, ...]]
+
+
+def rows() -> Iterator[Row]:
+    """Measure; starts PostgreSQL and Kafka."""
+    with bus(NoteTaken.TOPIC) as started:
+        ours, raw = run(_messages_per_second(started))
+    yield at_least(
+        "f consume with effect / raw consume and insert", ours=ours, baseline=raw, unit="messages/s", goal=0.5
+    )
+
+
+async def _messages_per_second(bus: Bus) -> tuple[float, float]:
+    """The best turn of each."""
+    await _publish(bus)
+    turns = []
+    for turn in range(TURNS):
+        with bus.schema() as (schema, location):
+            applied = await _applied(bus.settings, location, replace(READERS, name=f"reader-{turn}"))
+            turns.append((applied, await _inserted(bus, schema, f"raw-{turn}")))
+    ours, raw = (max(figures) for figures in zip(*turns, strict=True))
+    return ours, raw
+
+
+async def _publish(bus: Bus) -> None:
+    """Fill the topic with the outbox of a service."""
+    publisher = KafkaPublisher(bus.settings, "bench")
+    with bus.schema() as (_, location):
+        async with opened(NOTEBOOKS, location) as log:
+            await take_notes(log, MESSAGES)
+            position = 0
+            while page := await log.outbox(position, CHUNK_MAX):
+                await publisher.publish([row.envelope for row in page])
+                position = page[-1].position
+    await publisher.close()
+
+
+async def _applied(settings: KafkaSettings, location: str, reader: Service[Notebook]) -> float:
+    """Messages a second through the consumer into the feeds, each with what the reaction makes of it."""
+    async with opened(reader, location) as log:
+        kafka = KafkaBus(settings, SystemLegalClock(), MACHINE, owner="bench")
+        await kafka.join(reader, log)
+        first = head = await log.wait_beyond(WARM_UP * EVENTS_A_MESSAGE, APPLIED_WITHIN_S)
+        started_s = time.perf_counter()
+        while head < MESSAGES * EVENTS_A_MESSAGE:
+            head = await log.wait_beyond(head, APPLIED_WITHIN_S)
+        elapsed_s = time.perf_counter() - started_s
+        await kafka.close()
+    return (head - first) / EVENTS_A_MESSAGE / elapsed_s
+
+
+async def _inserted(bus: Bus, schema: str, group: str) -> float:
+    """Messages a second through nothing but the client and the driver: a fetch, a transaction, the offsets behind it."""
+    options = f"-c search_path={schema}"
+    with psycopg.connect(bus.dsn, autocommit=True, options=options) as connection:
+        stored: EventRows = connection.cursor(binary=True).execute("SELECT * FROM events ORDER BY position").fetchall()
+        connection.execute("TRUNCATE events")
+        consumer = AIOKafkaConsumer(
+            bus.settings.topic(NoteTaken.TOPIC),
+            bootstrap_servers=bus.settings.bootstrap,
+            group_id=bus.settings.group(group),
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        async with consumer:
+            done, first, started_s = 0, 0, 0.0
+            while done < MESSAGES:
+                fetched = await consumer.getmany(timeout_ms=1000, max_records=RECORDS_A_FETCH)
+                count = sum(map(len, fetched.values()))
+                if count:
+                    some = stored[done * EVENTS_A_MESSAGE : (done + count) * EVENTS_A_MESSAGE]
+                    await asyncio.to_thread(_insert, connection, some)
+                    await consumer.commit()
+                done += count
+                if not first and done >= WARM_UP:
+                    first, started_s = done, time.perf_counter()
+            return (MESSAGES - first) / (time.perf_counter() - started_s)
+
+
+def _insert(connection: psycopg.Connection[Any], some: EventRows) -> None:
+    with connection.transaction():
+        connection.cursor(binary=True).execute(insert_of("events"), columns_of(some), prepare=True)
