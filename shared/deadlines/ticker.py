@@ -103,7 +103,10 @@ class Ticker(Loop):
         for backlog in {id(backlog): backlog for backlog in backlogs.values() if backlog}.values():
             if await backlog.is_decided():
                 backlogs |= {key: None for key, waited_for in backlogs.items() if waited_for is backlog}
-        return [row for row in ready if backlogs[_key(row)] is None]
+        decided = [row for row in ready if backlogs[_key(row)] is None]
+        waiting = len(ready) - len(decided)
+        measure("ledger_deadline_waiting_for_inbound", waiting, {"service": self._service.name})
+        return decided
 
     async def step(self) -> None:
         """One round, and the wait for the next."""

@@ -94,16 +94,7 @@ class InboundRequests:
             tenant = sender.tenant
             return self._command(event, sender, received_at)
         except LedgerError as error:
-            address = address_of(record.headers, record.value)
-            if address is None:
-                return Unaddressed(error)
-            asked = Asked(
-                source=address.source,
-                id=address.id,
-                type=address.type,
-                received_at=record.received_at,
-            )
-            return Rejected(tenant=tenant, asked=asked, error=error)
+            return rejection(record, tenant, error)
 
     def _event(self, record: InboundRecord) -> tuple[CloudEvent, Instant]:
         if record.received_at is None:
@@ -120,6 +111,15 @@ class InboundRequests:
         fingerprint = canonical.sha256([event.attributes["type"], path, plain])
         context = _context(event, sender, fingerprint, received_at)
         return route.to_command(CommandCall(path=path, context=context), body)
+
+
+def rejection(record: InboundRecord, tenant: str, error: LedgerError) -> Rejected | Unaddressed:
+    """Why a record asks for nothing, and whom to tell if that can be read."""
+    address = address_of(record.headers, record.value)
+    if address is None:
+        return Unaddressed(error)
+    asked = Asked(source=address.source, id=address.id, type=address.type, received_at=record.received_at)
+    return Rejected(tenant=tenant, asked=asked, error=error)
 
 
 def _own_time(event: CloudEvent) -> Instant:

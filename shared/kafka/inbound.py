@@ -16,10 +16,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
 
-from shared.commands.command import Command, Rejected
+from shared.commands.command import NOBODY, Command, Rejected
 from shared.eventstore.port import EventLog, ParkedMessage, Receipt
 from shared.inbound.errors import NotDecided
-from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed
+from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed, rejection
 from shared.kafka.consumer import Consumer
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.topics import inbound_topic
@@ -51,6 +51,16 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     n: int
     place: str
     record: ConsumerRecord
+
+    @property
+    def inbound(self) -> InboundRecord:
+        """As much of the record as its meaning depends on."""
+        record = self.record
+        return InboundRecord(
+            headers=tuple(record.headers),
+            value=record.value,
+            appended_at_ms=record.timestamp if record.timestamp_type == _LOG_APPEND_TIME else None,
+        )
 
 
 class InboundReception:
@@ -91,26 +101,33 @@ class InboundReception:
         Raises StoreUnavailable and LogUnintelligible.
         """
         message = cast(InboundMessage, envelope)
-        given = message.record
-        record = InboundRecord(
-            headers=tuple(given.headers),
-            value=given.value,
-            appended_at_ms=given.timestamp if given.timestamp_type == _LOG_APPEND_TIME else None,
-        )
-        match self._requests.read(record):
-            case Command() as command:
-                await self._decide(message, command)
-            case Rejected() as rejected:
-                self._note(message, rejected.error)
-                await self._log.reject(rejected)
-            case Unaddressed(error=error):
-                self._note(message, error)
-                await self._put_aside(message, error)
+        found = self._read(message)
+        if isinstance(found, Command):
+            await self._decide(message, found)
+        else:
+            await self._reject(message, found)
         return Receipt(kind="applied")
 
     async def parked(self, limit: int) -> Sequence[ParkedMessage]:
         """Nothing that comes from outside is parked."""
         return ()
+
+    def _read(self, message: InboundMessage) -> Command[Any] | Rejected | Unaddressed:
+        try:
+            return self._requests.read(message.inbound)
+        except Exception:  # loop edge: a defect of ours stops nobody else's command
+            _log.exception("cannot read %s %s", message.topic, message.place)
+            return rejection(message.inbound, NOBODY, NotDecided())
+
+    async def _reject(self, message: InboundMessage, found: Rejected | Unaddressed) -> None:
+        """Tell the sender. What nobody can be told, and what is our own fault, leaves a copy; raises PublishFailed."""
+        error = found.error
+        _log.warning("no command in %s %s: %s %s: %s", message.topic, message.place, error.code, error.field, error)
+        measure("ledger_inbound_rejected_total", 1, {"service": self.service, "code": error.code})
+        if isinstance(found, Unaddressed) or isinstance(error, NotDecided):
+            await self._put_aside(message, error)
+        if isinstance(found, Rejected):
+            await self._log.reject(found)
 
     async def _decide(self, message: InboundMessage, command: Command[Any]) -> None:
         caused_by = command.context.traceparent
@@ -129,7 +146,6 @@ class InboundReception:
             await self._until_answered(message, replace(command, context=traced))
 
     async def _until_answered(self, message: InboundMessage, command: Command[Any]) -> None:
-        asked = command.context.asked
         for attempt in range(1, DECIDE_ATTEMPTS_MAX + 1):
             try:
                 outcome = await self._log.answer(command)
@@ -141,15 +157,7 @@ class InboundReception:
             except Exception:  # loop edge: a defect of ours stops nobody else's command
                 _log.exception("cannot decide %s %s (attempt %d)", message.topic, message.place, attempt)
                 await self._machine.sleep(pause_s(attempt))
-        error = NotDecided()
-        self._note(message, error)
-        await self._put_aside(message, error)
-        if asked:
-            await self._log.reject(Rejected(tenant=command.context.tenant, asked=asked, error=error))
-
-    def _note(self, message: InboundMessage, error: LedgerError) -> None:
-        _log.warning("no command in %s %s: %s %s: %s", message.topic, message.place, error.code, error.field, error)
-        measure("ledger_inbound_rejected_total", 1, {"service": self.service, "code": error.code})
+        await self._reject(message, rejection(message.inbound, command.context.tenant, NotDecided()))
 
     async def _put_aside(self, message: InboundMessage, error: LedgerError) -> None:
         """A copy tells why nobody was answered; raises PublishFailed, and the partition waits."""

@@ -22,6 +22,7 @@ from shared.commands.decision import OutcomeKind
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.inbound.address import ADDRESS_CHARS_MAX
+from shared.inbound.request import InboundRecord
 from shared.kafka import inbound
 from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundIntake, InboundReception, TopicUnknown
 from shared.kernel.clock import VirtualLegalClock
@@ -230,6 +231,17 @@ async def test_a_defect_of_ours_is_tried_again_then_told_and_copied(
     assert len(desk.dead_letters.reasons) == 1
     await desk.take(record(act("1")))
     assert [(answer.outcome, answer.code) for answer in await desk.told()] == [("refused", "NOT_DECIDED"), ("done", "")]
+
+
+async def test_a_defect_in_reading_a_record_is_told_and_copied(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(record: InboundRecord) -> Command[Any]:
+        raise RuntimeError
+
+    monkeypatch.setattr(desk.reception._requests, "read", defect)
+    await desk.take(record(act("1")))
+    await desk.take(raw_record(GOOD, []))
+    assert [answer.code for answer in await desk.told()] == ["NOT_DECIDED"]
+    assert len(desk.dead_letters.reasons) == 2
 
 
 async def test_the_trace_of_the_sender_is_linked_and_the_events_belong_to_the_ledgers_own(desk: Desk) -> None:
