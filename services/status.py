@@ -36,9 +36,9 @@ class ServiceStatus(Struct, frozen=True, kw_only=True):
     """One look at the process of a service.
 
     `head` is the position of the newest event, `followed` how far each of those is that follow the log,
-    `outbox_waiting` counts the rows that the broker has not acknowledged, `records_behind` the records of its topics that have
-    not been received (None: the broker does not answer). `next_due_at` is the earliest instant of legal time at
-    which a deadline or a notice comes due; it is past while one is being worked on.
+    `outbox_waiting` counts the rows that the broker has not acknowledged, `records_behind` the records of its topics
+    that have not been received (None: the broker does not answer). `next_due_at` is the earliest instant of legal time
+    at which a deadline or a notice comes due; it is past while one is being worked on.
     """
 
     service: str

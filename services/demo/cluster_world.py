@@ -1,6 +1,6 @@
-"""The four services as processes, played on over HTTP: legal time moves by their common file, rest is seen at `/statusz`.
+"""The four services as processes, played on over HTTP.
 
-Legal time stands in a file that every process reads (`QIZHANG_LEGAL_CLOCK_FILE`).
+Legal time stands in a file that every process reads (`QIZHANG_LEGAL_CLOCK_FILE`); rest is seen at `/statusz`.
 """
 
 from __future__ import annotations
@@ -49,9 +49,12 @@ class ClusterWorld:
         self._clock.set(instant)
 
     def address(self, path: str) -> str:
-        """At the service that has such a path."""
+        """At the service that has such a path; raises LookupError when none has."""
         bare = path.partition("?")[0]
-        return self._addresses[next(service for pattern, service in _PATHS if pattern.fullmatch(bare))] + path
+        services = [service for pattern, service in _PATHS if pattern.fullmatch(bare)]
+        if not services:
+            raise LookupError(f"no service has {bare}")
+        return self._addresses[services[0]] + path
 
     async def settle(self) -> None:
         """Two looks, one after the other, that find every process idle at the same position of its log."""
