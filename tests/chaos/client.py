@@ -1,4 +1,4 @@
-"""People at the replicas of the services: an act is sent under its key, to one replica or another, until it is answered.
+"""People at the replicas of the services: an act is sent under its key, to one or another, until it is answered.
 
 In: who does what under which idempotency key. Out: the answer, and a record of every act that the ledger acknowledged.
 """

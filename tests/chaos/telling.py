@@ -53,9 +53,8 @@ def tell_verdict(verdict: Verdict, seed: int, duration_s: int, took_s: float) ->
     for line in verdict.found[:SHOWN_MAX]:
         tell(f"  ✗ {line}")
     if verdict.found:
-        tell(
-            f"发现 {len(verdict.found)} 处问题 / {len(verdict.found)} findings in {took_s:.0f} s; {_replay(seed, duration_s)}"
-        )
+        count = len(verdict.found)
+        tell(f"发现 {count} 处问题 / {count} findings in {took_s:.0f} s; {_replay(seed, duration_s)}")
     else:
         tell(f"账目无误 / nothing is lost, nothing is doubled ({took_s:.0f} s)")
 
