@@ -56,7 +56,7 @@ class ClusterWorld:
             raise LookupError(f"no service has {bare}")
         return self._addresses[services[0]] + path
 
-    async def settle(self) -> None:
+    async def settle(self) -> Instant | None:
         """Two looks, one after the other, that find every process idle at the same position of its log."""
         seen: list[ServiceStatus] = []
         rested: list[int] = []
@@ -67,17 +67,14 @@ class ClusterWorld:
                     heads = [status.head for status in seen]
                     idle = all(status.idle for status in seen)
                     if idle and heads == rested:
-                        return
+                        due = (status.next_due_at for status in seen)
+                        return min((instant for instant in due if instant is not None), default=None)
                     rested = heads if idle else []
                     if not idle:
                         await asyncio.sleep(LOOK_EVERY_S)
         except TimeoutError:
             busy = "; ".join(str(status) for status in seen if not status.idle)
             raise NotSettled(f"after {SETTLE_TIMEOUT_S:g} s still: {busy}") from None
-
-    async def next_due_at(self) -> Instant | None:
-        due = (status.next_due_at for status in await self._statuses())
-        return min((instant for instant in due if instant is not None), default=None)
 
     async def heads(self) -> dict[str, int]:
         return {status.service: status.head for status in await self._statuses()}

@@ -60,12 +60,11 @@ class Player:
     async def until(self, moment: str) -> None:
         """Let time pass to a moment in Beijing, such as `2025-10-09 15:00`, and stop whenever something comes due."""
         target = instant_of(moment)
+        due = await self.settle()
         for _ in range(STOPS_MAX):
-            due = await self.world.next_due_at()
-            # What a jump went past is due already.
-            stop = target if due is None else max(self.world.now(), min(due, target))
+            stop = target if due is None else min(due, target)
             self.world.set(stop)
-            await self.settle()
+            due = await self.settle()
             if stop == target:
                 return
         raise OverflowError(f"more than {STOPS_MAX} stops on the way to {moment}")
@@ -74,9 +73,9 @@ class Player:
         """Move to a moment in Beijing at once; what comes due on the way is late."""
         self.world.set(instant_of(moment))
 
-    async def settle(self) -> None:
-        """Leave the world to itself until everything has followed."""
-        await self.world.settle()
+    async def settle(self) -> Instant | None:
+        """Leave the world to itself until everything has followed; returns when something comes due next."""
+        return await self.world.settle()
 
     async def act(self, who: str, path: str, body: Any, key: str) -> Answer:
         """A command by a person under an idempotency key (R-420), and everything that follows from it."""

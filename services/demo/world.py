@@ -28,11 +28,11 @@ class World(Protocol):
     def token(self, person: Person, tenant: str) -> str:
         """What the ledger knows a person by."""
 
-    async def settle(self) -> None:
-        """Wait until everything that follows has followed and no deadline or notice is due; raises NotSettled."""
+    async def settle(self) -> Instant | None:
+        """Wait until everything that follows has followed and no deadline or notice is due.
 
-    async def next_due_at(self) -> Instant | None:
-        """The next instant at which something comes due; of a ledger at rest it lies in the future."""
+        Returns the instant, later than now, at which the next one comes due. Raises NotSettled.
+        """
 
     async def heads(self) -> dict[str, int]:
         """How far the log of each service has come."""
@@ -57,10 +57,8 @@ class EmbeddedWorld:
     def token(self, person: Person, tenant: str) -> str:
         return self.ledger.token(person.subject, person.organisation, tenant, person.grants)
 
-    async def settle(self) -> None:
+    async def settle(self) -> Instant | None:
         await self.ledger.settle()
-
-    async def next_due_at(self) -> Instant | None:
         return await self.ledger.next_due_at()
 
     async def heads(self) -> dict[str, int]:

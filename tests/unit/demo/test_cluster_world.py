@@ -48,8 +48,10 @@ class Scripted(ClusterWorld):
 
 
 async def test_a_cluster_is_at_rest_when_two_looks_find_it_idle_at_the_same_heads(tmp_path: Path) -> None:
-    world = Scripted(tmp_path, [look(5, outbox_waiting=1), look(5), look(5), look(9)])
-    await world.settle()
+    due = "2025-10-16T01:00:00.000Z"
+    rested = look(5, next_due_at=due) + look(5)
+    world = Scripted(tmp_path, [look(5, outbox_waiting=1), rested, rested, look(9)])
+    assert await world.settle() == due
     assert next(world.looks) == look(9)
 
 
