@@ -17,8 +17,13 @@ from shared.kernel.actors import system_actor
 from shared.kernel.errors import LedgerError
 from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
+from shared.kernel.texts import shown
 from shared.messages import canonical
 from shared.public_events.outcomes import CommandAnswered
+
+# An error may quote what a sender wrote, who reads no more of it than this.
+FIELD_CHARACTERS_MAX: Final = 200
+DETAIL_CHARACTERS_MAX: Final = 1000
 
 # (English, Chinese) of what a result says; a refusal brings its own titles.
 TITLES: Final[Mapping[OutcomeKind, tuple[str, str]]] = {
@@ -71,8 +76,8 @@ def refusal_of(asked: Asked, error: LedgerError) -> CommandAnswered:
         title_zh=error.title_zh,
         code=error.code,
         rule=error.rule,
-        field=error.field,
-        detail=error.detail,
+        field=shown(error.field, FIELD_CHARACTERS_MAX),
+        detail=shown(error.detail, DETAIL_CHARACTERS_MAX),
         data=error.data,
     )
 

@@ -26,7 +26,7 @@ class Address(Struct, frozen=True):
 
     source: _Text
     id: _Text
-    type: str = ""
+    type: Annotated[str, Meta(max_length=ADDRESS_CHARS_MAX)] = ""
 
 
 _ADDRESS: Final = msgspec.json.Decoder(Address)

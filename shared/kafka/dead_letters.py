@@ -7,11 +7,13 @@ replay takes: a parked message stands in the receiver's log, and a malformed rec
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.records import Record
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
+from shared.kernel.texts import shown
 from shared.messages.cloudevents import Header
 from shared.telemetry.metrics import measure
 
@@ -29,7 +31,13 @@ class DeadLetters:
         self._publisher = publisher
 
     async def put(
-        self, topic: str, place: str, key: bytes | None, value: bytes | None, headers: list[Header], reason: str
+        self,
+        topic: str,
+        place: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes | None]],
+        reason: str,
     ) -> None:
         """Return when the copy is acknowledged; raises PublishFailed. `place` is where the record was found.
 
@@ -39,14 +47,14 @@ class DeadLetters:
             (PREFIX + "topic", topic),
             (PREFIX + "place", place),
             (PREFIX + "group", self._service),
-            (PREFIX + "message", reason[:REASON_CHARACTERS_MAX]),
+            (PREFIX + "message", shown(reason, REASON_CHARACTERS_MAX)),
         ]
-        own = [(name, text.encode()) for name, text in added]
+        own: list[Header] = [(name, text.encode()) for name, text in added]
         record = Record(
             topic=DEAD_LETTERS_TOPIC,
             key=key or b"",
             value=value or b"",
-            headers=[*headers, *own],
+            headers=[*((name, text or b"") for name, text in headers), *own],
         )
         if record.size > RECORD_BYTES_MAX:
             record = Record(topic=DEAD_LETTERS_TOPIC, key=b"", value=b"", headers=own)

@@ -21,11 +21,12 @@ from shared.eventstore.port import EventLog, ParkedMessage, Receipt
 from shared.inbound.errors import NotDecided
 from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed, rejection
 from shared.kafka.consumer import Consumer
-from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.dead_letters import REASON_CHARACTERS_MAX, DeadLetters
 from shared.kafka.topics import inbound_topic
 from shared.kernel.clock import MachineClock
-from shared.kernel.errors import LedgerError, LogUnintelligible, StoreUnavailable
+from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import pause_s
+from shared.kernel.texts import shown
 from shared.public_events.envelope import Envelope
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import current_traceparent, span
@@ -122,10 +123,11 @@ class InboundReception:
     async def _reject(self, message: InboundMessage, found: Rejected | Unaddressed) -> None:
         """Tell the sender. What nobody can be told, and what is our own fault, leaves a copy; raises PublishFailed."""
         error = found.error
-        _log.warning("no command in %s %s: %s %s: %s", message.topic, message.place, error.code, error.field, error)
+        reason = shown(f"{error.code} {error.field}: {error}", REASON_CHARACTERS_MAX)
+        _log.warning("no command in %s %s: %s", message.topic, message.place, reason)
         measure("ledger_inbound_rejected_total", 1, {"service": self.service, "code": error.code})
         if isinstance(found, Unaddressed) or isinstance(error, NotDecided):
-            await self._put_aside(message, error)
+            await self._put_aside(message, reason)
         if isinstance(found, Rejected):
             await self._log.reject(found)
 
@@ -159,10 +161,9 @@ class InboundReception:
                 await self._machine.sleep(pause_s(attempt))
         await self._reject(message, rejection(message.inbound, command.context.tenant, NotDecided()))
 
-    async def _put_aside(self, message: InboundMessage, error: LedgerError) -> None:
+    async def _put_aside(self, message: InboundMessage, reason: str) -> None:
         """A copy tells why nobody was answered; raises PublishFailed, and the partition waits."""
         record = message.record
-        reason = f"{error.code} {error.field}: {error}"
         await self.dead_letters.put(
             message.topic, message.place, record.key, record.value, list(record.headers), reason
         )

@@ -8,9 +8,12 @@ import json
 import re
 from typing import Any, Final, NoReturn
 
+from shared.kernel.texts import shown
 from shared.messages import canonical
 
 JSON_DEPTH_MAX: Final = 32
+# So much of a member's name is told to who sent it twice.
+MEMBER_CHARACTERS_MAX: Final = 200
 
 # NUL fits in no column of text; an escape is real when an even number of backslashes stands before it.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -52,7 +55,7 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in members:
             if name in seen:
-                raise NotStrict("a member appears twice", name)
+                raise NotStrict("a member appears twice", shown(name, MEMBER_CHARACTERS_MAX))
             seen.add(name)
     return unique
 

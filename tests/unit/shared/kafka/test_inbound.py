@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import ConsumerRecord
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
@@ -24,7 +26,9 @@ from shared.eventstore.port import EventLog
 from shared.inbound.address import ADDRESS_CHARS_MAX
 from shared.inbound.request import InboundRecord
 from shared.kafka import inbound
+from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundIntake, InboundReception, TopicUnknown
+from shared.kafka.records import Record
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
@@ -50,14 +54,16 @@ TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 GOOD, HEADERS = system.record_of(act("1"), CRM)
 
 
-class DeadLetters:
-    """Remembers the copies."""
+class Copies:
+    """Remembers what is published, as bytes of a size."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
 
-    async def put(self, topic: str, place: str, key: Any, value: Any, headers: Any, reason: str) -> None:
-        self.reasons.append(reason)
+    async def publish_records(self, records: list[Record]) -> None:
+        for copy in records:
+            assert copy.size > 0
+            self.reasons.append(dict(copy.headers)["__dlq.errors.message"].decode())
 
 
 class Desk:
@@ -65,9 +71,10 @@ class Desk:
 
     def __init__(self, log: EventLog[Any]) -> None:
         self.log = log
-        self.dead_letters = DeadLetters()
-        copies: Any = self.dead_letters
-        self.reception = InboundReception("counter", log, requests(), copies, ImpatientClock())
+        self.copies = Copies()
+        publisher: Any = self.copies
+        dead_letters = DeadLetters("counter", publisher)
+        self.reception = InboundReception("counter", log, requests(), dead_letters, ImpatientClock())
 
     async def take(self, record: ConsumerRecord[bytes, bytes]) -> None:
         message = await self.reception.read("ledger.inbound.counter.v1", record)
@@ -134,7 +141,7 @@ async def test_what_is_wrong_is_answered_by_name_where_source_and_id_can_be_read
     assert (answer.outcome, answer.code, answer.request_id) == ("refused", code, "1")
     assert answer.title_en and answer.title_zh
     assert await desk.tenants() == [NOBODY]
-    assert (desk.dead_letters.reasons, await desk.log.head()) == ([], 0)
+    assert (desk.copies.reasons, await desk.log.head()) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +186,51 @@ async def test_what_can_be_told_to_nobody_leaves_a_copy_and_a_line_in_the_log(
     with caplog.at_level(logging.WARNING):
         await desk.take(bad)
     assert "ledger.inbound.counter.v1 0:7" in caplog.text
-    assert len(desk.dead_letters.reasons) == 1
+    assert len(desk.copies.reasons) == 1
     assert (await desk.told(), await desk.log.head()) == ([], 0)
+
+
+NASTY = st.sampled_from(
+    [
+        b"",
+        b"\xff",
+        b"null",
+        b"[]",
+        b"0" * 700,
+        b'{"\\ud800":1,"\\ud800":2}',
+        b'{"id":"1","id":"2"}',
+        b'{"specversion":"1.0","id":"1","source":"s","type":"' + b"t" * 3000 + b'"}',
+        b'{"specversion":"1.0","id":"\\ud800","source":"s"}',
+        b'{"specversion":"1.0","id":"1","source":"s","\\ud800":1,"\\ud800":2}',
+        '{"id":"\U0010ffff","source":"\u202e"}'.encode(),
+    ]
+)
+VALUES = st.none() | NASTY | st.binary(max_size=60) | st.just(GOOD)
+NAMES = st.sampled_from([*(name for name, _ in HEADERS), "CE_ID", "ce_", "ce_\ud800", "ce_time", "x"])
+CONTENTS = st.sampled_from([b"application/cloudevents+json", b"application/cloudevents", b"text/plain", b"a" * 900_000])
+CHANGES = st.lists(st.tuples(NAMES, VALUES | CONTENTS), max_size=4)
+
+
+@given(value=VALUES, added=CHANGES, dropped=st.sets(NAMES, max_size=3), signed=st.booleans())
+@settings(max_examples=150)
+def test_whatever_comes_is_answered_or_put_aside(
+    value: bytes | None, added: list[tuple[str, bytes]], dropped: set[str], signed: bool
+) -> None:
+    """Nothing that a record holds stops the ones behind it."""
+
+    async def scenario() -> None:
+        log = await open_log(COUNTER, "memory:", VirtualLegalClock(START), ImpatientClock())
+        desk = Desk(log)
+        headers = dict(HEADERS)
+        if signed:
+            attributes = {name.removeprefix("ce_"): text.decode() for name, text in HEADERS}
+            headers["ce_signature"] = system.signature_of(attributes, value or b"", CRM).encode()
+        kept = [(name, text) for name, text in headers.items() if name not in dropped]
+        await desk.take(raw_record(value, [*kept, *added]))
+        assert len(await desk.told()) + len(desk.copies.reasons) == 1
+        await log.close()
+
+    asyncio.run(scenario())
 
 
 async def test_r_427_a_record_older_than_the_revocation_of_its_key_counts_and_a_younger_one_does_not(
@@ -209,7 +259,7 @@ async def test_while_the_store_is_away_a_record_is_not_taken(desk: Desk, monkeyp
         outage.setattr(desk.log, "answer", away)
         with pytest.raises(StoreUnavailable):
             await desk.take(record(act("1")))
-    assert (await desk.told(), desk.dead_letters.reasons) == ([], [])
+    assert (await desk.told(), desk.copies.reasons) == ([], [])
     await desk.take(record(act("1")))
     assert [answer.outcome for answer in await desk.told()] == ["done"]
 
@@ -228,7 +278,7 @@ async def test_a_defect_of_ours_is_tried_again_then_told_and_copied(
         broken.setattr(desk.log, "answer", defect)
         await desk.take(record(act("1")))
     assert tries == DECIDE_ATTEMPTS_MAX
-    assert len(desk.dead_letters.reasons) == 1
+    assert len(desk.copies.reasons) == 1
     await desk.take(record(act("1")))
     assert [(answer.outcome, answer.code) for answer in await desk.told()] == [("refused", "NOT_DECIDED"), ("done", "")]
 
@@ -241,7 +291,7 @@ async def test_a_defect_in_reading_a_record_is_told_and_copied(desk: Desk, monke
     await desk.take(record(act("1")))
     await desk.take(raw_record(GOOD, []))
     assert [answer.code for answer in await desk.told()] == ["NOT_DECIDED"]
-    assert len(desk.dead_letters.reasons) == 2
+    assert len(desk.copies.reasons) == 2
 
 
 async def test_the_trace_of_the_sender_is_linked_and_the_events_belong_to_the_ledgers_own(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.messages import canonical
-from shared.messages.strict_json import JSON_DEPTH_MAX, NotStrict, strict_json
+from shared.messages.strict_json import JSON_DEPTH_MAX, MEMBER_CHARACTERS_MAX, NotStrict, strict_json
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 values = st.recursive(
@@ -77,3 +77,9 @@ def test_depth_is_limited(opening: bytes) -> None:
     for depth in (JSON_DEPTH_MAX + 1, 100_000):
         with pytest.raises(NotStrict, match="deeper than 32"):
             strict_json(opening * depth + b"1" + closing * depth)
+
+
+def test_the_name_of_a_member_that_comes_twice_can_be_told_whatever_it_is() -> None:
+    with pytest.raises(NotStrict) as caught:
+        strict_json(b'{"\\ud800%b":1,"\\ud800%b":2}' % ((b"x" * 900,) * 2))
+    assert caught.value.field.encode() == b"\\ud800" + b"x" * (MEMBER_CHARACTERS_MAX - 1)
