@@ -23,7 +23,7 @@ from services.catalog.loading import (
     service_paths,
 )
 from services.catalog.model import Service
-from services.catalog.problems import CatalogueInvalid, Finding, Problem, path_text
+from services.catalog.problems import CatalogueInvalid, Defect, Problem
 from services.catalog.tiers import Tier
 from services.catalog.walking import walk
 from services.catalog.yaml_source import MarkedData
@@ -46,10 +46,10 @@ CHECKS: dict[str, Check] = {
     "windows": structure.sound_windows,
     "quantities": structure.sound_quantities,
     "english": structure.named_in_english,
-    "sourced": structure.sourced_entries,
     "acceptance": profiles.complete_acceptance,
     "accepted-editions": profiles.accepted_editions,
     "sources": documents.known_sources,
+    "sourced": documents.sourced_entries,
     "sections": documents.known_sections,
     "contradictions-noted": documents.noted_contradictions,
     "contradiction": documents.contradictory_document,
@@ -58,7 +58,7 @@ CHECKS: dict[str, Check] = {
     "slower-window": documents.slower_wide_window,
 }
 
-_DISAGREE = Finding(path=("id",), text_en="file, id and provider disagree", text_zh="文件名、标识与提供方不一致")
+_DISAGREE = Defect(path=("id",), text_en="file, id and provider disagree", text_zh="文件名、标识与提供方不一致")
 
 
 class Linted(Struct, frozen=True, kw_only=True):
@@ -126,34 +126,34 @@ def lint_files(files: Sequence[ServiceFile], context: Context) -> Iterator[Probl
     for file in files:
         stem = file.marks.file.rpartition("/")[2].removesuffix(".yaml")
         if stem != file.service.id or not file.service.id.startswith(file.service.provider):
-            yield _problem("file-name", file.marks, _DISAGREE)
+            yield file.marks.problem("file-name", _DISAGREE)
         for name, check in CHECKS.items():
-            for finding in check(file.service, context):
-                yield _problem(name, file.marks, finding)
+            for defect in check(file.service, context):
+                yield file.marks.problem(name, defect)
 
 
 def lint_tiers(file: TiersFile, context: Context) -> Iterator[Problem]:
     """Tiers have ids of their own; the tiers, services and sections that a tier names exist."""
     tiers = {tier.id for tier in file.tiers}
     for position, tier in duplicates([tier.id for tier in file.tiers]):
-        finding = Finding(path=(position, "id"), text_en=f"`{tier}` is used twice", text_zh=f"标识“{tier}”重复")
-        yield _problem("tiers", file.marks, finding)
-    for finding in documents.unknown_sections(file.tiers, context.sections_of("", "kingdee")):
-        yield _problem("tiers", file.marks, finding)
+        defect = Defect(path=(position, "id"), text_en=f"`{tier}` is used twice", text_zh=f"标识“{tier}”重复")
+        yield file.marks.problem("tiers", defect)
+    for defect in documents.unknown_sections(file.tiers, context.sections_of("", "kingdee")):
+        yield file.marks.problem("tiers", defect)
     for path, value in walk(file.tiers):
         for key in ("of", "builds_on"):
             name = getattr(value, key, None)
             if name is not None and name not in tiers and name not in context.services:
-                finding = Finding(path=(*path, key), text_en=f"no `{name}`", text_zh=f"“{name}”不存在")
-                yield _problem("tiers", file.marks, finding)
+                defect = Defect(path=(*path, key), text_en=f"no `{name}`", text_zh=f"“{name}”不存在")
+                yield file.marks.problem("tiers", defect)
 
 
 def one_file_a_service(files: Sequence[ServiceFile]) -> Iterator[Problem]:
     """Two files of one service cannot both be its revision (R-020)."""
     for position, service in duplicates([file.service.id for file in files]):
         text_en, text_zh = f"another file has `{service}` too", f"另一文件也是“{service}”"
-        finding = Finding(path=("id",), text_en=text_en, text_zh=text_zh)
-        yield _problem("one-file", files[position].marks, finding)
+        defect = Defect(path=("id",), text_en=text_en, text_zh=text_zh)
+        yield files[position].marks.problem("one-file", defect)
 
 
 def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator[Problem]:
@@ -163,8 +163,8 @@ def missing_services(files: Sequence[ServiceFile], context: Context) -> Iterator
         for service in document.chapters:
             if service not in present:
                 marks = MarkedData(file=f"{service}.yaml", data=None, lines={})
-                finding = Finding(text_en="the chapter has no file", text_zh="章节缺少目录文件")
-                yield _problem("complete", marks, finding)
+                defect = Defect(text_en="the chapter has no file", text_zh="章节缺少目录文件")
+                yield marks.problem("complete", defect)
 
 
 def lint_document(kind: type[Service | Tier], name: str, document: object) -> None:
@@ -178,7 +178,7 @@ def lint_document(kind: type[Service | Tier], name: str, document: object) -> No
         problems = lint_files([ServiceFile(service=entry, marks=marks)], _shipped_context())
         alone = [problem for problem in problems if problem.check != "prerequisites"]
     else:
-        alone = [] if entry.id == name else [_problem("file-name", marks, _DISAGREE)]
+        alone = [] if entry.id == name else [marks.problem("file-name", _DISAGREE)]
     errors = [problem for problem in alone if problem.severity == "error"]
     if errors:
         raise CatalogueInvalid(errors, field="document")
@@ -187,19 +187,6 @@ def lint_document(kind: type[Service | Tier], name: str, document: object) -> No
 @cache
 def _shipped_context() -> Context:
     return context_of(data_folder(), [])
-
-
-def _problem(check: str, marks: MarkedData, finding: Finding) -> Problem:
-    return Problem(
-        severity=finding.severity,
-        check=check,
-        file=marks.file,
-        line=marks.line_of(finding.path),
-        text_en=finding.text_en,
-        text_zh=finding.text_zh,
-        rule=finding.rule,
-        path=path_text(finding.path),
-    )
 
 
 def _sorted(problems: Sequence[Problem]) -> list[Problem]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from services.catalog.exporting import service_document
 from services.catalog.model import Service
-from services.catalog.problems import CatalogueInvalid, Path, Problem, path_text
+from services.catalog.problems import CatalogueInvalid, Defect, Path, Problem, path_text
 from services.catalog.tiers import Tier
 from services.catalog.yaml_source import MarkedData, read_yaml
 from shared.kernel.ids import Sha256
@@ -132,7 +132,7 @@ def order_of(service: Service) -> tuple[int, tuple[int, ...]]:
     return _PROVIDER_ORDER[service.provider], digits
 
 
-def content_hash(service: Service) -> str:
+def content_hash(service: Service) -> Sha256:
     """SHA-256 (hex) over the canonical JSON of the export entry; what a published revision is known by (R-020)."""
     return canonical.sha256(service_document(service))
 
@@ -160,16 +160,9 @@ def _schema_problem(marks: MarkedData, message: str) -> Problem:
     if field and "unknown" in message:
         path = (*path, field["field"])
     text = message[: place.start()] if place else message
-    where = path_text(path)
-    return Problem(
-        severity="error",
-        check="schema",
-        file=marks.file,
-        line=marks.line_of(path),
-        text_en=f"{text} at `{where}`{_hint(text)}" if where else f"{text}{_hint(text)}",
-        text_zh=f"{_in_chinese(text)}：{where}",
-        path=where,
-    )
+    where_en, where_zh = (f" at `{path_text(path)}`", f"：{path_text(path)}") if path else ("", "")
+    defect = Defect(path=path, text_en=f"{text}{where_en}{_hint(text)}", text_zh=f"{_in_chinese(text)}{where_zh}")
+    return marks.problem("schema", defect)
 
 
 def _path_of(text: str) -> Path:

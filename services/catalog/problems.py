@@ -16,7 +16,7 @@ Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Defect(Struct, frozen=True, kw_only=True):
     """What a check says about the value at `path` (keys and list positions) of one file."""
 
     path: Path = ()
@@ -27,7 +27,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """A finding at its place; errors stop an import, warnings are defects of the documents.
+    """A defect at its place; errors stop an import, warnings are what the documents themselves get wrong.
 
     `line` counts from 1; a document that came without a file has 0, and then `path` tells the place.
     """
@@ -47,7 +47,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 def path_text(path: Path) -> str:
-    """`acceptance[0].group`"""
+    """A path as it is told: `acceptance[0].group`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 

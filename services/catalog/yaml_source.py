@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from services.catalog.problems import CatalogueInvalid, Path, Problem
+from services.catalog.problems import CatalogueInvalid, Defect, Path, Problem, path_text
 
-MAX_FILE_CHARACTERS = 1_000_000
-MAX_DEPTH = 20
+FILE_CHARACTERS_MAX = 1_000_000
+DEPTH_MAX = 20
 
 # The base loader leaves every scalar as text; libyaml's is the same, only faster.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -37,6 +37,19 @@ class MarkedData(Struct, frozen=True, kw_only=True):
             path = path[:-1]
         return self.lines.get(path, 1 if self.lines else 0)
 
+    def problem(self, check: str, defect: Defect) -> Problem:
+        """The defect at its place in this file."""
+        return Problem(
+            severity=defect.severity,
+            check=check,
+            file=self.file,
+            line=self.line_of(defect.path),
+            text_en=defect.text_en,
+            text_zh=defect.text_zh,
+            rule=defect.rule,
+            path=path_text(defect.path),
+        )
+
 
 class _Refused(Exception):
     """A construct that catalogue files do not use."""
@@ -52,8 +65,8 @@ def read_yaml(text: str, file: str) -> MarkedData:
     """Parse one document; raises CatalogueInvalid with file and line."""
     lines: dict[Path, int] = {}
     try:
-        if len(text) > MAX_FILE_CHARACTERS:
-            raise _Refused(1, f"longer than {MAX_FILE_CHARACTERS} characters", f"超过{MAX_FILE_CHARACTERS}个字符")
+        if len(text) > FILE_CHARACTERS_MAX:
+            raise _Refused(1, f"longer than {FILE_CHARACTERS_MAX} characters", f"超过{FILE_CHARACTERS_MAX}个字符")
         _refuse_unused_constructions(text)
         node = yaml.compose(text, Loader=_LOADER)
         if node is None:
@@ -81,8 +94,8 @@ def _refuse_unused_constructions(text: str) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-        if depth > MAX_DEPTH:
-            raise _Refused(line, f"nested deeper than {MAX_DEPTH} levels", f"嵌套超过{MAX_DEPTH}层")
+        if depth > DEPTH_MAX:
+            raise _Refused(line, f"nested deeper than {DEPTH_MAX} levels", f"嵌套超过{DEPTH_MAX}层")
 
 
 def _invalid(file: str, line: int, text_en: str, text_zh: str) -> CatalogueInvalid:

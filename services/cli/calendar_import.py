@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from services.catalog.loading import convert, read_marks
-from services.catalog.problems import CatalogueInvalid, Finding, Problem
+from services.catalog.problems import CatalogueInvalid, Defect, Problem, path_text
 from services.catalog.yaml_source import MarkedData
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
 from services.cli.calendar_library import LIBRARY, notices_from_chinesecalendar
@@ -34,21 +34,21 @@ def read_notice(path: Path) -> Notice:
     """Read and check a notice file; raises CatalogueInvalid."""
     marks = read_marks(path)
     notice = convert(marks, Notice)
-    problems = [_problem(marks, finding) for finding in faults(notice)]
+    problems = [_problem(marks, defect) for defect in faults(notice)]
     if problems:
         raise CatalogueInvalid(problems)
     return notice
 
 
-def _problem(marks: MarkedData, finding: Finding) -> Problem:
-    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in finding.path).lstrip(".")
+def _problem(marks: MarkedData, defect: Defect) -> Problem:
+    field = path_text(defect.path)
     return Problem(
         severity="error",
         check="notice",
         file=marks.file,
-        line=marks.line_of(finding.path),
-        text_en=f"{field}: {finding.text_en}",
-        text_zh=f"{field}：{finding.text_zh}",
+        line=marks.line_of(defect.path),
+        text_en=f"{field}: {defect.text_en}",
+        text_zh=f"{field}：{defect.text_zh}",
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Struct
 
-from services.catalog.problems import Finding, Path
+from services.catalog.problems import Defect, Path
 from shared.kernel.ids import Identifier
 from shared.periods import CalendarError, CalendarYear, DayException, check_year
 from shared.periods.calendar import ExceptionKind
@@ -62,7 +62,7 @@ def year_of(notice: Notice) -> CalendarYear:
     )
 
 
-def faults(notice: Notice) -> list[Finding]:
+def faults(notice: Notice) -> list[Defect]:
     """What no notice can say, each at its place in the file; a check relies on those before it."""
     for check in (_malformed_entries, _days_listed_twice, _statutory_days_at_work, _days_beyond_a_notice):
         found = list(check(notice))
@@ -103,36 +103,36 @@ def _days(text: str) -> list[date]:
     return [start + timedelta(days=distance) for distance in range(length)]
 
 
-def _malformed_entries(notice: Notice) -> Iterator[Finding]:
+def _malformed_entries(notice: Notice) -> Iterator[Defect]:
     for path, text in _entries(notice, "rest", "statutory", "makeup"):
         try:
             _days(text)
         except ValueError as error:
             text_zh = f"{text} 不是有效的日期或区间（由先到后，至多 {INTERVAL_DAYS_MAX} 天）"
-            yield Finding(path=path, text_en=f"{text}: {error}", text_zh=text_zh)
+            yield Defect(path=path, text_en=f"{text}: {error}", text_zh=text_zh)
 
 
-def _days_listed_twice(notice: Notice) -> Iterator[Finding]:
+def _days_listed_twice(notice: Notice) -> Iterator[Defect]:
     seen: set[date] = set()
     for path, day in _exceptions(notice):
         if day.date in seen:
-            yield Finding(path=path, text_en=f"{day.date} is listed twice", text_zh=f"{day.date} 重复列出")
+            yield Defect(path=path, text_en=f"{day.date} is listed twice", text_zh=f"{day.date} 重复列出")
         seen.add(day.date)
 
 
-def _statutory_days_at_work(notice: Notice) -> Iterator[Finding]:
+def _statutory_days_at_work(notice: Notice) -> Iterator[Defect]:
     rest = {day for _, text in _entries(notice, "rest") for day in _days(text)}
     for path, text in _entries(notice, "statutory"):
         for day in _days(text):
             if day not in rest:
                 text_en = f"{day} is statutory but not among the rest days"
-                yield Finding(path=path, text_en=text_en, text_zh=f"{day} 为法定节假日，但不在放假日之内")
+                yield Defect(path=path, text_en=text_en, text_zh=f"{day} 为法定节假日，但不在放假日之内")
 
 
-def _days_beyond_a_notice(notice: Notice) -> Iterator[Finding]:
+def _days_beyond_a_notice(notice: Notice) -> Iterator[Defect]:
     try:
         check_year(year_of(notice))
     except CalendarError as error:
         origin = {day.date: path for path, day in _exceptions(notice)}
         path = origin[error.day] if error.day else ()
-        yield Finding(path=path, text_en=error.detail, text_zh=error.detail_zh)
+        yield Defect(path=path, text_en=error.detail, text_zh=error.detail_zh)

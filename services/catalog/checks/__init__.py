@@ -1,1 +1,1 @@
-"""The checks of `qizhang catalog lint`: functions from a service and its surroundings to findings."""
+"""The checks of `qizhang catalog lint`: functions from a service and its surroundings to defects."""

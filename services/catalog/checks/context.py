@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct
 
 from services.catalog import vocabulary as v
 from services.catalog.model import Service
-from services.catalog.problems import Finding
+from services.catalog.problems import Defect
 from services.catalog.values import Entry
 
 
@@ -48,7 +48,7 @@ class Context(Struct, frozen=True, kw_only=True):
         return frozenset(numbers)
 
 
-Check = Callable[[Service, Context], Iterator[Finding]]
+Check = Callable[[Service, Context], Iterator[Defect]]
 
 
 def editions_of(entry: Entry) -> frozenset[str] | None:

@@ -13,8 +13,8 @@ from msgspec import UNSET
 from services.catalog.acceptance import Acceptance
 from services.catalog.checks.context import Context
 from services.catalog.model import Milestone, Service, SlaRow
-from services.catalog.problems import Finding, Path
-from services.catalog.values import Note, Period
+from services.catalog.problems import Defect, Path
+from services.catalog.values import Entry, Note, Period
 from services.catalog.walking import walk
 
 # The fewest calendar days that a unit of time takes, and its length in minutes where it is a clock time.
@@ -23,29 +23,36 @@ _MINUTES = {"minute": 1, "hour": 60}
 _WIDTH = {"working_days": 1, "mon_fri_except_holidays": 1, "daily": 2}
 
 
-def known_sources(service: Service, context: Context) -> Iterator[Finding]:
+def known_sources(service: Service, context: Context) -> Iterator[Defect]:
     """The document is the printed one and has the section; the chapter of a service is the number of its id (R-020)."""
     documents = {document.id: document for document in context.documents}
     sections = {service.id.partition("-")[2], *context.sections_of(service.id, service.provider)}
     for position, source in enumerate(service.sources):
         document = documents.get(source.document)
         if document is None or document.provider != service.provider or document.version != source.version:
-            yield Finding(
+            yield Defect(
                 path=("sources", position),
                 text_en=f"no document {source.document} {source.version} of {service.provider}",
                 text_zh=f"没有文档“{source.document} {source.version}”",
             )
         elif source.section not in sections:
             text_en, text_zh = f"no section `{source.section}`", f"文档中没有章节“{source.section}”"
-            yield Finding(path=("sources", position, "section"), text_en=text_en, text_zh=text_zh)
+            yield Defect(path=("sources", position, "section"), text_en=text_en, text_zh=text_zh)
 
 
-def known_sections(service: Service, context: Context) -> Iterator[Finding]:
+def sourced_entries(service: Service, _: Context) -> Iterator[Defect]:
+    """Every entry of a top-level list says which section it comes from."""
+    for path, value in walk(service):
+        if isinstance(value, Entry) and len(path) == 2 and value.source is UNSET:
+            yield Defect(path=path, text_en="the section of this entry is missing", text_zh="缺少来源章节")
+
+
+def known_sections(service: Service, context: Context) -> Iterator[Defect]:
     """Every `source` names sections that the document has."""
     return unknown_sections(service, context.sections_of(service.id, service.provider))
 
 
-def unknown_sections(value: object, sections: frozenset[str]) -> Iterator[Finding]:
+def unknown_sections(value: object, sections: frozenset[str]) -> Iterator[Defect]:
     """Every section number inside the value that is not among the sections."""
     for path, inner in walk(value):
         source = getattr(inner, "source", UNSET)
@@ -53,23 +60,23 @@ def unknown_sections(value: object, sections: frozenset[str]) -> Iterator[Findin
             for number in source.split("; "):
                 if number not in sections:
                     text_zh = f"文档中没有章节“{number}”"
-                    yield Finding(path=(*path, "source"), text_en=f"no section `{number}`", text_zh=text_zh)
+                    yield Defect(path=(*path, "source"), text_en=f"no section `{number}`", text_zh=text_zh)
 
 
-def noted_contradictions(service: Service, context: Context) -> Iterator[Finding]:
+def noted_contradictions(service: Service, context: Context) -> Iterator[Defect]:
     """The contradictions of the rule book that concern the service are noted, and no others."""
     concerning = {entry.id for entry in context.contradictions if service.id in entry.services}
     noted = {note.contradiction for note in service.notes}
     for number in sorted(concerning - noted):
-        yield Finding(path=("notes",), text_en=f"{number} is not noted", text_zh=f"缺少{number}的说明", rule=number)
+        yield Defect(path=("notes",), text_en=f"{number} is not noted", text_zh=f"缺少{number}的说明", rule=number)
     for path, value in walk(service):
         named = value.contradiction if isinstance(value, Note) else None
         if named is not None and named not in concerning:
             text_en, text_zh = f"{named} does not concern {service.id}", f"{named}与该服务无关"
-            yield Finding(path=path, text_en=text_en, text_zh=text_zh, rule=named)
+            yield Defect(path=path, text_en=text_en, text_zh=text_zh, rule=named)
 
 
-def contradictory_document(service: Service, context: Context) -> Iterator[Finding]:
+def contradictory_document(service: Service, context: Context) -> Iterator[Defect]:
     """Report what is noted: the document contradicts itself here."""
     resolutions = {entry.id: entry.resolution_en for entry in context.contradictions}
     for position, note in enumerate(service.notes):
@@ -83,7 +90,7 @@ def contradictory_document(service: Service, context: Context) -> Iterator[Findi
             )
 
 
-def tight_milestones(service: Service, _: Context) -> Iterator[Finding]:
+def tight_milestones(service: Service, _: Context) -> Iterator[Defect]:
     """A milestone that is met by an acceptance leaves less time than the review or the proof may take (R-115)."""
     for position, milestone in enumerate(service.milestones):
         gap = _days_before(service, position)
@@ -100,7 +107,7 @@ def tight_milestones(service: Service, _: Context) -> Iterator[Finding]:
                 )
 
 
-def open_milestones(service: Service, _: Context) -> Iterator[Finding]:
+def open_milestones(service: Service, _: Context) -> Iterator[Defect]:
     """A milestone without a time has to be filled in the contract before the start (R-107)."""
     for position, milestone in enumerate(service.milestones):
         if milestone.offset is None:
@@ -108,7 +115,7 @@ def open_milestones(service: Service, _: Context) -> Iterator[Finding]:
             yield _warning(("milestones", position), text_en, text_zh, "R-107")
 
 
-def slower_wide_window(service: Service, _: Context) -> Iterator[Finding]:
+def slower_wide_window(service: Service, _: Context) -> Iterator[Defect]:
     """The wider service window answers more slowly than the narrow one (R-277)."""
     widths = {window.id: _WIDTH[window.days] for window in service.windows}
     timed = [(place, row) for place, row in enumerate(service.sla) if _minutes(row) and row.window in widths]
@@ -151,5 +158,5 @@ def _minutes(row: SlaRow) -> int:
     return row.response.value * _MINUTES.get(row.response.unit, 0)
 
 
-def _warning(path: Path, text_en: str, text_zh: str, rule: str) -> Finding:
-    return Finding(path=path, text_en=text_en, text_zh=text_zh, rule=rule, severity="warning")
+def _warning(path: Path, text_en: str, text_zh: str, rule: str) -> Defect:
+    return Defect(path=path, text_en=text_en, text_zh=text_zh, rule=rule, severity="warning")

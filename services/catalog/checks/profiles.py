@@ -9,20 +9,20 @@ from msgspec import UNSET
 from services.catalog.acceptance import Acceptance
 from services.catalog.checks.context import Context, editions_of
 from services.catalog.model import Service
-from services.catalog.problems import Finding
+from services.catalog.problems import Defect
 from services.catalog.profiles import PROFILES, Profile
 from services.catalog.values import Period
 
 RULE = "R-151"
 
 
-def complete_acceptance(service: Service, _: Context) -> Iterator[Finding]:
+def complete_acceptance(service: Service, _: Context) -> Iterator[Defect]:
     """Compare every entry with the row of its profile."""
     if not service.acceptance:
-        yield Finding(text_en="the service has no acceptance entry", text_zh="服务没有验收项", rule=RULE)
+        yield Defect(text_en="the service has no acceptance entry", text_zh="服务没有验收项", rule=RULE)
     for position, entry in enumerate(service.acceptance):
         for key, text_en, text_zh in _differences(service.id, entry, PROFILES[entry.profile]):
-            yield Finding(
+            yield Defect(
                 path=("acceptance", position, key),
                 text_en=f"`{entry.id}`: {text_en} for {entry.profile}",
                 text_zh=f"“{entry.id}”：{text_zh}（{entry.profile}）",
@@ -30,12 +30,12 @@ def complete_acceptance(service: Service, _: Context) -> Iterator[Finding]:
             )
 
 
-def accepted_editions(service: Service, _: Context) -> Iterator[Finding]:
+def accepted_editions(service: Service, _: Context) -> Iterator[Defect]:
     """Every edition is accepted under some entry; an option is accepted with the edition that it belongs to (R-128)."""
     for position, edition in enumerate(service.editions):
         limits = [editions_of(entry) for entry in service.acceptance]
         if edition.kind != "option" and not any(limit is None or edition.id in limit for limit in limits):
-            yield Finding(
+            yield Defect(
                 path=("editions", position),
                 text_en=f"no acceptance entry for `{edition.id}`",
                 text_zh=f"版本“{edition.id}”没有验收项",

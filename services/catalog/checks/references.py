@@ -10,14 +10,14 @@ from msgspec import Struct
 from services.catalog.acceptance import Acceptance, Cover
 from services.catalog.checks.context import Context, duplicates, editions_of
 from services.catalog.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
-from services.catalog.problems import Finding, Path
+from services.catalog.problems import Defect, Path
 from services.catalog.values import Entry, Figure
 from services.catalog.walking import walk
 
 _PREREQUISITE_RULES = {"service_bought": "R-026", "edition_bought": "R-026", "deliverable_accepted": "R-027"}
 
 
-def unique_ids(service: Service, _: Context) -> Iterator[Finding]:
+def unique_ids(service: Service, _: Context) -> Iterator[Defect]:
     """Ids are unique in their list; editions and options share one space because choices refer to both."""
     lists: dict[str, list[str]] = {
         name: [entry.id for entry in getattr(service, name)]
@@ -33,7 +33,7 @@ def unique_ids(service: Service, _: Context) -> Iterator[Finding]:
         taken.add(option.id)
 
 
-def known_editions(service: Service, _: Context) -> Iterator[Finding]:
+def known_editions(service: Service, _: Context) -> Iterator[Defect]:
     """Every edition that is named exists."""
     known = {edition.id for edition in service.editions} | {option.id for option in service.options}
     for path, value in walk(service):
@@ -43,7 +43,7 @@ def known_editions(service: Service, _: Context) -> Iterator[Finding]:
                 yield _unknown((*path, *key), "edition", "版本", name, rule)
 
 
-def known_windows(service: Service, _: Context) -> Iterator[Finding]:
+def known_windows(service: Service, _: Context) -> Iterator[Defect]:
     """Every service window and SLA level that is named exists."""
     windows = {window.id for window in service.windows}
     levels = {row.level for row in service.sla}
@@ -57,7 +57,7 @@ def known_windows(service: Service, _: Context) -> Iterator[Finding]:
                     yield _unknown((*path, "levels"), "SLA level", "服务级别", level, "R-276")
 
 
-def known_covers(service: Service, _: Context) -> Iterator[Finding]:
+def known_covers(service: Service, _: Context) -> Iterator[Defect]:
     """What acceptance entries and milestones cover stands in the same file."""
     names = {
         "deliverable": {item.name_zh for item in service.deliverables},
@@ -69,7 +69,7 @@ def known_covers(service: Service, _: Context) -> Iterator[Finding]:
             yield _unknown((*path, "name_zh"), value.kind, "被覆盖项", value.name_zh, "R-128")
 
 
-def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
+def known_acceptance_entries(service: Service, _: Context) -> Iterator[Defect]:
     """`after` and `confirms` name other acceptance entries, without a circle."""
     known = {entry.id: entry for entry in service.acceptance}
     for position, entry in enumerate(service.acceptance):
@@ -78,7 +78,7 @@ def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
                 if name not in known:
                     yield _unknown(("acceptance", position, key), "acceptance entry", "验收项", name, "R-153")
         if _reaches(entry.id, entry, known):
-            yield Finding(
+            yield Defect(
                 path=("acceptance", position, "after"),
                 text_en=f"`{entry.id}` waits for itself",
                 text_zh=f"验收项“{entry.id}”循环依赖自身",
@@ -86,7 +86,7 @@ def known_acceptance_entries(service: Service, _: Context) -> Iterator[Finding]:
             )
 
 
-def known_prerequisites(service: Service, context: Context) -> Iterator[Finding]:
+def known_prerequisites(service: Service, context: Context) -> Iterator[Defect]:
     """What has to be there first exists in the catalogue; alternatives come at least in twos (R-026, R-027, R-028)."""
     groups = Counter(prerequisite.group for prerequisite in service.prerequisites)
     for position, prerequisite in enumerate(service.prerequisites):
@@ -96,10 +96,10 @@ def known_prerequisites(service: Service, context: Context) -> Iterator[Finding]
             yield _unknown((*path, "of"), "prerequisite", "前置服务或交付物", str(prerequisite.of), rule)
         if prerequisite.group is not None and groups[prerequisite.group] < 2:
             text_en, text_zh = "an alternative of nothing", "备选组只有一个前置条件"
-            yield Finding(path=(*path, "group"), text_en=text_en, text_zh=text_zh, rule=rule or "R-028")
+            yield Defect(path=(*path, "group"), text_en=text_en, text_zh=text_zh, rule=rule or "R-028")
 
 
-def known_phases(service: Service, _: Context) -> Iterator[Finding]:
+def known_phases(service: Service, _: Context) -> Iterator[Defect]:
     """A milestone belongs to a phase of the file."""
     phases = {phase.name_zh for phase in service.phases}
     for path, value in walk(service):
@@ -142,9 +142,9 @@ def _reaches(target: str, entry: Acceptance, known: dict[str, Acceptance]) -> bo
     return False
 
 
-def _twice(path: Path, value: str) -> Finding:
-    return Finding(path=path, text_en=f"the id `{value}` is used twice", text_zh=f"标识“{value}”重复")
+def _twice(path: Path, value: str) -> Defect:
+    return Defect(path=path, text_en=f"the id `{value}` is used twice", text_zh=f"标识“{value}”重复")
 
 
-def _unknown(path: Path, what_en: str, what_zh: str, name: str, rule: str) -> Finding:
-    return Finding(path=path, text_en=f"no {what_en} `{name}`", text_zh=f"{what_zh}“{name}”不存在", rule=rule)
+def _unknown(path: Path, what_en: str, what_zh: str, name: str, rule: str) -> Defect:
+    return Defect(path=path, text_en=f"no {what_en} `{name}`", text_zh=f"{what_zh}“{name}”不存在", rule=rule)

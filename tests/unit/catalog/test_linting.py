@@ -67,6 +67,7 @@ PLANTED = [
     ("windows", '"14:00-18:00"', '"11:00-18:00"', "11:00-18:00"),
     ("quantities", "{name: at_most, value: 2", "{name: per, value: 2", "id: visits"),
     ("quantities", "value: 2, of: visits", "value: 2, of: days", "id: visits"),
+    ("quantities", "value: 2, of: visits", "value: 2", "id: visits"),
     ("quantities", "    strictness: inclusive\n", "", "id: visits"),
     ("english", "name_en: Survey,", "name_en: 调研,", "name_en: 调研"),
     ("sourced", 'levels: [P1], source: "5"', "levels: [P1]", "levels: [P1]"),
