@@ -25,6 +25,7 @@ from shared.kernel.errors import (
     VersionConflict,
 )
 from shared.kernel.instants import Instant
+from shared.messages.events import Recorded
 from shared.public_events.outcomes import CommandAnswered
 from shared.telemetry.spans import link
 
@@ -47,6 +48,7 @@ class Batch(Generic[S]):
         self.known = known
         self.facts: Facts = References(scopes)
         self.writes = Writes()
+        self.recorded: list[Recorded] = []
         self.feeds = Feeds(known)
         self._tail = known.tail
         self._answers: dict[ResultKey, ResultRow] = {}
@@ -122,6 +124,7 @@ class Batch(Generic[S]):
             rows = writes.results if key in writes.results else writes.settled
             self._answers[key] = rows[key] = row
         self._tail = draft.position
+        self.recorded += draft.recorded
         if draft.events:
             self.scopes.put(scope_id, draft.scope)
 

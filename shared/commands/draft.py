@@ -56,6 +56,7 @@ class Draft(Generic[S]):
         self._recorded_at = recorded_at
         self.scope = scope
         self.position = tail
+        self.recorded: list[Recorded] = []
         self.events: list[EventRow] = []
         self.outbox: list[OutboxMessage] = []
         self.deadlines: list[DeadlineChange] = []
@@ -96,6 +97,7 @@ class Draft(Generic[S]):
             )
         )
         self.scope = author.fold.step(self.scope, recorded)
+        self.recorded.append(recorded)
         self.events.append(
             EventRow(
                 recorded.position,

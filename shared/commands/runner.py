@@ -20,6 +20,7 @@ from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknow
 from shared.kernel.clock import LegalClock
 from shared.kernel.errors import StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
+from shared.messages.events import Recorded
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import span
 
@@ -50,10 +51,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Ran:
-    """What became of a batch: an answer or a Failure for each job, and the tail of the log after it."""
+    """What became of a batch: an answer or a Failure for each job, the tail of the log after it, and what it wrote."""
 
     answers: Sequence[Any]
     tail: int
+    recorded: Sequence[Recorded] = ()
 
 
 class BatchRunner(Generic[S]):
@@ -71,13 +73,12 @@ class BatchRunner(Generic[S]):
             return self._until_known(jobs)
         except InsertRefused:
             pass
-        answers: list[Any] = []
-        tail = 0
-        for job in jobs:
-            ran = self._alone(job)
-            answers += ran.answers
-            tail = max(tail, ran.tail)
-        return Ran(answers, tail)
+        singly = [self._alone(job) for job in jobs]
+        return Ran(
+            [answer for ran in singly for answer in ran.answers],
+            max(ran.tail for ran in singly),
+            [recorded for ran in singly for recorded in ran.recorded],
+        )
 
     def _alone(self, job: Job) -> Ran:
         for _ in range(CONFLICT_ATTEMPTS_MAX):
@@ -144,7 +145,7 @@ class BatchRunner(Generic[S]):
         service = {"service": self._author.service.name}
         measure("ledger_append_total", batch.tail - known.tail, service)
         measure("ledger_append_batch_size", len(jobs), service)
-        return Ran(answers, batch.tail)
+        return Ran(answers, batch.tail, batch.recorded)
 
 
 def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: Transaction) -> list[Any]:

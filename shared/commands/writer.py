@@ -28,10 +28,10 @@ Waiting = tuple[Job, "asyncio.Future[Any]"]
 class Writer:
     """The one writer of a log in this process. Made and used on one event loop."""
 
-    def __init__(self, runner: BatchRunner[Any], threads: Threads, grown: Callable[[int], None]) -> None:
+    def __init__(self, runner: BatchRunner[Any], threads: Threads, committed: Callable[[Ran], None]) -> None:
         self._runner = runner
         self._threads = threads
-        self._grown = grown
+        self._committed = committed
         self._queue: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -67,7 +67,7 @@ class Writer:
             ran = await self._threads.write(self._runner.run, [job for job, _ in waiting])
         except Exception as error:  # loop edge: whatever stops a batch is the answer of all its jobs
             ran = Ran([Failure(error)] * len(waiting), 0)
-        self._grown(ran.tail)
+        self._committed(ran)
         for (_, future), answer in zip(waiting, ran.answers, strict=True):
             if future.done():
                 continue

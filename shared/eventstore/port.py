@@ -100,6 +100,12 @@ class EventLog(Protocol[S_co]):
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events with a position greater than `after`, in commit order."""
 
+    async def follow(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        """The same for who follows the log: what this process has just written is not read back.
+
+        A page that is not full is no sign that the log ends there; an empty one is.
+        """
+
     async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events of one scope, in log order."""
 

@@ -11,12 +11,13 @@ from shared.commands.decision import OutcomeKind, Result
 from shared.commands.draft import Author
 from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
 from shared.commands.reception import NotApplied
-from shared.commands.runner import BatchRunner
+from shared.commands.runner import BatchRunner, Ran
 from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.port import PAGE_MAX, Document, Lease, OutboxRow, ParkedMessage, Receipt
+from shared.eventstore.recent import Recent
 from shared.eventstore.store import ScopeId, Store
 from shared.eventstore.tail import Tail
 from shared.eventstore.threads import Threads
@@ -51,7 +52,8 @@ class ServiceLog(Generic[S]):
         self._cache: ScopeCache[S] = ScopeCache()
         author = Author(service=service, codec=self._codec, fold=self._fold)
         self._tail = Tail(self._probe)
-        self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._tail.grown)
+        self._recent = Recent()
+        self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._grown)
 
     async def submit(self, command: Command[Any]) -> Result:
         result: Result = await self._writer.submit(Submit(command, result_key(command.context)))
@@ -89,6 +91,9 @@ class ServiceLog(Generic[S]):
 
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         return await self._threads.read(self._read, after, limit)
+
+    async def follow(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        return self._recent.after(after, limit) or await self.read(after, limit)
 
     async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         return await self._threads.read(self._read_scope, tenant, scope, after, limit)
@@ -172,6 +177,7 @@ class ServiceLog(Generic[S]):
             return
         self._closed = True
         await self._writer.close()
+        self._recent.clear()
         await self._tail.close()
         await self._threads.close()
         await asyncio.to_thread(self._store.close)
@@ -190,6 +196,10 @@ class ServiceLog(Generic[S]):
         if events:
             self._cache.read(scope_id, scope, scope.position)
         return scope.state, scope.position
+
+    def _grown(self, ran: Ran) -> None:
+        self._recent.wrote(ran.recorded)
+        self._tail.grown(ran.tail)
 
     async def _probe(self) -> int:
         return await self._threads.read(self._grown_to)

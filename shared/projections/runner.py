@@ -83,7 +83,7 @@ class Projections(Loop):
         await self._follow_generations()
         while folds := self._running():
             self.turn()
-            events = await self._log.read(min(fold.folded for fold in folds), self._batch)
+            events = await self._log.follow(min(fold.folded for fold in folds), self._batch)
             await asyncio.gather(*(self._fold(fold, events) for fold in folds))
             self._progress.notify()
             end = events[-1].position if events else 0

@@ -303,6 +303,13 @@ async def test_reads_go_by_position_in_pages(log: Log) -> None:
     assert await log.state("t1", "counter/none") == (Counter(), 0)
 
 
+async def test_who_follows_sees_what_a_reader_sees(log: Log) -> None:
+    for n in range(6):
+        await log.submit(command(Add(amount=1), f"k{n}", counter=f"c{n % 2}"))
+    for after in range(7):
+        assert list(await log.follow(after, 3)) == list(await log.read(after, 3))
+
+
 async def test_waiting_for_growth_ends_with_the_growth(log: Log) -> None:
     assert await log.wait_beyond(0, 0.01) == 0
     waiting = asyncio.create_task(log.wait_beyond(0, 10))
