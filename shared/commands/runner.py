@@ -26,8 +26,8 @@ from shared.telemetry.spans import span
 
 S = TypeVar("S")
 
-# The rows of a batch go to the database in about so many pieces, none of fewer jobs than this: it works on one while the
-# next is decided, and a statement costs as much as several jobs.
+# The rows of a batch go to the database in about so many pieces, none of fewer jobs than this: it works on one while
+# the next is decided, and a statement costs as much as several jobs.
 PIECES_A_BATCH = 4
 PIECE_MIN = 16
 

@@ -1,4 +1,4 @@
-"""The newest events of a log that this process wrote itself: who follows the log need not read back what was just written.
+"""The newest events of a log that this process wrote: who follows the log need not read back what was just written.
 
 Used on one event loop. It holds one unbroken run of positions; when another process wrote in between, it begins anew.
 """

@@ -15,8 +15,8 @@ from shared.public_events.envelope import Envelope
 class Receiver(Protocol):
     """Reads records, and takes what was read; `group` is the name of the consumer group within the ledger.
 
-    `dead_letters` takes what the client cannot even read. `numbered`: it knows by the number of a message what came too
-    early, so that a page may be offered at once; else a message is offered when its predecessor of the same key is taken.
+    `dead_letters` takes what the client cannot even read. `numbered`: it knows by the number of a message what came
+    too early, so that a page may be offered at once; else a message is offered once its key's predecessor is taken.
     """
 
     service: str

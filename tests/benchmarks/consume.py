@@ -85,7 +85,7 @@ async def _applied(settings: KafkaSettings, location: str, reader: Service[Noteb
 
 
 async def _inserted(bus: Bus, schema: str, group: str) -> float:
-    """Messages a second through nothing but the client and the driver: a fetch, a transaction, the offsets behind it."""
+    """Messages a second through nothing but client and driver: a fetch, a transaction, the offsets behind it."""
     options = f"-c search_path={schema}"
     with psycopg.connect(bus.dsn, autocommit=True, options=options) as connection:
         stored: EventRows = connection.cursor(binary=True).execute("SELECT * FROM events ORDER BY position").fetchall()
