@@ -32,12 +32,15 @@ from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, inbound_topic, topic_of_commands, topic_of_outcomes
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kernel.failpoints import KILLED_EXIT_CODE
 from shared.kernel.instants import Instant, plus_seconds, to_instant
 from shared.messages.events import Recorded
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
 from tests.architecture.source import ROOT
 from tests.support.inbound import CRM, FOREIGN, KEY, SOURCE, act, requests
-from tests.support.kafka import TOY_TOPICS, eventually, kafka_bus, settings_of_a_test
+from tests.support.inbound_process import MODULE
+from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, settings_of_a_test
+from tests.support.kafka_process import replica
 from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
 
 INBOUND = inbound_topic("counter")
@@ -55,11 +58,11 @@ class Desk:
     def __init__(self, settings: KafkaSettings, folder: Path, stack: AsyncExitStack) -> None:
         self.settings = settings
         self.legal = VirtualLegalClock(START)
-        self._folder = folder
+        self.location = f"sqlite:///{folder}/counter.db"
         self._stack = stack
 
     async def open(self) -> EventLog[Any]:
-        log = await open_log(COUNTER, f"sqlite:///{self._folder}/counter.db", self.legal, MACHINE)
+        log = await open_log(COUNTER, self.location, self.legal, MACHINE)
         self._stack.push_async_callback(log.close)
         return log
 
@@ -268,6 +271,26 @@ async def test_r_420_records_that_are_read_again_are_done_once_and_answered_the_
     answers = [(answer.request_id, answer) for answer in await told(log)]
     assert len(answers) == 30
     assert all(dict(answers)[id] == answer for id, answer in answers)
+
+
+@pytest.mark.parametrize(
+    "point", ["writer.inserted_before_commit", "writer.after_commit_before_reply", "consumer.before_commit"]
+)
+async def test_r_461_killed_in_between_every_command_is_done_once_and_answered(desk: Desk, point: str) -> None:
+    counters = [f"c{number}" for number in range(5)]
+    await desk.send(*(act(f"{counter}-{number}", counter=counter) for counter in counters for number in range(2)))
+    async with (
+        replica(desk.settings, (desk.location,), f"{point}=kill", MODULE) as process,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        assert await process.wait() == KILLED_EXIT_CODE, await process.communicate()
+    log = await desk.open()
+    bus = await desk.join(log)
+    await bus.intakes["counter"].caught_up()
+    assert [await total(log, counter) for counter in counters] == [2] * 5
+    answers = [(answer.request_id, answer) for answer in await told(log)]
+    assert len(dict(answers)) == 10
+    assert all((dict(answers)[id], answer.outcome) == (answer, "done") for id, answer in answers)
 
 
 async def test_two_replicas_share_the_topic_and_one_leaves(desk: Desk) -> None:

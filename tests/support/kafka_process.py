@@ -16,6 +16,8 @@ from shared.kafka.settings import KafkaSettings
 from shared.kernel.failpoints import ENVIRONMENT_VARIABLE, arm_from
 from tests.support.kafka import PATIENCE_S, kafka_bus, toys
 
+MODULE = "tests.support.kafka_process"
+
 
 async def main(bootstrap: str, prefix: str, counter: str, mirror: str) -> None:
     arm_from(os.environ.get(ENVIRONMENT_VARIABLE, ""))
@@ -29,12 +31,12 @@ async def main(bootstrap: str, prefix: str, counter: str, mirror: str) -> None:
 
 @asynccontextmanager
 async def replica(
-    settings: KafkaSettings, locations: tuple[str, str], failpoints: str = ""
+    settings: KafkaSettings, locations: tuple[str, ...], failpoints: str = "", module: str = MODULE
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Such a process, for the length of a block; it is killed at the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.support.kafka_process", settings.bootstrap, settings.prefix, *locations),
+        *("-m", module, settings.bootstrap, settings.prefix, *locations),
         env={**os.environ, ENVIRONMENT_VARIABLE: failpoints},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
