@@ -21,10 +21,11 @@ class Recent:
         self._events: deque[Recorded] = deque(maxlen=EVENTS_MAX)
 
     def wrote(self, events: Sequence[Recorded]) -> None:
-        """These are committed, in the order of their positions."""
-        if self._events and events and events[0].position != self._events[-1].position + 1:
-            self._events.clear()
-        self._events.extend(events)
+        """These are committed, in the order of their positions; others may have written between any two of them."""
+        for event in events:
+            if self._events and event.position != self._events[-1].position + 1:
+                self._events.clear()
+            self._events.append(event)
 
     def after(self, position: int, limit: int) -> list[Recorded]:
         """What comes directly behind a position; nothing where this process did not write it, or not lately."""

@@ -86,8 +86,9 @@ class Projections(Loop):
             events = await self._log.follow(min(fold.folded for fold in folds), self._batch)
             await asyncio.gather(*(self._fold(fold, events) for fold in folds))
             self._progress.notify()
-            end = events[-1].position if events else 0
-            # What could not be written when it was folded is written without waiting for the next event.
+            # A short page is no sign of the end while the log is known to go on. What could not be written when it was
+            # folded is written without waiting for the next event.
+            end = max(self._head, events[-1].position if events else 0)
             if len(events) < self._batch and all(fold.position == fold.folded >= end for fold in folds):
                 return
 

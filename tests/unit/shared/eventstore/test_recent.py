@@ -55,6 +55,12 @@ def test_a_foreign_event_in_between_begins_it_anew() -> None:
     assert [positions(newest, after) for after in (0, 2, 3)] == [[], [], [4]]
 
 
+def test_a_foreign_event_between_those_of_one_batch_begins_it_anew() -> None:
+    newest = Recent()
+    newest.wrote([event(1), event(3), event(4)])
+    assert [positions(newest, after) for after in (0, 1, 2, 3)] == [[], [], [3, 4], [4]]
+
+
 def test_the_oldest_fall_out() -> None:
     newest = Recent()
     for position in range(1, recent.EVENTS_MAX + 2):
