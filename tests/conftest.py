@@ -73,7 +73,7 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
 
 
 # By these words in their names tests on the broker are known.
-ON_THE_BROKER = ("kafka", "deployed", "cluster")
+ON_THE_BROKER = ("kafka", "deployed", "[cluster]")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -88,6 +89,12 @@ async def under_review(player: Player, contract: str) -> None:
 async def test_the_demo_passes_every_check_on_four_processes(cluster: VirtualCluster) -> None:
     checks = await play_on_cluster(cluster, lambda line: None)
     assert (checks.passed, checks.failures) == (CHECKS, [])
+
+
+def test_readiness_names_virtual_legal_time(cluster: VirtualCluster) -> None:
+    for address in cluster.addresses.values():
+        with urllib.request.urlopen(f"{address}/readyz", timeout=END_TIMEOUT_S) as answer:
+            assert b"virtual_legal_time" in answer.read()
 
 
 async def test_r_461_a_killed_service_loses_nothing_and_doubles_nothing(

@@ -103,6 +103,10 @@ class Cluster:
 
     def launch(self, name: str) -> None:
         """Start a process and wait until it listens; raises RuntimeError when it ends instead."""
+        self._spawn(name)
+        self._hear(name)
+
+    def _spawn(self, name: str) -> None:
         service = service_of(name)
         port = self._first_port + self.names.index(name) if self._first_port else 0
         with (self._folder / f"{name}.log").open("ab") as log:
@@ -120,7 +124,10 @@ class Cluster:
                 start_new_session=True,
             )
         self.processes[name] = process
-        said = _first_line(process).split()
+
+    def _hear(self, name: str) -> None:
+        """Wait until a process says where it listens."""
+        said = _first_line(self.processes[name]).split()
         if len(said) != 2:
             raise RuntimeError(f"{name} did not start\n{self.log_of(name)}")
         self.addresses[name] = said[1]
@@ -170,8 +177,9 @@ class Cluster:
                     sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._prefix + service))
                 )
         stack.callback(self._stop_all)
-        for name in self.names:
-            self.start(name)
+        for step in (self._spawn, self._hear, self._wait_until_ready):
+            for name in self.names:
+                step(name)
 
     def _stop_all(self) -> None:
         for name in list(self.processes):
