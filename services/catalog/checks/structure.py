@@ -111,7 +111,7 @@ def raci_letters(service: Service, _: Context) -> Iterator[Defect]:
 
 
 def sound_periods(service: Service, _: Context) -> Iterator[Defect]:
-    """Lengths are positive and ordered, packs are of days, a timed step has a start, applications lead in WD."""
+    """Lengths are positive and ordered, packs are of days, a timed step has a start, applications lead in WD or months."""
     for path, value in walk(service):
         if isinstance(value, Period):
             yield from _period_defects(path, value)
@@ -119,6 +119,8 @@ def sound_periods(service: Service, _: Context) -> Iterator[Defect]:
             yield _defect(path, "a timed step says what starts its time", "计时步骤须写明起算事件", "R-008")
     if service.lead_time is not None and service.lead_time.unit != "working_day":
         yield _defect(("lead_time",), "the lead time counts working days", "提前期按工作日计", "R-050")
+    if service.bulk_lead_time is not None and service.bulk_lead_time.unit != "month":
+        yield _defect(("bulk_lead_time",), "bulk resources are applied for months ahead", "大批量资源按月提前", "R-054")
 
 
 def _period_defects(path: Path, period: Period) -> Iterator[Defect]:

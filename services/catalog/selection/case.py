@@ -95,6 +95,13 @@ class Case:
         """The prerequisites of these kinds that hold for what was chosen."""
         return (p for p in self.service.prerequisites if p.kind in kinds and self.applies(p))
 
+    def alternatives(self, *kinds: str) -> list[list[Prerequisite]]:
+        """The same, those of one `group` together and every other one alone: of each list one is enough."""
+        groups: dict[str, list[Prerequisite]] = {}
+        for position, entry in enumerate(self.prerequisites(*kinds)):
+            groups.setdefault(entry.group or f"#{position}", []).append(entry)
+        return list(groups.values())
+
     def names(self, ids: Iterable[str]) -> tuple[str, str]:
         """What a text calls editions and options: by id in English, by name in Chinese."""
         names = {edition.id: edition.name_zh for edition in self.service.editions}
@@ -105,6 +112,10 @@ class Case:
     def at(self, field: str) -> str:
         """The place of a field of this service in the request."""
         return f"services[{self.index}].{field}"
+
+    def at_quantity(self, name: str) -> str:
+        """The place of a quantity in the request; that of an option stands among the options."""
+        return self.at(f"options.{name}" if name in self.wanted.options else f"quantities.{name}")
 
     def violated(self, rule: str, field: str, about: str, text_en: str, text_zh: str) -> Finding:
         """A violated rule: the selection is refused."""

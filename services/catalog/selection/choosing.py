@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET
 
-from services.catalog.model import Choice, Edition, Prerequisite
+from services.catalog.model import Choice, Edition
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
 
@@ -115,8 +115,7 @@ def _choice(case: Case, choice: Choice) -> Iterator[Finding]:
 
 def joint_sale(case: Case) -> Iterator[Finding]:
     """R-026: what is not sold alone needs the other service or edition, bought before or together."""
-    needed = [p for p in case.prerequisites("service_bought", "edition_bought") if p.of]
-    for group in alternatives(needed):
+    for group in case.alternatives("service_bought", "edition_bought"):
         if not any(p.of in case.had for p in group):
             names = " / ".join(p.of_zh or p.of or "" for p in group)
             yield case.violated(
@@ -144,11 +143,3 @@ def gates(case: Case) -> Iterator[Finding]:
                 f"may be requested only after {needed.of} ({name}) is accepted",
                 f"{name}经甲方确认后，方可要求实施支持",
             )
-
-
-def alternatives(needed: Iterable[Prerequisite]) -> list[list[Prerequisite]]:
-    """Entries with one `group` together, every other one alone."""
-    groups: dict[str, list[Prerequisite]] = {}
-    for position, entry in enumerate(needed):
-        groups.setdefault(entry.group or f"#{position}", []).append(entry)
-    return list(groups.values())

@@ -18,7 +18,7 @@ from services.catalog.selection.answer import (
     Selection,
 )
 from services.catalog.selection.case import Case, Revision, revision_key
-from services.catalog.selection.request import Readings, SelectionRequest
+from services.catalog.selection.request import Readings, SelectionRequest, WantedService
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 
@@ -64,7 +64,7 @@ def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calend
     for index, wanted in enumerate(request.services):
         pinned = revisions.get(revision_key(wanted.service, wanted.revision))
         if pinned is None:
-            findings.append(_unknown(wanted.service, index))
+            findings.append(_unknown(wanted, index))
             continue
         case = Case(
             index=index,
@@ -92,15 +92,18 @@ def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calend
     )
 
 
-def _unknown(service: str, index: int) -> Finding:
+def _unknown(wanted: WantedService, index: int) -> Finding:
+    """A service that was never published, or a revision of it that was not."""
+    service, revision = wanted.service, wanted.revision
+    of_en, of_zh = (f"revision {revision} of ", f"的第{revision}版") if revision else ("", "")
     return Finding(
         severity="violation",
         rule="R-020",
         service=service,
-        field=f"services[{index}].service",
-        about=service,
-        text_en=f"the catalogue has no service {service!r}",
-        text_zh=f"目录中没有服务“{service}”",
+        field=f"services[{index}].{'revision' if revision else 'service'}",
+        about=revision_key(service, revision),
+        text_en=f"the catalogue has no {of_en}service {service!r}",
+        text_zh=f"目录中没有服务“{service}”{of_zh}",
     )
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from services.catalog.model import Prerequisite, Step
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
-from services.catalog.selection.choosing import alternatives
 from shared.periods import compute
 
 PAID_FIRST = "R-056"
@@ -28,14 +27,14 @@ def reviews(case: Case) -> Iterator[Finding]:
         )
     elif case.wanted.review is None:
         for needed in case.prerequisites("review"):
-            text_en, text_zh = "established only after the provider's review", f"{needed.of_zh}"
+            text_en, text_zh = "established only after the provider's review", needed.of_zh or "乙方审核后确认服务成立"
             yield case.warned("R-055", field, needed.kind, text_en, text_zh)
 
 
 def agreements(case: Case) -> Iterator[Finding]:
     """R-056, R-058: the contract is signed, and where the entry says so paid, before the work starts."""
     request = case.request
-    for group in alternatives(case.prerequisites("contract_signed", "payment")):
+    for group in case.alternatives("contract_signed", "payment"):
         field, day = ("paid_on", request.paid_on) if group[0].kind == "payment" else ("signed_on", request.signed_on)
         rule, text = group[0].rule or PAID_FIRST, " / ".join(needed.of_zh or needed.kind for needed in group)
         if day is None:
@@ -59,7 +58,9 @@ def proposals(case: Case) -> Iterator[Finding]:
         if step.rule != PROPOSAL or step.period is None or not case.applies(step):
             continue
         if request.assessed_on is None or request.proposed_on is None:
-            text_en, text_zh = f"timed step: {step.name_en}", f"有时限的步骤：{step.name_zh}（{step.output_zh}）"
+            days = step.period.value
+            text_en = f"due within {days} working days after the assessment: {step.name_en}"
+            text_zh = f"评估后{days}个工作日内须提交：{step.name_zh}（{step.output_zh}）"
             yield case.warned(PROPOSAL, "proposed_on", step.name_zh, text_en, text_zh)
         else:
             yield from _proposal(case, step, request.assessed_on, request.proposed_on)

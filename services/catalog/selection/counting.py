@@ -88,7 +88,7 @@ def recommendations(case: Case) -> Iterator[Finding]:
                 asked = case.quantities.get(figure.of or "", _packs_chosen(case))
                 if is_for(figure, case) and breaks(figure, asked):
                     text = shown(figure, asked)
-                    field = case.at(f"quantities.{figure.of}")
+                    field = case.at_quantity(figure.of or "")
                     yield case.warned(rule.rule or "R-029", field, rule.id, f"recommended: {text}", f"建议：{text}")
 
 

@@ -34,7 +34,7 @@ def _is_broken(rule: QuantityRule, figure: Figure, case: Case) -> bool:
 
 def _outside(case: Case, rule: QuantityRule, broken: list[Figure]) -> Iterator[Finding]:
     text = "; ".join(shown(figure, case.quantities[figure.of or ""]) for figure in broken)
-    rule_id, field = rule.rule or "R-037", case.at(f"quantities.{broken[0].of}")
+    rule_id, field = rule.rule or "R-037", case.at_quantity(broken[0].of or "")
     if rule.effect == "upsell":
         if not _follow_up_bought(case):
             text_en = f"above the limit, one further pack has to be bought: {text}"
@@ -75,7 +75,7 @@ def edition_limits(case: Case) -> Iterator[Finding]:
         for limit in edition.limits:
             asked = case.quantities.get(limit.of)
             if limit.of not in ruled and asked is not None and not _within(limit, asked):
-                yield _over(case, "R-037", limit, asked, f"quantities.{limit.of}")
+                yield _over(case, "R-037", limit, asked, case.at_quantity(limit.of))
 
 
 def caps(case: Case) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def caps(case: Case) -> Iterator[Finding]:
             is_own = cap.of in _own_names(option)
             asked = asked_of if is_own else case.quantities.get(cap.of)
             if asked is not None and not _within(cap, asked):
-                yield _over(case, CAP, cap, asked, f"options.{option.id}" if is_own else f"quantities.{cap.of}")
+                yield _over(case, CAP, cap, asked, case.at_quantity(option.id if is_own else cap.of))
 
 
 def _own_names(option: Option) -> tuple[str, str]:
@@ -106,4 +106,4 @@ def _within(limit: Limit, asked: Decimal) -> bool:
 def _over(case: Case, rule: str, limit: Limit, asked: Decimal, field: str) -> Finding:
     text = f"{limit.of} = {asked:f} ({limit.min}..{limit.max})"
     text_zh = f"超出限额（{limit.name_zh or limit.of}）：{text}"
-    return case.violated(rule, case.at(field), limit.of, f"outside the limit: {text}", text_zh)
+    return case.violated(rule, field, limit.of, f"outside the limit: {text}", text_zh)

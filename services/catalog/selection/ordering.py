@@ -70,8 +70,10 @@ def early_start(case: Case) -> Iterator[Finding]:
     plan = start_plan(case)
     if plan is None or start_on is None or start_on >= plan.earliest_start:
         return
-    text_en = f"{start_on} is before {plan.earliest_start} ({plan.lead_time} after the application)"
-    text_zh = f"{start_on} 早于最早可开始日 {plan.earliest_start}"
+    lead = sum(day.counted for day in plan.days)
+    lead_en, lead_zh = (f"{lead} working days after", f"后{lead}个工作日") if lead else ("the day of", "当日")
+    text_en = f"{start_on} is before the earliest start on {plan.earliest_start} ({lead_en} the application)"
+    text_zh = f"{start_on} 早于最早可开始日 {plan.earliest_start}（申请{lead_zh}）"
     about = start_on.isoformat()
     if case.request.start_agreed:
         yield case.warned(EARLY, "start_agreed", about, f"early with consent: {text_en}", f"经乙方同意提前：{text_zh}")
@@ -83,16 +85,15 @@ def early_start(case: Case) -> Iterator[Finding]:
 
 
 def bulk(case: Case) -> Iterator[Finding]:
-    """R-054: bulk resources are recommended to be applied for ahead; the supply chain decides."""
-    period = case.service.bulk_lead_time
-    if not case.request.bulk_resources or period is None or period.value is UNSET:
+    """R-054: bulk resources are recommended to be applied for some months ahead; the supply chain decides."""
+    period, request = case.service.bulk_lead_time, case.request
+    if not request.bulk_resources or period is None or period.value is UNSET:
         return
-    text_en = f"bulk resources: apply {period.value} {period.unit} ahead"
-    applied_on, start_on = case.request.applied_on, case.request.start_on
-    if applied_on is not None and period.unit == "month":
-        ready = compute(applied_on, f"{period.value}m!", case.calendar).last_day
-        if start_on is not None and ready is not None and start_on >= ready:
-            return
-        text_en += f", so from {ready}"
-    text_zh = "大批量资源建议提前一个月申请，以供应链评估为准"
+    applied_on, start_on = request.applied_on, request.start_on
+    ready = None if applied_on is None else compute(applied_on, f"{period.value}m!", case.calendar).last_day
+    if ready is not None and start_on is not None and start_on >= ready:
+        return
+    from_en, from_zh = (f", so from {ready}", f"（{ready} 起）") if ready else ("", "")
+    text_en = f"bulk resources: recommended lead time in months: {period.value}{from_en}"
+    text_zh = f"大批量资源建议提前{period.value}个月申请{from_zh}，以供应链评估为准"
     yield case.warned("R-054", "bulk_resources", case.wanted.service, text_en, text_zh)

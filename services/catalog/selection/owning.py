@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
-from services.catalog.selection.choosing import alternatives
 
 # A product with the names under which the sources and customers know it.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +69,7 @@ def meets(required: str, owned: frozenset[str]) -> bool:
 def products(case: Case) -> Iterator[Finding]:
     """R-028: a product has to be owned before the purchase; entries of one group are alternatives."""
     owned = products_of(case.request.owned_products)
-    for group in alternatives(case.prerequisites("product_owned")):
+    for group in case.alternatives("product_owned"):
         names = [needed.of_zh or needed.of or "" for needed in group]
         if not any(meets(name, owned) for name in names):
             text, rule = " / ".join(names), group[0].rule or "R-028"

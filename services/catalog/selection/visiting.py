@@ -29,17 +29,12 @@ def visits(case: Case) -> Iterator[Finding]:
     for name in sorted(case.wanted.options.keys() - booked):
         if name in options and (lead := _lead_days(options[name])):
             yield case.warned(
-                _rule(options[name]),
+                RULE,
                 case.at("bookings"),
                 name,
                 f"request {name} {lead} working days ahead, the form is signed on the day",
                 f"{options[name].name_zh}须提前{lead}个工作日申请，服务单当日签署",
             )
-
-
-def _rule(option: Option) -> str:
-    notes = () if option.notes is UNSET else option.notes
-    return next((note.rule for note in notes if note.rule), RULE)
 
 
 def _lead_days(option: Option) -> int | None:
@@ -52,7 +47,7 @@ def _requested(case: Case, option: Option, booking: Booking, field: str) -> Iter
     latest = latest_act(booking.day, f"-{lead}wd", case.calendar) if lead else booking.day
     if booking.requested_on > latest:
         yield case.violated(
-            _rule(option),
+            RULE,
             field,
             option.id,
             f"{option.id} on {booking.day} has to be requested by {latest}",
@@ -71,10 +66,10 @@ def _in_window(case: Case, option: Option, booking: Booking, field: str) -> Iter
             f"{booking.day} is outside {window.name_zh}",
             f"{booking.day} 不在服务时间（{window.name_zh}）内",
         )
-        yield case.violated(_rule(option), f"{field}.day", option.id, text_en, text_zh)
+        yield case.violated(RULE, f"{field}.day", option.id, text_en, text_zh)
     if booking.hours and not _covers(opened, booking.hours):
         text_en, text_zh = f"{booking.hours} is outside {window.name_zh}", f"{booking.hours} 超出{window.name_zh}"
-        yield case.violated(_rule(option), f"{field}.hours", option.id, text_en, text_zh)
+        yield case.violated(RULE, f"{field}.hours", option.id, text_en, text_zh)
 
 
 def _covers(window: Window, hours: str) -> bool:

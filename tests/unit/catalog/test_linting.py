@@ -59,6 +59,7 @@ PLANTED = [
     ("raci", "provider: R/I", "provider: I", "A/S/C/I"),
     ("raci", "customer: A/S/C/I", "customer: A/A/C/I", "A/A/C/I"),
     ("periods", "{value: 15, unit: working_day", "{value: 15, unit: calendar_day", "lead_time"),
+    ("periods", "bulk_lead_time: null", "bulk_lead_time: {value: 30, unit: calendar_day}", "bulk_lead_time"),
     ("periods", "{value: 30, unit: minute}", "{min: 30, max: 15, unit: minute, approx: false}", "min: 30"),
     ("periods", "{value: 30, unit: minute}", "{value: 30, unit: minute, consecutive: true}", "value: 30"),
     ("periods", "{value: 30, unit: minute}", "{value: 0, unit: minute}", "value: 0"),

@@ -71,6 +71,15 @@ def test_r_020_a_service_that_the_catalogue_lacks_is_refused_and_the_others_are_
     assert [item.service for item in selection.items] == ["alibaba-1"]
 
 
+def test_r_020_a_revision_that_was_never_published_is_refused_by_its_number() -> None:
+    request = SelectionRequest(services=(WantedService(service="alibaba-1", revision=7),))
+    selection = compose(request, {"alibaba-1": revision("alibaba-1")}, CALENDAR)
+    assert fields(selection, "R-020") == ["services[0].revision"]
+    (refused,) = selection.violations
+    assert refused.about == "alibaba-1@7"
+    assert "no revision 7 of service 'alibaba-1'" in refused.text_en and "“alibaba-1”的第7版" in refused.text_zh
+
+
 def test_r_020_a_service_that_is_no_longer_sold_is_refused() -> None:
     entry = revision("alibaba-1")
     retired = Revision(service=entry.service, revision=1, content_sha256=entry.content_sha256, retired=True)

@@ -75,6 +75,19 @@ def test_r_054_bulk_resources_are_recommended_a_month_ahead(number: int) -> None
     assert "R-054" not in warned(select(service, applied_on="2026-03-02", start_on="2026-03-20"))
 
 
+def test_r_054_the_warning_tells_from_which_day_bulk_resources_can_be_there() -> None:
+    days = {"applied_on": "2026-03-02", "bulk_resources": True}
+    (told,) = [finding for finding in select(want("alibaba-1"), **days).warnings if finding.rule == "R-054"]
+    assert "months: 1, so from 2026-04-02" in told.text_en
+    assert "提前1个月申请（2026-04-02 起）" in told.text_zh
+
+
+def test_r_062_a_service_without_a_lead_time_starts_on_the_day_of_the_application_at_the_earliest() -> None:
+    early = select(want("alibaba-6"), applied_on=APPLIED, start_on="2026-09-18")
+    assert violated(early) == {"R-052", "R-062"}
+    assert all("申请当日" in finding.text_zh for finding in early.violations)
+
+
 @pytest.mark.parametrize("number", [10, 23, 26, 29])
 def test_r_055_the_service_is_established_only_after_the_review(number: int) -> None:
     service = want(f"alibaba-{number}")
@@ -137,7 +150,8 @@ def test_r_057_an_option_without_a_booked_day_is_told_to_be_requested_ahead() ->
 @pytest.mark.parametrize("service", ["shopex-1", "shopex-2", "shopex-3"])
 def test_r_058_the_proposal_comes_within_five_working_days_of_the_assessment(service: str) -> None:
     assessed = {"assessed_on": "2026-11-02"}
-    assert "R-058" in warned(select(want(service)))
+    (told,) = [finding for finding in select(want(service)).warnings if finding.field == "proposed_on"]
+    assert "within 5 working days after the assessment" in told.text_en and "评估后5个工作日内" in told.text_zh
     assert "R-058" not in violated(select(want(service), **assessed, proposed_on="2026-11-09"))
     late = select(want(service), **assessed, proposed_on="2026-11-10")
     assert fields(late, "R-058") == ["proposed_on"]
@@ -176,6 +190,9 @@ def test_r_062_an_early_start_needs_the_consent_of_the_provider() -> None:
     days = {"applied_on": APPLIED, "start_on": "2026-09-25"}
     refused = select(want("alibaba-1"), **days)
     assert violated(refused) == {"R-050", "R-062"} and fields(refused, "R-062") == ["start_on"]
+    early = next(finding for finding in refused.violations if finding.rule == "R-062")
+    assert "earliest start on 2026-10-12 (10 working days after the application)" in early.text_en
+    assert "早于最早可开始日 2026-10-12（申请后10个工作日）" in early.text_zh
     agreed = select(want("alibaba-1"), **days, start_agreed=True)
     assert agreed.valid and "R-062" in warned(agreed)
     earliest = agreed.earliest_start
