@@ -57,6 +57,7 @@ class KafkaPublisher:
         self._client_id = client_id
         self._publish_timeout_s = publish_timeout_s
         self._producer: Producer | None = None
+        self._starting = asyncio.Lock()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Return when every envelope is acknowledged by all replicas in sync; raises PublishFailed, RecordTooLarge."""
@@ -67,6 +68,7 @@ class KafkaPublisher:
         for record in records:
             if record.size > RECORD_BYTES_MAX:
                 raise RecordTooLarge(f"{record.topic}: {record.size} bytes, at most {RECORD_BYTES_MAX} are sent")
+        producer: Producer | None = None
         try:
             async with asyncio.timeout(self._publish_timeout_s):
                 producer = await self._started()
@@ -76,35 +78,41 @@ class KafkaPublisher:
                     for (topic, partition), lane in lanes.items():
                         tasks.create_task(_send(producer, topic, partition, lane))
         except Exception as error:  # loop edge: whatever the client met, another one is made
-            await self._give_up()
+            await self._give_up(producer)
             raise PublishFailed(_cause(error)) from error
 
     async def close(self) -> None:
         """Stop the producer; what it still has to send goes, or is sent again by the next."""
-        await self._give_up()
+        await self._give_up(self._producer)
 
     async def _started(self) -> Producer:
-        if self._producer is None:
-            producer = Producer(
-                **self._settings.client_options(self._client_id),
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=0,
-                max_batch_size=BATCH_BYTES_MAX,
-                max_request_size=RECORD_BYTES_MAX,
-                compression_type="lz4",
-            )
-            async with AsyncExitStack() as stack:
-                stack.push_async_callback(producer.abandon)
-                async with asyncio.timeout(START_TIMEOUT_S):
-                    await producer.start()
-                stack.pop_all()
-            self._producer = producer
-        return self._producer
+        # Copies of dead letters are made side by side: without the lock each would make a producer of its own.
+        async with self._starting:
+            if self._producer is None:
+                self._producer = await self._new_producer()
+            return self._producer
 
-    async def _give_up(self) -> None:
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
+    async def _new_producer(self) -> Producer:
+        producer = Producer(
+            **self._settings.client_options(self._client_id),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=BATCH_BYTES_MAX,
+            max_request_size=RECORD_BYTES_MAX,
+            compression_type="lz4",
+        )
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(producer.abandon)
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await producer.start()
+            stack.pop_all()
+        return producer
+
+    async def _give_up(self, producer: Producer | None) -> None:
+        """Let go of a producer, unless somebody who met the same failure has done so."""
+        if producer is not None and self._producer is producer:
+            self._producer = None
             await producer.abandon()
 
 

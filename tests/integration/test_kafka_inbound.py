@@ -25,8 +25,9 @@ from shared.deadlines.model import DeadlineHeld, DeadlineMet, DeadlineSet
 from shared.deadlines.ticker import Ticker
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
-from shared.kafka import consumer
+from shared.kafka import consumer, publisher
 from shared.kafka.bus import KafkaBus
+from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.publisher import partition_of
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
@@ -222,6 +223,23 @@ async def test_bad_records_are_answered_or_put_aside_and_their_partition_moves_o
     # The larger one is not copied; its place and the reason are kept.
     assert copied.keys() == {b"\xff", b""}
     assert b"CLOUD_EVENT_TOO_LARGE" in copied[b""]
+
+
+async def test_copies_that_are_made_side_by_side_share_a_producer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def counted(**options: Any) -> publisher.Producer:
+        made.append(options)
+        return original(**options)
+
+    original = publisher.Producer
+    monkeypatch.setattr(publisher, "Producer", counted)
+    copying = publisher.KafkaPublisher(desk.settings, "test")
+    dead_letters = DeadLetters("counter", copying)
+    await asyncio.gather(*(dead_letters.unreadable(INBOUND, f"0:{offset}", "planted") for offset in range(3)))
+    await copying.close()
+    assert len(made) == 1
+    assert len(await copies(desk.settings, 3)) == 3
 
 
 class NoText(str):
