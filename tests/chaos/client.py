@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
-from msgspec import Struct
+from msgspec import Struct, field
 
 from services.cli.run import PEOPLE
 from services.demo.player import Answer, answer_of
@@ -28,7 +28,7 @@ RETRY_PAUSE_S: Final = 0.2
 LOOK_PAUSE_S: Final = 0.5
 # What has not been answered, or has not come about, after this long is a finding.
 PATIENCE_S: Final = 300.0
-# So many acts in a hundred are repeated after their acknowledgement, at another replica.
+# So many acts in a hundred are repeated after their acknowledgement, at any replica.
 REPEATED_PERCENT: Final = 10
 
 # Answers that say "not received": the same is sent again.
@@ -55,15 +55,15 @@ class Figures(Struct, kw_only=True):
     sent: int = 0
     retried: int = 0
     repeated: int = 0
-    kinds: Counter[str] = Counter()
-    found: list[str] = []
+    kinds: Counter[str] = field(default_factory=Counter)
+    found: list[str] = field(default_factory=list)
 
 
 class Client:
     """Acts and reads for everybody; `figures` and `acknowledged` grow."""
 
     def __init__(self, cluster: Cluster, session: aiohttp.ClientSession, chance: random.Random) -> None:
-        self.figures = Figures(kinds=Counter(), found=[])
+        self.figures = Figures()
         self.acknowledged: list[Acknowledged] = []
         self._cluster = cluster
         self._session = session
@@ -101,7 +101,7 @@ class Client:
         answered = await self._send("GET", service, who, path, headers)
         return answered[1] if answered and answered[0] == 200 else None
 
-    async def until(self, service: str, who: str, path: str, holds: Callable[[Any], bool]) -> Any:
+    async def until(self, service: str, who: str, path: str, holds: Callable[[Any], object]) -> Any:
         """Read again until there is something for which the condition holds."""
         give_up_at = time.monotonic() + PATIENCE_S
         while True:

@@ -78,7 +78,7 @@ class Hand:
         for name in deliverables:
             await self.on_item("wang", "submissions", drafts.submission(name), f"submit-{name}")
 
-    async def shown(self, holds: Callable[[Any], bool]) -> Any:
+    async def shown(self, holds: Callable[[Any], object]) -> Any:
         """The item, once a condition holds."""
         path = f"/contracts/{self.contract}/items/{self.item}"
         return await self.client.until("acceptance", "li", path, holds)

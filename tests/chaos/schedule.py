@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-SERVICES: Final = ("catalog", "contracts", "acceptance", "notifier")
+from tests.support.cluster import SERVICES, replica_name
+
 REPLICAS: Final = 2
 BROKER: Final = "broker"
 
@@ -55,10 +56,8 @@ class Cycle(Struct, frozen=True, kw_only=True):
 
 
 def replicas() -> tuple[str, ...]:
-    """The names of all processes: the first replica of a service is called like it."""
-    return tuple(
-        service if number == 1 else f"{service}-{number}" for service in SERVICES for number in range(1, REPLICAS + 1)
-    )
+    """The names of all processes."""
+    return tuple(replica_name(service, number) for service in SERVICES for number in range(1, REPLICAS + 1))
 
 
 def schedule(seed: int, duration_s: float, times: Times) -> tuple[Cycle, ...]:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.schedule import BROKER, REST_S, SERVICES, Cycle, Fault, Times, replicas, schedule
+from tests.chaos.schedule import BROKER, REST_S, Cycle, Fault, Times, replicas, schedule
+from tests.support.cluster import SERVICES
 
 TIMES = Times(lease_s=3.0, session_s=6.0, publish_s=8.0)
 SEEDS = st.integers(0, 2**32 - 1)
