@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from services.catalog.differing import Change, differences
 from services.catalog.domain.errors import EditionUnknown
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.model import Service
 
 
@@ -22,17 +22,19 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def compare(service: Service, one: str, other: str) -> Comparison:
-    """Compare two editions by their ids; raises EditionUnknown."""
-    document = service_document(service)
+    """Compare two editions by their ids; raises EditionUnknown with the name of the argument."""
+    known = [edition.id for edition in service.editions]
+    for field, edition in (("one", one), ("other", other)):
+        if edition not in known:
+            raise EditionUnknown(f"{service.id}:{edition}; known: {', '.join(known) or 'none'}", field=field)
+    document = entry_document(service)
     changes = differences(as_bought(document, one), as_bought(document, other))
     return Comparison(service=service.id, one=one, other=other, differences=tuple(changes))
 
 
 def as_bought(document: dict[str, Any], edition: str) -> dict[str, Any]:
-    """An export entry reduced to one edition: how it is chosen, its entries, its cells of the matrix, its figures."""
-    own = next((entry for entry in document["editions"] if entry["id"] == edition), None)
-    if own is None:
-        raise EditionUnknown(f"{document['id']}:{edition}", field="edition")
+    """An export entry reduced to one of its editions: how it is chosen, its entries, its cells of the matrix, its figures."""
+    own = next(entry for entry in document["editions"] if entry["id"] == edition)
     rest = {key: value for key, value in document.items() if key not in ("editions", "choices", "matrix")}
     rows = [
         {**_inside(row, edition), "cells": row["cells"][edition]}

@@ -13,21 +13,20 @@ from services.catalog.values import Note
 from services.catalog.walking import walk
 
 
-def service_document(service: Service) -> dict[str, Any]:
-    """One entry of the export: every default written out, absent common keys left out, keys in declared order."""
-    return _plain(service)
+def entry_document(entry: Service | Tier) -> dict[str, Any]:
+    """One entry of the export as plain JSON data, keys in declared order.
 
-
-def tier_document(tier: Tier) -> dict[str, Any]:
-    """The same for a tier."""
-    return _plain(tier)
+    Every default is written out; of the common keys (editions, source, notes) those that the entry lacks are left out.
+    """
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(entry))
+    return document
 
 
 def export_document(services: Sequence[Service], tiers: Sequence[Tier]) -> dict[str, Any]:
     """The whole export, `{"services": [...], "tiers": [...]}`, in the order given."""
     return {
-        "services": [service_document(entry) for entry in services],
-        "tiers": [tier_document(tier) for tier in tiers],
+        "services": [entry_document(service) for service in services],
+        "tiers": [entry_document(tier) for tier in tiers],
     }
 
 
@@ -37,9 +36,3 @@ def counts(services: Sequence[Service]) -> dict[str, int]:
     totals = {name: sum(len(getattr(service, name)) for service in services) for name in lists}
     notes = sum(isinstance(value, Note) for service in services for _, value in walk(service))
     return {"services": len(services), **totals, "notes": notes}
-
-
-def _plain(value: object) -> dict[str, Any]:
-    """Plain JSON data: what a reader of the encoded bytes gets."""
-    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
-    return document

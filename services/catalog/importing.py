@@ -18,7 +18,7 @@ from services.catalog.domain.decider import (
     tier_stream,
 )
 from services.catalog.domain.state import ImportKnown, ServiceKnown, State, TierKnown
-from services.catalog.exporting import service_document, tier_document
+from services.catalog.exporting import entry_document
 from services.catalog.model import Service
 from services.catalog.tiers import Tier
 from shared.commands.command import Command
@@ -59,8 +59,8 @@ class Publication(Struct, frozen=True, kw_only=True):
 def publications(services: Iterable[Service], tiers: Iterable[Tier]) -> list[Publication]:
     """Services and tiers as they are published."""
     return [
-        *(Publication(kind="service", id=service.id, document=service_document(service)) for service in services),
-        *(Publication(kind="tier", id=tier.id, document=tier_document(tier)) for tier in tiers),
+        *(Publication(kind="service", id=service.id, document=entry_document(service)) for service in services),
+        *(Publication(kind="tier", id=tier.id, document=entry_document(tier)) for tier in tiers),
     ]
 
 

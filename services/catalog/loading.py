@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.model import Service
 from services.catalog.problems import CatalogueInvalid, Defect, Path, Problem, path_text
 from services.catalog.tiers import Tier
@@ -134,7 +134,7 @@ def order_of(service: Service) -> tuple[int, tuple[int, ...]]:
 
 def content_hash(service: Service) -> Sha256:
     """SHA-256 (hex) over the canonical JSON of the export entry; what a published revision is known by (R-020)."""
-    return canonical.sha256(service_document(service))
+    return canonical.sha256(entry_document(service))
 
 
 def read_marks(path: Traversable) -> MarkedData:

@@ -16,14 +16,9 @@ from typing import Any
 import msgspec
 
 from services.catalog.differing import differences
-from services.catalog.exporting import (
-    counts,
-    export_document,
-    service_document,
-    tier_document,
-)
+from services.catalog.exporting import counts, entry_document, export_document
 from services.catalog.linting import lint_paths, lint_shipped
-from services.catalog.loading import load_all, read_service
+from services.catalog.loading import TIERS_FILE, load_all, read_service, read_tiers
 from services.catalog.problems import CatalogueInvalid
 from services.catalog.schemas import export_schema, service_schema
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
@@ -99,12 +94,11 @@ def diff(arguments: argparse.Namespace) -> int:
     documents = []
     for field in ("before", "after"):
         name = getattr(arguments, field)
-        document = _published(arguments, name) if "@" in name else _document(name)
+        document = _document(name, arguments)
         if document is None:
-            text_en = f"{getattr(arguments, field)} is neither a file (.yaml, .json) nor the id of a service or tier"
-            return say_bad_input(
-                f"{COMMAND} diff", field, text_en, "应为 .yaml 或 .json 文件，或目录中的服务标识或层级标识"
-            )
+            text_en = f"{name} is no .yaml or .json file, no service or tier, no published revision (ID@N; see --data)"
+            text_zh = "应为 .yaml 或 .json 文件、目录中的服务标识或层级标识，或已发布的版本（标识@版本号，参见 --data）"
+            return say_bad_input(f"{COMMAND} diff", field, text_en, text_zh)
         documents.append(document)
     changes = list(differences(*documents))
     for change in changes:
@@ -127,21 +121,28 @@ def _published(arguments: argparse.Namespace, name: str) -> Any | None:
     return asyncio.run(published(arguments.data, name, arguments.location))
 
 
-def _document(name: str) -> Any | None:
-    """A service file, a JSON document (an export or one entry of it), or a shipped service or tier by its id."""
+def _document(name: str, arguments: argparse.Namespace) -> Any | None:
+    """A file, a published revision, or a shipped service or tier by its id; None for none of them."""
     path = Path(name)
-    if path.suffix == ".yaml" and path.is_file():
-        return service_document(read_service(path).service)
-    if path.suffix == ".json" and path.is_file():
-        try:
-            return msgspec.json.decode(path.read_bytes())
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
+    if path.is_file():
+        return _file_document(path)
+    if "@" in name:
+        return _published(arguments, name)
     catalogue = load_all()
-    if (service := catalogue.service(name)) is not None:
-        return service_document(service)
-    tier = catalogue.tier(name)
-    return None if tier is None else tier_document(tier)
+    entry = catalogue.service(name) or catalogue.tier(name)
+    return None if entry is None else entry_document(entry)
+
+
+def _file_document(path: Path) -> Any | None:
+    """A file of a service or of the tiers, or a JSON document (an export or one entry of it)."""
+    if path.name == TIERS_FILE:
+        return export_document((), read_tiers(path).tiers)
+    if path.suffix == ".yaml":
+        return entry_document(read_service(path).service)
+    try:
+        return msgspec.json.decode(path.read_bytes()) if path.suffix == ".json" else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _print_json(document: Any) -> None:
@@ -165,7 +166,7 @@ def _parser() -> BilingualParser:
     command.set_defaults(action=stats)
 
     command = commands.add_parser("diff", help="比较两个版本 / compare two revisions")
-    command.add_argument("before", metavar="A", help="文件或服务标识 / a .yaml or .json file, or a service id")
+    command.add_argument("before", metavar="A", help="文件、标识或标识@版本号 / a .yaml or .json file, an id, or a published ID@N")
     command.add_argument("after", metavar="B", help="同上 / the same")
     add_place(command)
     command.set_defaults(action=diff)

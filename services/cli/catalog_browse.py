@@ -35,11 +35,10 @@ def compare_editions(arguments: argparse.Namespace) -> int:
         return _unknown_service("compare")
     try:
         comparison = compare(service, arguments.one, arguments.other)
-    except EditionUnknown:
-        known = ", ".join(edition.id for edition in service.editions) or "-"
-        return say_bad_input(
-            f"{COMMAND} compare", "edition", f"the editions are: {known}", f"该服务的版本与套餐为：{known}"
-        )
+    except EditionUnknown as unknown:
+        known = "、".join(edition.id for edition in service.editions) or "无"
+        text_en, text_zh = f"{unknown.title_en}: {unknown.detail}", f"{unknown.title_zh}；可选的版本与套餐：{known}"
+        return say_bad_input(f"{COMMAND} compare", unknown.field, text_en, text_zh)
     for change in comparison.differences:
         print(change)
     print(f"{len(comparison.differences)} differences / {len(comparison.differences)}处差异")

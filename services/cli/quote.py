@@ -31,7 +31,7 @@ def quote(arguments: argparse.Namespace) -> int:
     try:
         request = msgspec.convert(_body(arguments), SelectionRequest, strict=False)
     except (msgspec.MsgspecError, ValueError, OSError) as error:
-        return say_bad_input(COMMAND, "request", str(error), "选择内容的格式不正确，参见 docs/catalogue-format.md")
+        return say_bad_input(COMMAND, "request", str(error), "选择内容的格式不正确，参见 docs/selections.md")
     selection = compose(request, _revisions(request), load_shipped())
     print(msgspec.json.format(msgspec.json.encode(selection), indent=2).decode())
     for finding in (*selection.violations, *selection.warnings):
@@ -75,6 +75,9 @@ def add_quote(commands: Any) -> None:
 
 def _body(arguments: argparse.Namespace) -> Any:
     if arguments.request:
+        others = [name for name, value in vars(arguments).items() if value and name not in ("request", "action")]
+        if others:
+            raise ValueError(f"--request is the whole request; put --{others[0].replace('_', '-')} into the file")
         return msgspec.json.decode(Path(arguments.request).read_bytes())
     services: dict[str, dict[str, Any]] = {}
     for text in arguments.service:

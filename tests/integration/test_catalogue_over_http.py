@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from services.catalog.exporting import tier_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import load_all
 from services.cli.run import CUSTOMER, TENANT
 from services.embedded import EmbeddedLedger
@@ -58,7 +58,7 @@ async def test_a_tier_is_read_by_its_revision_and_a_published_one_stays(session:
     }
     gold = load_all().tier("gold")
     assert gold is not None
-    document = {**tier_document(gold), "tagline_zh": "行稳致远"}
+    document = {**entry_document(gold), "tagline_zh": "行稳致远"}
     body = {"tier": "gold", "content_sha256": canonical.sha256(document), "document": document}
     async with session.post("/catalog/tiers", json=body, headers={"Idempotency-Key": "gold-2"}) as response:
         assert response.status == 200

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, read_service
 from services.cli.run import CUSTOMER, PROVIDER, TENANT
 from services.demo import drafts
@@ -63,7 +63,7 @@ class Party:
     async def publish_next_revision(self) -> None:
         """The catalogue moves on: a deliverable of the service has another English name from now on."""
         service = read_service(data_folder() / "services" / "alibaba-16.yaml").service
-        document = service_document(service)
+        document = entry_document(service)
         document["deliverables"][0]["name_en"] = REVISED
         body = {"service": "alibaba-16", "content_sha256": canonical.sha256(document), "document": document}
         status, answer, _ = await self.post("/catalog/services", body, as_administrator=True)

@@ -28,7 +28,8 @@ def test_r_026_depends_prints_both_directions(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["compare", "alibaba-26", "basic", "gold"], "basic, standard"),
+        (["compare", "alibaba-26", "gold", "basic"], "one：该服务没有此版本；可选的版本与套餐：basic、standard"),
+        (["compare", "alibaba-1", "basic", "gold"], "known: none"),
         (["compare", "alibaba-99", "basic", "gold"], "目录中没有该服务标识"),
         (["depends", "alibaba-99"], "目录中没有该服务标识"),
     ],

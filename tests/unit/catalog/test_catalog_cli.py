@@ -82,9 +82,27 @@ def test_diff_compares_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "services[x].n: 5 -> 6" in capsys.readouterr().out
 
 
+def test_diff_compares_files_wherever_they_lie_and_the_overview_of_tiers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "reviewer@office"
+    folder.mkdir()
+    for name in ("services/alibaba-1.yaml", "tiers.yaml"):
+        shipped = data_folder() / name
+        copied = folder / shipped.name
+        copied.write_text(shipped.read_text("utf-8").replace("行稳致远", "行稳"), "utf-8")
+        assert run(["diff", str(shipped), str(copied)]) == (1 if name == "tiers.yaml" else 0)
+    assert "~ tiers[gold].tagline_zh: 行稳致远·持续提升 -> 行稳·持续提升" in capsys.readouterr().out
+
+
 def test_bad_input_exits_with_2_in_both_languages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    for name in ("nothing", str(tmp_path / "broken.json"), str(tmp_path / "missing.yaml")):
+    (tmp_path / "notes.txt").write_text("{}", encoding="utf-8")
+    for name in (
+        "nothing",
+        "alibaba-1@9",
+        *(str(tmp_path / name) for name in ("broken.json", "missing.yaml", "notes.txt")),
+    ):
         assert run(["diff", "alibaba-1", name]) == 2
         said = capsys.readouterr().err
         assert "after" in said

@@ -1,4 +1,4 @@
-"""`qizhang catalog import`, `diff ID@N` and `quote`: what they publish, print and refuse."""
+"""`qizhang catalog import` and `diff ID@N`: what they publish, print and refuse."""
 
 from __future__ import annotations
 
@@ -63,16 +63,6 @@ def test_a_bad_file_is_refused_with_file_line_and_rule_and_nothing_is_imported(
     told = [line for line in capsys.readouterr().err.splitlines() if line.endswith(f"({rule})")]
     assert f"{broken}:{line_with(text, place)}: error" in "\n".join(told)
     assert not (tmp_path / "data").exists()
-
-
-def test_quote_answers_0_for_a_valid_selection_1_for_a_violation_and_2_for_bad_input(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert run(["quote", "--service", "alibaba-1", "--quantity", "alibaba-1:tables=51"]) == 0
-    assert "ceil(51 / 50)" in capsys.readouterr().out
-    assert run(["quote", "--service", "alibaba-26:basic,standard"]) == 1
-    assert "violation R-022 alibaba-26" in capsys.readouterr().err
-    assert run(["quote", "--service", "alibaba-1", "--quantity", "tables"]) == 2
 
 
 def test_tiers_are_revisions_too_and_two_of_them_can_be_compared(

@@ -7,7 +7,7 @@ import pytest
 from services.catalog.comparing import as_bought, compare
 from services.catalog.depending import dependencies_of
 from services.catalog.domain.errors import EditionUnknown
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, parse_service, read_service
 from tests.unit.catalog.sample import SAMPLE
 
@@ -36,12 +36,13 @@ def test_an_edition_does_not_differ_from_itself() -> None:
 
 
 def test_an_edition_without_a_column_in_the_table_has_none_of_its_rows() -> None:
-    assert as_bought(service_document(SERVICE), "standard")["matrix"] == []
+    assert as_bought(entry_document(SERVICE), "standard")["matrix"] == []
 
 
 def test_an_edition_that_the_service_does_not_have_is_refused() -> None:
-    with pytest.raises(EditionUnknown, match="alibaba-10:gold"):
+    with pytest.raises(EditionUnknown, match="alibaba-10:gold; known: consulting, basic, standard") as refused:
         compare(SERVICE, "basic", "gold")
+    assert refused.value.field == "other"
 
 
 def test_r_026_r_027_a_service_tells_what_it_needs_and_what_needs_it() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.differing import differences
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import parse_service
 from tests.unit.catalog.sample import SAMPLE, plant
 
@@ -21,7 +21,7 @@ JSON = st.recursive(
 
 def document(text: str) -> dict[str, Any]:
     """The export entry of a file."""
-    return service_document(parse_service(text, "alibaba-10.yaml").service)
+    return entry_document(parse_service(text, "alibaba-10.yaml").service)
 
 
 def lines(old: str, new: str) -> list[str]:

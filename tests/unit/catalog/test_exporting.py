@@ -9,7 +9,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from services.catalog import vocabulary
-from services.catalog.exporting import counts, service_document
+from services.catalog.exporting import counts, entry_document
 from services.catalog.loading import parse_service
 from services.catalog.model import Service
 from services.catalog.profiles import PROFILES
@@ -18,7 +18,7 @@ from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE
 
 FORMAT = Path(__file__).parents[3] / "docs" / "catalogue-format.md"
 
-DOCUMENT = service_document(parse_service(SAMPLE, "alibaba-10.yaml").service)
+DOCUMENT = entry_document(parse_service(SAMPLE, "alibaba-10.yaml").service)
 
 SERVICE_KEYS = """id provider name_zh name_en category sources exclusions editions choices options modules matrix phases
     procedure milestones deliverables raci sla windows channels lead_time bulk_lead_time service_periods acceptance
@@ -69,7 +69,7 @@ def test_periods_have_exactly_one_of_the_two_forms() -> None:
 
 def test_keys_stand_in_declared_order() -> None:
     assert list(DOCUMENT)[:4] == ["id", "provider", "name_zh", "name_en"]
-    assert list(service_document(parse_service(SAMPLE, "b").service)) == list(DOCUMENT)
+    assert list(entry_document(parse_service(SAMPLE, "b").service)) == list(DOCUMENT)
 
 
 def test_counts_count_rows_and_notes_wherever_they_stand() -> None:

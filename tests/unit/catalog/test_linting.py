@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.linting import context_of, lint_document, lint_paths, lint_tiers, missing_services
 from services.catalog.loading import TiersFile, convert, data_folder, parse_service
 from services.catalog.model import Service
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> 
 
 def document(text: str) -> object:
     """The export entry of a file, as it is published over HTTP."""
-    return service_document(parse_service(text, "alibaba-10.yaml").service)
+    return entry_document(parse_service(text, "alibaba-10.yaml").service)
 
 
 def test_a_document_without_a_file_is_refused_with_its_path_and_rule() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from services.catalog.exporting import export_document, service_document
+from services.catalog.exporting import entry_document, export_document
 from services.catalog.loading import (
     content_hash,
     data_folder,
@@ -126,7 +126,7 @@ def test_services_are_ordered_by_provider_and_number() -> None:
 
 def test_the_content_hash_follows_the_content_and_not_the_writing() -> None:
     service = parse_service(SAMPLE, "a").service
-    assert content_hash(service) == canonical.sha256(service_document(service))
+    assert content_hash(service) == canonical.sha256(entry_document(service))
     assert content_hash(parse_service(f"# reviewed\n{SAMPLE}", "b").service) == content_hash(service)
     assert content_hash(parse_service(plant("offset: 15", "offset: 16"), "c").service) != content_hash(service)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import content_hash, parse_service
 from services.catalog.memory import EntryMemory
 from services.catalog.projections.services import HEADS, REVISIONS, ServiceDocument, ServiceHead
@@ -29,7 +29,7 @@ class Views:
     async def get(self, view: View[Any], tenant: str, key: str) -> ServiceDocument | None:
         assert view is REVISIONS
         self.asked.append(key)
-        document = canonical.encode(service_document(self.documents[key])) if key in self.documents else b"{}"
+        document = canonical.encode(entry_document(self.documents[key])) if key in self.documents else b"{}"
         return ServiceDocument(
             service=key, revision=1, content_sha256="", published_at="2026-11-21T00:00:00.000Z", document=Raw(document)
         )

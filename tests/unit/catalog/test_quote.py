@@ -76,4 +76,9 @@ def test_a_request_file_is_the_body_of_the_http_question(tmp_path: Path, capsys:
 def test_bad_input_exits_with_2_and_says_what_is_wrong(arguments: list[str], capsys: Captured) -> None:
     code, answer, lines = quoted(capsys, *arguments)
     assert (code, answer) == (2, None)
-    assert lines
+    assert lines[-1] == "qizhang catalog quote：request：选择内容的格式不正确，参见 docs/selections.md"
+
+
+def test_a_request_file_is_the_whole_request(capsys: Captured) -> None:
+    _, _, lines = quoted(capsys, "--request", "request.json", "--start-agreed")
+    assert "put --start-agreed into the file" in lines[0]

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import load_all
 from services.catalog.model import Service
 from services.catalog.profiles import PROFILES
@@ -85,7 +85,7 @@ def resolved(service: str, editions: tuple[str, ...]) -> ResolvedService:
 
 def parameters(service: str, editions: tuple[str, ...]) -> dict[str, str]:
     """What the document leaves open, a month apart."""
-    document = read_document(canonical.encode(service_document(entry(service))))
+    document = read_document(canonical.encode(entry_document(entry(service))))
     milestones = of_editions(document.milestones, frozenset(editions))
     return {f"m{n}.offset": f"{30 * n}d" for n, found in enumerate(milestones, start=1) if found.offset is None}
 
@@ -101,7 +101,7 @@ def terms_of(service: str, editions: tuple[str, ...]) -> Terms:
         "selection": msgspec.convert(part["selection"], SelectionBody),
         "parameters": parameters(service, item.editions),
     }
-    document = read_document(canonical.encode(service_document(entry(service))))
+    document = read_document(canonical.encode(entry_document(entry(service))))
     body = draft(**ON_SIGNING, **fields)
     return draft_terms("C1", 1, body, document, body.catalog_revision or 0, item.content_sha256)
 
@@ -148,7 +148,7 @@ def test_r_151_every_item_has_a_profile_of_its_service(service: str, editions: t
 
 @pytest.mark.parametrize(("service", "editions"), CASES)
 def test_r_115_planning_looks_at_the_terms_of_every_service(service: str, editions: tuple[str, ...]) -> None:
-    document = read_document(canonical.encode(service_document(entry(service))))
+    document = read_document(canonical.encode(entry_document(entry(service))))
     terms = terms_of(service, editions)
     assert all(warning.rule == "R-115" for warning in planning_warnings(terms, document))
 
@@ -180,7 +180,7 @@ def test_r_130_each_deliverable_has_an_item_and_a_timer_of_its_own(
 
 @pytest.mark.parametrize(("packs", "items"), [("1", ["pack"]), ("3", ["pack.1", "pack.2", "pack.3"])])
 def test_r_131_consulting_and_each_pack_are_accepted_separately(packs: str, items: list[str]) -> None:
-    document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
+    document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
     editions = ("consulting", "basic")
     ordered = SelectionBody(selection_sha256=DIGEST, quantities={"basic": packs})
     body = draft(**ON_SIGNING, editions=editions, selection=ordered, parameters=parameters("alibaba-10", editions))
@@ -190,7 +190,7 @@ def test_r_131_consulting_and_each_pack_are_accepted_separately(packs: str, item
 
 
 def test_r_131_more_packs_than_a_contract_keeps_apart_are_refused() -> None:
-    document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
+    document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
     ordered = SelectionBody(selection_sha256=DIGEST, quantities={"basic": "51"})
     with pytest.raises(TooManyPacks):
         draft_terms("C1", 1, draft(**ON_SIGNING, editions=("basic",), selection=ordered), document, 1, DIGEST)
@@ -205,7 +205,7 @@ def test_r_044_alternatives_share_an_item() -> None:
 def test_r_043_a_deliverable_whose_condition_does_not_hold_has_no_item() -> None:
     without = items_of("alibaba-16", "standard")
     assert "deliverable.test-scripts" not in without
-    document = read_document(canonical.encode(service_document(entry("alibaba-16"))))
+    document = read_document(canonical.encode(entry_document(entry("alibaba-16"))))
     body = draft(**ON_SIGNING, editions=("standard",), conditions={"test-scripts": True})
     terms = draft_terms("C1", 1, body, document, 1, DIGEST)
     assert "deliverable.test-scripts" in {item.item_id for item in terms.items}
@@ -220,7 +220,7 @@ def test_r_153_the_acceptance_report_comes_after_every_deliverable_and_confirms_
 
 
 def test_r_107_the_milestones_of_alibaba_29_are_filled_and_confirmed_in_writing() -> None:
-    document = read_document(canonical.encode(service_document(entry("alibaba-29"))))
+    document = read_document(canonical.encode(entry_document(entry("alibaba-29"))))
     with pytest.raises(ParameterMissing) as missing:
         draft_terms("C1", 1, draft(**ON_SIGNING, editions=("consulting",)), document, 1, DIGEST)
     assert missing.value.detail == "set m1.offset, m2.offset, m3.offset, m4.offset, m5.offset"
@@ -330,7 +330,7 @@ def test_r_425_terms_without_a_selection_keep_the_hash_that_they_had() -> None:
 def test_r_022_r_021_a_draft_refuses_what_its_document_shows_to_be_wrong(
     service: str, changes: dict[str, Any], error: type[Exception], field: str
 ) -> None:
-    document = read_document(canonical.encode(service_document(entry(service))))
+    document = read_document(canonical.encode(entry_document(entry(service))))
     fields: dict[str, Any] = {"editions": ("basic",) if service == "alibaba-2" else (), **changes}
     if "selection" in fields:
         fields["selection"] = msgspec.convert({"selection_sha256": DIGEST, **fields["selection"]}, SelectionBody)
@@ -340,6 +340,6 @@ def test_r_022_r_021_a_draft_refuses_what_its_document_shows_to_be_wrong(
 
 
 def test_a_pack_of_a_service_whose_consulting_was_bought_before_is_drafted_alone() -> None:
-    document = read_document(canonical.encode(service_document(entry("alibaba-10"))))
+    document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
     body = draft(**ON_SIGNING, editions=("basic",), parameters=parameters("alibaba-10", ("basic",)))
     assert draft_terms("C1", 1, body, document, 1, DIGEST).editions == ("basic",)

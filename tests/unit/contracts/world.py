@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.exporting import service_document
+from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, read_service
 from services.cli.shipped_calendar import load_shipped
 from services.contracts.domain.commands import (
@@ -86,7 +86,7 @@ def role_bodies(*, without: str = "") -> tuple[RoleBody, ...]:
 def document(service: str) -> bytes:
     """The shipped catalogue entry of a service as it is published."""
     file = read_service(data_folder() / "services" / f"{service}.yaml")
-    return canonical.encode(service_document(file.service))
+    return canonical.encode(entry_document(file.service))
 
 
 def revisions(service: str) -> ServiceRevisions:
