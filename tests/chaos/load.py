@@ -14,9 +14,9 @@ from shared.kernel.instants import plus_seconds
 from tests.chaos.client import Client, OutOfPatience
 from tests.chaos.lives import LIVES, Hand, Life, Outcome, Unexpected
 
-AT_ONCE: Final = 16
-# New contracts begin one after the other, not all at the same moment.
-BEGIN_EVERY_S: Final = 0.7
+# Contracts begin one after the other, as long as not too many are under way: some wait for weeks of legal time.
+BEGIN_EVERY_S: Final = 0.8
+AT_ONCE_MAX: Final = 60
 
 # Legal time runs so much faster than the machine's: a review of five working days is over in half a minute.
 LEGAL_PER_MACHINE: Final = 6 * 3600.0
@@ -38,14 +38,13 @@ class Load:
     async def run(self, duration_s: float) -> None:
         """Begin contracts for `duration_s`, then live to their end those that have begun."""
         until_s = time.monotonic() + duration_s
+        room = asyncio.Semaphore(AT_ONCE_MAX)
         async with asyncio.TaskGroup() as tasks:
-            for number in range(AT_ONCE):
-                tasks.create_task(self._live_on(number * BEGIN_EVERY_S, until_s))
-
-    async def _live_on(self, begin_s: float, until_s: float) -> None:
-        await self._machine.sleep(begin_s)
-        while time.monotonic() < until_s:
-            await self._live(self._chance.choices(list(LIVES), list(LIVES.values()))[0])
+            while time.monotonic() < until_s:
+                await self._machine.sleep(BEGIN_EVERY_S)
+                await room.acquire()
+                life = self._chance.choices(list(LIVES), list(LIVES.values()))[0]
+                tasks.create_task(self._live(life)).add_done_callback(lambda _: room.release())
 
     async def _live(self, life: Life) -> None:
         self._begun += 1
