@@ -62,8 +62,9 @@ def data_folder() -> Traversable:
     return resources.files("services.catalog") / "data"
 
 
+@cache
 def load_all() -> Catalogue:
-    """The shipped catalogue; raises CatalogueInvalid with every file that cannot be read."""
+    """The shipped catalogue, read once; raises CatalogueInvalid with every file that cannot be read."""
     services, problems = read_services(service_paths(data_folder()))
     try:
         tiers = read_tiers(data_folder() / TIERS_FILE).tiers

@@ -166,7 +166,7 @@ def _parser() -> BilingualParser:
     command.set_defaults(action=stats)
 
     command = commands.add_parser("diff", help="比较两个版本 / compare two revisions")
-    command.add_argument("before", metavar="A", help="文件、标识或标识@版本号 / a .yaml or .json file, an id, or a published ID@N")
+    command.add_argument("before", metavar="A", help="文件、标识或标识@版本号 / a file, an id or a published ID@N")
     command.add_argument("after", metavar="B", help="同上 / the same")
     add_place(command)
     command.set_defaults(action=diff)

@@ -74,7 +74,8 @@ def _act_differences(entry: Acceptance, profile: Profile) -> Iterator[tuple[str,
     kind = entry.objection.kind if entry.objection else None
     if profile.objection is not None and kind != profile.objection:
         yield "objection", f"the objection is {profile.objection}", "异议方式不符"
-    if profile.objection == "written_discrepancies" and entry.objection and not entry.objection.discussion_period:
+    objection = entry.objection if profile.objection == "written_discrepancies" else None
+    if objection and (objection.re_review_period is None or objection.discussion_period is None):
         yield "objection", "re-review and discussion periods are needed", "缺少复验期或讨论期"
     if profile.by_time and entry.time_based_completion is None:
         yield "time_based_completion", "what runs out is needed", "缺少到期完成的依据"

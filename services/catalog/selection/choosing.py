@@ -32,8 +32,8 @@ def known(case: Case) -> Iterator[Finding]:
     for kind, asked, names in listed:
         for name in asked:
             if name not in names and name not in parts:
-                text_en = f"{name!r} is not in the entry and so out of scope; it takes a change request"
-                text_zh = f"目录中没有“{name}”，不在服务范围内；如有需要须走变更流程"
+                text_en = f"the entry has no {name!r} for what was chosen; out of scope, it takes a change request"
+                text_zh = f"目录中所选内容不含“{name}”，不在服务范围内；如有需要须走变更流程"
                 yield case.violated("R-021", case.at(kind), name, text_en, text_zh)
     for name in wanted.conditions:
         found = case.deliverable(name)
@@ -43,14 +43,14 @@ def known(case: Case) -> Iterator[Finding]:
 
 
 def _countable(case: Case) -> set[str]:
-    """What a quantity can be given of: inputs of rules, limits and caps, and editions that are bought by the pack."""
+    """What a quantity can be given of: inputs of rules, limits, caps, and chosen editions that are bought by the pack."""
     service = case.service
     limits = [limit for edition in service.editions for limit in edition.limits]
     caps = [cap for option in service.options for cap in option.caps]
     return {
         *(name for rule in service.quantity_rules for name in rule.inputs),
         *(limit.of for limit in (*limits, *caps)),
-        *(edition.id for edition in service.editions if edition.kind == "pack"),
+        *(edition.id for edition in case.editions if edition.kind == "pack"),
     }
 
 

@@ -44,8 +44,8 @@ class Booking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One service: ids of editions and options, and quantities.
 
-    A quantity is named by an input of a quantity rule, a limit, or an edition that is bought by the pack (how many
-    packs; as many as the arithmetic asks for when it is left out). `conditions` are conditional deliverables whose
+    A quantity is named by an input of a quantity rule, a limit, or a chosen edition that is bought by the pack (how
+    many packs; as many as the arithmetic asks for when it is left out). `conditions` are conditional deliverables whose
     condition holds, by id, name or alias (R-043, R-046); `chosen_items` are the items of the feature matrix that an
     edition "on demand" takes (R-042). `prepared` says on which day a preparation was done (R-060), `review` what the
     provider's review of the application came to (R-055).

@@ -54,15 +54,14 @@ def check_listed(selection: SelectionBody, document: ServiceDocument) -> None:
                 raise NotInTheCatalogue(name, field=f"selection.{kind}")
 
 
-def packs_of(selection: SelectionBody | None, document: ServiceDocument) -> int:
-    """How many packs were bought: the quantities that are named by an edition of the kind pack, one without any.
+def packs_of(selection: SelectionBody | None, chosen: frozenset[str], document: ServiceDocument) -> int:
+    """How many packs were bought: the quantities that are named by a chosen edition of the kind pack, one without any.
 
     Raises TooManyPacks above PACKS_MAX.
     """
     stated = selection.quantities if selection else {}
-    counts = [
-        Decimal(stated[edition.id]) for edition in document.editions if edition.kind == "pack" and edition.id in stated
-    ]
+    packs_chosen = {edition.id for edition in document.editions if edition.kind == "pack"} & chosen
+    counts = (Decimal(count) for name, count in stated.items() if name in packs_chosen)
     packs = int(sum(counts, Decimal(0)).to_integral_value(ROUND_CEILING))
     if packs > PACKS_MAX:
         raise TooManyPacks(f"{packs} packs; at most {PACKS_MAX} in one contract", field="selection.quantities")

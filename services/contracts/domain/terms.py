@@ -36,7 +36,8 @@ def draft_terms(
     if body.selection is not None:
         check_listed(body.selection, document)
     deliverables = deliverable_terms(of_editions(document.deliverables, chosen), body.conditions)
-    itemised = itemise(of_editions(document.acceptance, chosen), deliverables, packs_of(body.selection, document))
+    packs = packs_of(body.selection, chosen, document)
+    itemised = itemise(of_editions(document.acceptance, chosen), deliverables, packs)
     milestones, joint = milestone_terms(of_editions(document.milestones, chosen), deliverables, itemised)
     items = (*itemised.items, *joint)
     plan = with_parameters(

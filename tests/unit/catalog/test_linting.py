@@ -172,6 +172,16 @@ def test_r_115_alibaba_8_and_25_plan_less_time_than_their_acceptance_takes() -> 
         assert found["tight-milestone"] == "R-115"
 
 
+@pytest.mark.parametrize("period", ["re_review_period", "discussion_period"])
+def test_r_174_r_175_written_discrepancies_need_both_periods_of_the_next_round(period: str) -> None:
+    text = (data_folder() / "services" / "alibaba-25.yaml").read_text(encoding="utf-8")
+    lacking = re.sub(rf"{period}: {{.*}}", f"{period}: null", text, count=1)
+    assert lacking != text
+    (problem,) = [found for found in lint_text(lacking, "services/alibaba-25.yaml") if found.severity == "error"]
+    assert (problem.check, problem.rule) == ("acceptance", "R-151")
+    assert "re-review and discussion periods are needed" in problem.text_en
+
+
 def test_a_file_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
     (tmp_path / "alibaba-11.yaml").write_text("id: [", encoding="utf-8")
     (tmp_path / "alibaba-10.yaml").write_text(plant("group: P0", "group: P1"), encoding="utf-8")

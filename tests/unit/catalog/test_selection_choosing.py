@@ -109,6 +109,12 @@ def test_r_021_an_option_belongs_to_its_edition() -> None:
     assert "R-021" in violated(select({**want("alibaba-10", "consulting", "standard"), **support}))
 
 
+def test_r_021_a_pack_is_counted_only_where_it_is_chosen() -> None:
+    assert "R-021" not in violated(select(want("alibaba-10", "consulting", "basic", basic=2)))
+    refused = select(want("alibaba-10", "consulting", "basic", standard=2))
+    assert fields(refused, "R-021") == ["services[0].quantities"]
+
+
 @pytest.mark.parametrize(
     ("service", "group"), [("alibaba-26", ("basic", "standard", "advanced")), ("alibaba-23", ("basic", "standard"))]
 )

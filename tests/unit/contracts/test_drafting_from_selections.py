@@ -189,6 +189,14 @@ def test_r_131_consulting_and_each_pack_are_accepted_separately(packs: str, item
     assert [milestone.items for milestone in terms.milestones] == [("consulting",), tuple(items)]
 
 
+def test_r_131_a_pack_that_was_not_chosen_does_not_count() -> None:
+    document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
+    ordered = SelectionBody(selection_sha256=DIGEST, quantities={"standard": "3"})
+    filled = parameters("alibaba-10", ("basic",))
+    body = draft(**ON_SIGNING, editions=("basic",), selection=ordered, parameters=filled)
+    assert [item.item_id for item in draft_terms("C1", 1, body, document, 1, DIGEST).items] == ["pack"]
+
+
 def test_r_131_more_packs_than_a_contract_keeps_apart_are_refused() -> None:
     document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
     ordered = SelectionBody(selection_sha256=DIGEST, quantities={"basic": "51"})
