@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from msgspec import Struct
@@ -19,6 +20,7 @@ from msgspec import Struct
 from shared.kafka.bus import KafkaBus
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import SystemLegalClock
+from shared.kernel.waiting import first_of
 from shared.messages.events import FeedReceived, Recorded
 from shared.projections.runner import Projections
 from shared.projections.view import View
@@ -113,25 +115,33 @@ async def _commit_to_visible(bus: Bus) -> AsyncIterator[RoundTrip]:
             async with asyncio.timeout(VISIBLE_WITHIN_S):
                 return (float(await reports.readline()) - committed_s) * 1000
 
-        async with opened(COUNTER, here) as counter:
-            kafka = KafkaBus(settings, SystemLegalClock(), MACHINE, owner="bench")
-            await kafka.join(COUNTER, counter)
-            yield round_trip
-            await kafka.close()
-        receiver.stdin.close()
-        await receiver.wait()
+        try:
+            async with opened(COUNTER, here) as counter:
+                kafka = KafkaBus(settings, SystemLegalClock(), MACHINE, owner="bench")
+                await kafka.join(COUNTER, counter)
+                try:
+                    yield round_trip
+                finally:
+                    await kafka.close()
+        finally:
+            receiver.stdin.close()
+            await receiver.wait()
 
 
-async def _report_what_is_visible(location: str, settings: KafkaSettings) -> None:
+async def _receive(location: str, settings: KafkaSettings) -> None:
+    """Report until standard input ends."""
     async with opened(MIRROR, location) as mirror:
         kafka = KafkaBus(settings, SystemLegalClock(), MACHINE, owner="bench-receiver")
         await kafka.join(MIRROR, mirror)
         async with Projections(MIRROR.name, mirror, (ARRIVED,), MACHINE) as views:
-            for number in range(1, WARM_UP + TURNS * ROUND_TRIPS_A_TURN + 1):
-                await views.reached(number)
-                print(time.monotonic(), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+            await first_of(_report(views), asyncio.to_thread(sys.stdin.read))
         await kafka.close()
+
+
+async def _report(views: Projections) -> None:
+    for number in count(1):
+        await views.reached(number)
+        print(time.monotonic(), flush=True)
 
 
 @asynccontextmanager
@@ -157,4 +167,4 @@ def _percentile(values: list[float], percent: int) -> float:
 
 
 if __name__ == "__main__":
-    run(_report_what_is_visible(sys.argv[1], KafkaSettings(bootstrap=sys.argv[2], prefix=sys.argv[3])))
+    run(_receive(sys.argv[1], KafkaSettings(bootstrap=sys.argv[2], prefix=sys.argv[3])))
