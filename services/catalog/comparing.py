@@ -9,7 +9,7 @@ from msgspec import Struct
 from services.catalog.differing import Change, differences
 from services.catalog.domain.errors import EditionUnknown
 from services.catalog.exporting import entry_document
-from services.catalog.model import Service
+from services.catalog.format.model import Service
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ def compare(service: Service, one: str, other: str) -> Comparison:
 
 
 def as_bought(document: dict[str, Any], edition: str) -> dict[str, Any]:
-    """An export entry reduced to one of its editions: how it is chosen, its entries, its cells of the matrix, its figures."""
+    """An export entry as one of its editions has it: how it is chosen, its entries, its matrix cells, its figures."""
     own = next(entry for entry in document["editions"] if entry["id"] == edition)
     rest = {key: value for key, value in document.items() if key not in ("editions", "choices", "matrix")}
     rows = [

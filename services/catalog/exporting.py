@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.model import Service
-from services.catalog.tiers import Tier
-from services.catalog.values import Note
+from services.catalog.format.model import Service
+from services.catalog.format.tiers import Tier
+from services.catalog.format.values import Note
 from services.catalog.walking import walk
 
 

@@ -10,6 +10,8 @@ from msgspec import Struct
 
 from services.catalog.checks import documents, profiles, references, structure
 from services.catalog.checks.context import Check, Context, Contradiction, Document, duplicates
+from services.catalog.format.model import Service
+from services.catalog.format.tiers import Tier
 from services.catalog.loading import (
     TIERS_FILE,
     ServiceFile,
@@ -22,9 +24,7 @@ from services.catalog.loading import (
     read_tiers,
     service_paths,
 )
-from services.catalog.model import Service
 from services.catalog.problems import CatalogueInvalid, Defect, Problem
-from services.catalog.tiers import Tier
 from services.catalog.walking import walk
 from services.catalog.yaml_source import MarkedData
 

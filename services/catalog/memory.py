@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from services.catalog.format.model import Service
 from services.catalog.loading import order_of
-from services.catalog.model import Service
 from services.catalog.projections.calendars import CALENDAR_HEADS, CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS, ServiceHead
 from services.catalog.search import Indexed

@@ -17,10 +17,10 @@ import msgspec
 
 from services.catalog.differing import differences
 from services.catalog.exporting import counts, entry_document, export_document
+from services.catalog.format.schemas import export_schema, service_schema
 from services.catalog.linting import lint_paths, lint_shipped
 from services.catalog.loading import TIERS_FILE, load_all, read_service, read_tiers
 from services.catalog.problems import CatalogueInvalid
-from services.catalog.schemas import export_schema, service_schema
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
 from services.cli.catalog_browse import add_browsing
 from services.cli.catalog_import import add_import, add_place

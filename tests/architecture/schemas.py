@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.schemas import export_schema, service_schema
+from services.catalog.format.schemas import export_schema, service_schema
 from services.parts import PARTS
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE

@@ -10,11 +10,11 @@ from itertools import product
 
 from msgspec import UNSET
 
-from services.catalog.acceptance import Acceptance
 from services.catalog.checks.context import Context
-from services.catalog.model import Milestone, Service, SlaRow
+from services.catalog.format.acceptance import Acceptance
+from services.catalog.format.model import Milestone, Service, SlaRow
+from services.catalog.format.values import Entry, Note, Period
 from services.catalog.problems import Defect, Path
-from services.catalog.values import Entry, Note, Period
 from services.catalog.walking import walk
 
 # The fewest calendar days that a unit of time takes, and its length in minutes where it is a clock time.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from services.catalog.acceptance import Acceptance
 from services.catalog.checks.context import Context, editions_of
-from services.catalog.model import Service
+from services.catalog.format.acceptance import Acceptance
+from services.catalog.format.model import Service
+from services.catalog.format.profiles import PROFILES, Profile
+from services.catalog.format.values import Period
 from services.catalog.problems import Defect
-from services.catalog.profiles import PROFILES, Profile
-from services.catalog.values import Period
 
 RULE = "R-151"
 

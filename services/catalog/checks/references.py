@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from services.catalog.acceptance import Acceptance, Cover
 from services.catalog.checks.context import Context, duplicates, editions_of
-from services.catalog.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
+from services.catalog.format.acceptance import Acceptance, Cover
+from services.catalog.format.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
+from services.catalog.format.values import Entry, Figure
 from services.catalog.problems import Defect, Path
-from services.catalog.values import Entry, Figure
 from services.catalog.walking import walk
 
 _PREREQUISITE_RULES = {"service_bought": "R-026", "edition_bought": "R-026", "deliverable_accepted": "R-027"}

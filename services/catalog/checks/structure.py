@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from services.catalog.acceptance import Acceptance
 from services.catalog.checks.context import Context, editions_of, overlap
-from services.catalog.model import Deliverable, QuantityRule, Service, ServicePeriod, Step
+from services.catalog.format.acceptance import Acceptance
+from services.catalog.format.model import Deliverable, QuantityRule, Service, ServicePeriod, Step
+from services.catalog.format.values import Figure, Period
 from services.catalog.problems import FORM_RULE, Defect, Path
-from services.catalog.values import Figure, Period
 from services.catalog.walking import walk
 
 PERIOD_MAX = 1000
@@ -111,7 +111,7 @@ def raci_letters(service: Service, _: Context) -> Iterator[Defect]:
 
 
 def sound_periods(service: Service, _: Context) -> Iterator[Defect]:
-    """Lengths are positive and ordered, packs are of days, a timed step has a start, applications lead in WD or months."""
+    """Lengths are positive and ordered, packs are of days, a timed step has a start, lead times have their unit."""
     for path, value in walk(service):
         if isinstance(value, Period):
             yield from _period_defects(path, value)

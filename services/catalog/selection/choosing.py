@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET
 
-from services.catalog.model import Choice, Edition
+from services.catalog.format.model import Choice, Edition
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
 
@@ -43,7 +43,7 @@ def known(case: Case) -> Iterator[Finding]:
 
 
 def _countable(case: Case) -> set[str]:
-    """What a quantity can be given of: inputs of rules, limits, caps, and chosen editions that are bought by the pack."""
+    """What a quantity can be given of: inputs of rules, limits, caps, and chosen editions that are sold by the pack."""
     service = case.service
     limits = [limit for edition in service.editions for limit in edition.limits]
     caps = [cap for option in service.options for cap in option.caps]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.model import Deliverable
+from services.catalog.format.model import Deliverable
 from services.catalog.selection import choosing, conditions, counting, limiting, ordering, owning, scoping, visiting
 from services.catalog.selection.answer import (
     DeliverableDue,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from services.catalog.model import Prerequisite, Step
+from services.catalog.format.model import Prerequisite, Step
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
 from shared.periods import compute

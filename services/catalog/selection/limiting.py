@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.catalog.model import Option, QuantityRule, Service
+from services.catalog.format.model import Option, QuantityRule, Service
+from services.catalog.format.values import Figure, Limit
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
 from services.catalog.selection.figures import breaks, is_for, shown
-from services.catalog.values import Figure, Limit
 
 EXAMPLE_LIMIT = "R-032"
 CAP = "R-301"

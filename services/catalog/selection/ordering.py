@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import UNSET
 
-from services.catalog.model import Service
+from services.catalog.format.model import Service
 from services.catalog.selection.answer import DayCounted, Finding, StartPlan
 from services.catalog.selection.case import Case
 from shared.periods import Derivation, WorkCalendar, compute, first_day_allowed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.model import Cell, MatrixRow
+from services.catalog.format.model import Cell, MatrixRow
 from services.catalog.selection.answer import Finding, ScopeItem
 from services.catalog.selection.case import Case
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from services.catalog.model import Option
+from services.catalog.format.model import Option
 from services.catalog.selection.answer import Finding
 from services.catalog.selection.case import Case
 from services.catalog.selection.request import Booking

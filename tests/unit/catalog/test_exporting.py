@@ -8,12 +8,12 @@ from typing import Literal, get_args, get_origin
 
 import pytest
 
-from services.catalog import vocabulary
 from services.catalog.exporting import counts, entry_document
+from services.catalog.format import vocabulary
+from services.catalog.format.model import Service
+from services.catalog.format.profiles import PROFILES
+from services.catalog.format.tiers import Tier
 from services.catalog.loading import parse_service
-from services.catalog.model import Service
-from services.catalog.profiles import PROFILES
-from services.catalog.tiers import Tier
 from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE
 
 FORMAT = Path(__file__).parents[3] / "docs" / "catalogue-format.md"

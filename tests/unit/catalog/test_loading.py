@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from services.catalog.exporting import entry_document, export_document
+from services.catalog.format.schemas import export_schema, service_schema
 from services.catalog.loading import (
     content_hash,
     data_folder,
@@ -22,7 +23,6 @@ from services.catalog.loading import (
     service_paths,
 )
 from services.catalog.problems import CatalogueInvalid
-from services.catalog.schemas import export_schema, service_schema
 from services.catalog.yaml_source import DEPTH_MAX, FILE_CHARACTERS_MAX, read_yaml
 from shared.messages import canonical
 from tests.unit.catalog.sample import SAMPLE, line_with, plant

@@ -13,9 +13,9 @@ import pytest
 from msgspec import UNSET
 
 from services.catalog.exporting import entry_document
+from services.catalog.format.model import Service
+from services.catalog.format.profiles import PROFILES
 from services.catalog.loading import load_all
-from services.catalog.model import Service
-from services.catalog.profiles import PROFILES
 from services.catalog.selection.answer import ResolvedService
 from services.contracts.domain.catalogue import of_editions, read_document
 from services.contracts.domain.commands import SelectionBody
