@@ -5,12 +5,16 @@ Modules are imported only when their command is called, so that `qizhang deadlin
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK
+
+# As of a program that was ended by SIGPIPE: 128 + 13.
+EXIT_OUTPUT_CLOSED = 141
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ COMMANDS: dict[str, Entry] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 2 for one that does not exist."""
+    """Run one command; 2 for one that does not exist, 141 when the reader of its output (`| head`) went away."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
@@ -88,7 +92,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"qizhang: there is no command {name!r}\nqizhang：没有名为 {name!r} 的命令\n", file=sys.stderr)
         print(usage(), file=sys.stderr)
         return EXIT_BAD_INPUT
-    return load(entry)(rest)
+    try:
+        code = load(entry)(rest)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would be told as an error when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OUTPUT_CLOSED
+    return code
 
 
 def load(entry: Entry) -> Callable[[list[str]], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -41,6 +42,15 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
         main([name, "--help"])
     assert ended.value.code == 0
     assert f"qizhang {name}" in capsys.readouterr().out
+
+
+def test_a_reader_that_went_away_is_no_error() -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", "services", "catalog", "schema", "export"]
+    finished = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
+    assert (finished.returncode, finished.stderr) == (141, b"")
 
 
 def test_a_deadline_is_computed_without_the_web_the_store_and_the_calendar_library() -> None:
