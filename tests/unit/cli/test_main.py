@@ -47,8 +47,8 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
 def test_a_reader_that_went_away_is_no_error() -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
-    command = [sys.executable, "-m", "services", "catalog", "schema", "export"]
-    finished = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    script = "import sys; from services.cli.main import main; sys.exit(main(['catalog', 'schema', 'export']))"
+    finished = subprocess.run([sys.executable, "-c", script], stdout=write_end, stderr=subprocess.PIPE, check=False)
     os.close(write_end)
     assert (finished.returncode, finished.stderr) == (141, b"")
 
