@@ -16,6 +16,7 @@ from typing import Final
 import aiohttp
 from msgspec import Struct
 
+from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import SystemMachineClock
 from shared.kernel.clock_file import FileLegalClock
@@ -33,7 +34,7 @@ from tests.chaos.schedule import Cycle, Times
 from tests.chaos.telling import tell, tell_cycle
 from tests.support.cluster import Cluster
 
-TIMES: Final = Times(lease_s=3.0, session_s=6.0, publish_s=8.0)
+TIMES: Final = Times(lease_s=3.0, session_s=6.0, publish_s=8.0, request_s=REQUEST_LIFE_MAX_S)
 
 # At the end legal time jumps so far: whatever was begun comes due.
 LAST_JUMP_S: Final = 45 * 86400.0

@@ -21,7 +21,7 @@ Kind = Literal["kill", "pause", "restart", "cut"]
 """kill: SIGKILL, started again later. pause: SIGSTOP, then SIGCONT. restart: SIGTERM, started at once. cut: the
 service's connections to PostgreSQL are terminated."""
 
-CYCLE_S: Final = 30.0
+CYCLE_S: Final = 60.0
 SORTS_MAX: Final = 3
 GAP_MIN_S: Final = 1.0
 GAP_MAX_S: Final = 6.0
@@ -30,11 +30,12 @@ REST_S: Final = 4.0
 
 
 class Times(Struct, frozen=True, kw_only=True):
-    """How long leases, sessions and attempts to publish last in a run: a pause is sometimes longer than all of them."""
+    """How long leases, sessions, attempts to publish and requests live in a run: some pauses outlive all of them."""
 
     lease_s: float
     session_s: float
     publish_s: float
+    request_s: float
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -93,11 +94,11 @@ def _faults(
 
 
 def _lasting_s(chance: random.Random, kind: Kind, times: Times) -> float:
-    """A pause is a hiccup, outlives the lease, or outlives the session; a killed process is away for a while."""
+    """A pause is a hiccup or outlives something; a killed process is away for a while."""
     match kind:
         case "pause":
-            limits = ((0.1, 1.0), (times.lease_s, times.session_s), (times.publish_s, times.publish_s * 1.5))
-            return round(chance.uniform(*chance.choice(limits)), 1)
+            outlived_s = chance.choice((0.1, times.lease_s, times.publish_s, times.request_s))
+            return round(outlived_s + chance.uniform(0.0, times.session_s), 1)
         case "kill":
             return round(chance.uniform(0.0, times.session_s), 1)
         case "restart" | "cut":
