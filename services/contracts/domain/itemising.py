@@ -1,7 +1,6 @@
-"""From a catalogue document to the acceptance items and milestones of a contract.
+"""From the acceptance entries of a catalogue document to the acceptance items of a contract.
 
-One item for each deliverable where the document has one timer for each (R-130), one for a whole set elsewhere (R-129);
-a milestone that nothing else accepts is confirmed in writing by both project managers (R-222).
+One item for each deliverable where the document has one timer for each (R-130), one for a whole set elsewhere (R-129).
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.catalogue import Acceptance, Milestone, Named, Period
-from shared.public_events.terms import DeliverableTerm, ItemTerm, MilestoneTerm
+from services.contracts.domain.catalogue import Acceptance, Named, Period
+from shared.public_events.terms import DeliverableTerm, ItemTerm
 
 # The names of items that the document leaves without one.
 LAYER_NAMES_ZH: dict[str, str] = {
@@ -47,8 +46,6 @@ ACCEPTORS: dict[str, Literal["both_sides", "both_pms"]] = {
     "both_project_managers": "both_pms",
 }
 STARTED_BY_SUBMISSION = frozenset({"submitted", "received", "uploaded", "delivered"})
-JOINT_PROFILE = "S-JOINT"
-JOINT_FORM = "joint_confirmation"
 
 
 class Itemised(Struct, frozen=True, kw_only=True):
@@ -63,7 +60,7 @@ def itemise(entries: Iterable[Acceptance], deliverables: tuple[DeliverableTerm, 
 
     Each of the `packs` that were bought is accepted by itself (R-131).
     """
-    drafted = [(entry, _of_entry(entry, _covered(entry.covers, deliverables), packs)) for entry in entries]
+    drafted = [(entry, _of_entry(entry, covered_of(entry.covers, deliverables), packs)) for entry in entries]
     of_entry = {entry.id: tuple(item.item_id for item in items) for entry, items in drafted}
     of_milestone = {
         cover.name_zh: of_entry[entry.id]
@@ -83,7 +80,8 @@ def _items_of(entries: Iterable[str], of_entry: Mapping[str, tuple[str, ...]]) -
     return tuple(item for entry in entries for item in of_entry.get(entry, ()))
 
 
-def _covered(covers: tuple[Named, ...], deliverables: tuple[DeliverableTerm, ...]) -> tuple[DeliverableTerm, ...]:
+def covered_of(covers: tuple[Named, ...], deliverables: tuple[DeliverableTerm, ...]) -> tuple[DeliverableTerm, ...]:
+    """The deliverables of the contract among what an entry or a milestone covers."""
     names = {cover.name_zh for cover in covers if cover.kind == "deliverable"}
     return tuple(deliverable for deliverable in deliverables if deliverable.name_zh in names)
 
@@ -174,68 +172,3 @@ def _starts(entry: Acceptance) -> Literal["received_all", "submitted", "none"]:
     if entry.starts == "received_all":
         return "received_all"
     return "submitted" if entry.starts in STARTED_BY_SUBMISSION else "none"
-
-
-def milestone_terms(
-    entries: Iterable[Milestone], deliverables: tuple[DeliverableTerm, ...], itemised: Itemised
-) -> tuple[tuple[MilestoneTerm, ...], tuple[ItemTerm, ...]]:
-    """The milestones, and the items that are needed only to confirm some of them."""
-    milestones: list[MilestoneTerm] = []
-    joint: list[ItemTerm] = []
-    for number, entry in enumerate(entries, start=1):
-        milestone = _milestone(f"m{number}", entry, _covered(entry.covers, deliverables), itemised)
-        if not milestone.items and not milestone.deliverables:
-            item = _joint_item(milestone, entry, deliverables, itemised)
-            joint.append(item)
-            milestone = replace(milestone, items=(item.item_id,), met_when="accepted")
-        milestones.append(milestone)
-    return tuple(milestones), tuple(joint)
-
-
-def _milestone(
-    milestone_id: str, entry: Milestone, covered: tuple[DeliverableTerm, ...], itemised: Itemised
-) -> MilestoneTerm:
-    """A milestone waits for the submission of what it covers, or for the items that accept it.
-
-    One that both sides agree on (`confirmed`, A29) waits for neither.
-    """
-    submitted = entry.met_when == "submitted"
-    phases = {cover.name_zh for cover in entry.covers if cover.kind == "phase"}
-    names = {deliverable.deliverable_id for deliverable in covered}
-    own = itemised.of_milestone.get(entry.name_zh, ())
-    return MilestoneTerm(
-        milestone_id=milestone_id,
-        name_zh=entry.name_zh,
-        name_en=entry.name_en,
-        offset=entry.offset_text() or "",
-        deliverables=tuple(deliverable.deliverable_id for deliverable in covered if submitted and deliverable.required),
-        items=tuple(
-            item.item_id
-            for item in itemised.items
-            if entry.met_when != "confirmed"
-            and (
-                item.item_id in own
-                or item.phase_zh in phases
-                or (not submitted and not names.isdisjoint(item.deliverables))
-            )
-        ),
-        met_when="submitted" if submitted else "accepted",
-    )
-
-
-def _joint_item(
-    milestone: MilestoneTerm, entry: Milestone, deliverables: tuple[DeliverableTerm, ...], itemised: Itemised
-) -> ItemTerm:
-    """The written confirmation of a milestone, with what it covers and no other item accepts (R-222)."""
-    elsewhere = {name for item in itemised.items for name in item.deliverables}
-    covered = [deliverable.deliverable_id for deliverable in _covered(entry.covers, deliverables)]
-    return ItemTerm(
-        item_id=f"{milestone.milestone_id}.confirmation",
-        name_zh=milestone.name_zh,
-        name_en=milestone.name_en,
-        layer="milestone",
-        profile=JOINT_PROFILE,
-        deliverables=tuple(name for name in covered if name not in elsewhere),
-        acceptor="both_pms",
-        forms=(JOINT_FORM,),
-    )

@@ -15,7 +15,8 @@ from services.contracts.domain.choosing import check_choices, check_listed, chos
 from services.contracts.domain.commands import DraftBody, PartyBody, SelectionBody
 from services.contracts.domain.deliverables import deliverable_terms
 from services.contracts.domain.errors import PartiesNotDistinct
-from services.contracts.domain.itemising import itemise, milestone_terms
+from services.contracts.domain.itemising import itemise
+from services.contracts.domain.milestones import milestone_terms
 from services.contracts.domain.parameters import Plan, with_parameters
 from services.contracts.domain.pricing import checked_price
 from shared.kernel.actors import Side

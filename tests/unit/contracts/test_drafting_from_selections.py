@@ -22,7 +22,7 @@ from services.contracts.domain.commands import SelectionBody
 from services.contracts.domain.deliverables import expects_file
 from services.contracts.domain.errors import ChoiceNotPossible, NotInTheCatalogue, ParameterMissing, TooManyPacks
 from services.contracts.domain.events import ContractDrafted
-from services.contracts.domain.itemising import JOINT_PROFILE
+from services.contracts.domain.milestones import JOINT_PROFILE
 from services.contracts.domain.planning import planning_warnings
 from services.contracts.domain.terms import draft_terms
 from shared.messages import canonical
