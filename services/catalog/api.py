@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from services.catalog.browsing import BROWSING_ROUTES
-from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, RetireService
+from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, Reason, RetireService
 from services.catalog.domain.decider import calendar_stream, service_stream, tier_scope, tier_stream
 from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown, TierUnknown
 from services.catalog.format.model import Service
@@ -48,7 +48,7 @@ class TierBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class RetireBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why the service is no longer sold."""
 
-    reason: str
+    reason: Reason
 
 
 class YearBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

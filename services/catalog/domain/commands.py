@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, Struct
+from typing import Annotated
+
+from msgspec import Meta, Raw, Struct
 
 from shared.kernel.ids import Identifier, Sha256
 from shared.periods import CalendarYear
+
+# An empty reason would read as none: a view knows by it that a service is retired.
+Reason = Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class PublishService(Struct, frozen=True, kw_only=True):
@@ -20,7 +25,7 @@ class RetireService(Struct, frozen=True, kw_only=True):
     """No new contract can be drafted from the service; revisions that are pinned stay readable (R-020)."""
 
     service: Identifier
-    reason: str
+    reason: Reason
 
 
 class PublishTier(Struct, frozen=True, kw_only=True):

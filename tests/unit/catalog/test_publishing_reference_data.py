@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec import Raw
 
+from services.catalog.api import RetireBody
 from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, RetireService
 from services.catalog.domain.errors import ContentHashMismatch, NotCatalogAdmin, ServiceUnknown
 from services.catalog.domain.events import CalendarYearSet, ServiceRevised, ServiceWithdrawn, TierRevised
@@ -60,6 +61,11 @@ class TestServices:
     )
     def test_r_424_only_a_catalogue_administrator_publishes(self, body: msgspec.Struct) -> None:
         Spec(CATALOG, "service/alibaba-1").when(body, actor=STRANGER).refuses(NotCatalogAdmin)
+
+    def test_a_service_is_not_retired_without_a_reason(self) -> None:
+        for reason in (b'{"reason": ""}', b"{}"):
+            with pytest.raises(msgspec.ValidationError):
+                msgspec.json.decode(reason, type=RetireBody)
 
     def test_a_service_is_retired_once_and_an_unknown_one_never(self) -> None:
         retire = RetireService(service="alibaba-1", reason="end of sale")
