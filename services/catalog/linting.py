@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 from msgspec import Struct
 
-from services.catalog.checks import documents, profiles, references, structure
+from services.catalog.checks import acceptance, documents, references, structure
 from services.catalog.checks.context import Check, Context, Contradiction, Document, duplicates
 from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
@@ -46,8 +46,8 @@ CHECKS: dict[str, Check] = {
     "windows": structure.sound_windows,
     "quantities": structure.sound_quantities,
     "english": structure.named_in_english,
-    "acceptance": profiles.complete_acceptance,
-    "accepted-editions": profiles.accepted_editions,
+    "acceptance": acceptance.complete_acceptance,
+    "accepted-editions": acceptance.accepted_editions,
     "sources": documents.known_sources,
     "sourced": documents.sourced_entries,
     "sections": documents.known_sections,
