@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -20,13 +20,17 @@ from services.catalog.projections.tiers import TIER_REVISIONS, TIERS, TierDocume
 from services.catalog.selecting import SELECTION_ROUTE
 from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.errors import NotFound
 from shared.kernel.ids import Identifier, Sha256
 from shared.messages import canonical
 from shared.periods import CalendarYear
+from shared.projections.view import View
 from shared.public_events.scopes import calendar_scope, service_scope
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 20
+
+Document = TypeVar("Document", ServiceDocument, TierDocument)
 
 
 class ServiceBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,14 +117,25 @@ def publish_year(call: CommandCall, body: YearBody) -> Command[Any]:
 
 
 async def read_service(call: ReadCall, reader: Reader) -> ServiceDocument:
-    """The newest revision, or the one that `revision` names."""
-    service, revision = call.path["service"], call.query.get("revision")
-    if revision:
-        found = await reader.get(REVISIONS, CATALOG_TENANT, f"{service}@{revision}")
-    else:
-        found = await reader.get(SERVICES, CATALOG_TENANT, service)
+    """The newest revision, or the one that `revision` names; raises ServiceUnknown."""
+    return await _read_revision(call, reader, "service", (SERVICES, REVISIONS), ServiceUnknown)
+
+
+async def read_tier(call: ReadCall, reader: Reader) -> TierDocument:
+    """The newest revision, or the one that `revision` names; raises TierUnknown."""
+    return await _read_revision(call, reader, "tier", (TIERS, TIER_REVISIONS), TierUnknown)
+
+
+async def _read_revision(
+    call: ReadCall, reader: Reader, name: str, views: tuple[View[Document], View[Document]], unknown: type[NotFound]
+) -> Document:
+    """What a revision of a service or tier says; `views` are those of the newest ones and of all."""
+    entry, revision = call.path[name], call.query.get("revision")
+    newest, revisions = views
+    view, key = (revisions, f"{entry}@{revision}") if revision else (newest, entry)
+    found = await reader.get(view, CATALOG_TENANT, key)
     if found is None:
-        raise ServiceUnknown(service, field="service")
+        raise unknown(key, field="revision" if revision else name)
     return found
 
 
@@ -128,18 +143,6 @@ async def read_services(call: ReadCall, reader: Reader) -> ServicePage:
     """All services, newest revisions."""
     items, following = await reader.list(SERVICES, CATALOG_TENANT, "*", call.query.get("cursor"), PAGE)
     return ServicePage(items=items, next=following)
-
-
-async def read_tier(call: ReadCall, reader: Reader) -> TierDocument:
-    """The newest revision, or the one that `revision` names."""
-    tier, revision = call.path["tier"], call.query.get("revision")
-    if revision:
-        found = await reader.get(TIER_REVISIONS, CATALOG_TENANT, f"{tier}@{revision}")
-    else:
-        found = await reader.get(TIERS, CATALOG_TENANT, tier)
-    if found is None:
-        raise TierUnknown(tier, field="tier")
-    return found
 
 
 async def read_tiers(call: ReadCall, reader: Reader) -> TierPage:

@@ -173,7 +173,10 @@ def lint_document(kind: type[Service | Tier], name: str, document: object) -> No
     What it needs of other services may have been published since, so that is not compared with what ships.
     """
     marks = MarkedData(file=name, data=document, lines={})
-    entry = convert(marks, kind)
+    try:
+        entry = convert(marks, kind)
+    except CatalogueInvalid as invalid:
+        raise CatalogueInvalid(invalid.problems, field="document") from None
     if isinstance(entry, Service):
         problems = lint_files([ServiceFile(service=entry, marks=marks)], _shipped_context())
         alone = [problem for problem in problems if problem.check != "prerequisites"]

@@ -43,7 +43,8 @@ async def test_the_shipped_catalogue_can_be_browsed(session: aiohttp.ClientSessi
     compared = await read(session, "/catalog/services/alibaba-26/comparison", one="basic", other="standard")
     assert "matrix[网络规划].cells.support" in {change["path"] for change in compared["differences"]}
     await read(session, "/catalog/services/alibaba-26/comparison", one="basic", status=400)
-    await read(session, "/catalog/services/alibaba-26/comparison", one="basic", other="gold", status=404)
+    unknown = await read(session, "/catalog/services/alibaba-26/comparison", one="basic", other="gold", status=404)
+    assert (unknown["code"], unknown["field"]) == ("EDITION_UNKNOWN", "other")
     dependencies = await read(session, "/catalog/services/alibaba-12/dependencies")
     assert {entry["service"] for entry in dependencies["needed_by"]} == {"alibaba-13"}
     await read(session, "/catalog/services/alibaba-99/dependencies", status=404)
@@ -67,7 +68,9 @@ async def test_a_tier_is_read_by_its_revision_and_a_published_one_stays(session:
     assert (newest["revision"], newest["document"]["tagline_zh"]) == (2, "行稳致远")
     first = await read(session, "/catalog/tiers/gold", revision="1")
     assert first["document"]["tagline_zh"] == gold.tagline_zh
-    await read(session, "/catalog/tiers/silver", status=404)
+    missing = await read(session, "/catalog/tiers/gold", status=404, revision="9")
+    assert (missing["code"], missing["field"], missing["detail"]) == ("TIER_UNKNOWN", "revision", "gold@9")
+    assert (await read(session, "/catalog/tiers/silver", status=404))["field"] == "tier"
 
 
 async def test_a_document_that_is_not_in_the_format_is_refused(session: aiohttp.ClientSession) -> None:
