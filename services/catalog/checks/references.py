@@ -93,7 +93,7 @@ def known_prerequisites(service: Service, context: Context) -> Iterator[Defect]:
         path: Path = ("prerequisites", position)
         rule = _PREREQUISITE_RULES.get(prerequisite.kind)
         if rule is not None and (prerequisite.of is None or not _target_exists(prerequisite, context)):
-            yield _unknown((*path, "of"), "prerequisite", "前置服务或交付物", str(prerequisite.of), rule)
+            yield _unknown((*path, "of"), "prerequisite", "前置服务或交付物", prerequisite.of or "?", rule)
         if prerequisite.group is not None and groups[prerequisite.group] < 2:
             text_en, text_zh = "an alternative of nothing", "备选组只有一个前置条件"
             yield Defect(path=(*path, "group"), text_en=text_en, text_zh=text_zh, rule=rule or "R-028")

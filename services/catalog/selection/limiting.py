@@ -38,7 +38,8 @@ def _outside(case: Case, rule: QuantityRule, broken: list[Figure]) -> Iterator[F
     if rule.effect == "upsell":
         if not _follow_up_bought(case):
             text_en = f"above the limit, one further pack has to be bought: {text}"
-            yield case.violated(rule_id, field, rule.id, text_en, f"{rule.text_zh}：{text}")
+            text_zh = f"{rule.text_zh or '超过限额，须另行购买一个服务包'}：{text}"
+            yield case.violated(rule_id, field, rule.id, text_en, text_zh)
     elif rule.effect in ("assessment", "warning", "charge"):
         yield case.warned(rule_id, field, rule.id, f"assessed separately: {text}", f"须另行评估：{text}")
     elif all(figure.name == "included" for figure in broken):
