@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from services.catalog.calendars.shipped import CALENDAR, shipped_years
 from services.catalog.domain.state import CalendarKnown
 from services.catalog.importing import (
     Publication,
@@ -19,7 +20,6 @@ from services.catalog.importing import (
     publish_all,
 )
 from services.catalog.loading import load_all, shipped_digest
-from services.cli.shipped_calendar import CALENDAR, shipped_years
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.instants import Instant

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 
+from services.catalog.calendars.library import LIBRARY, notices_from_chinesecalendar
+from services.catalog.calendars.notice import Notice, faults, year_of
+from services.catalog.calendars.shipped import CALENDAR, load_shipped
+from services.catalog.calendars.statutory import statutory_days
 from services.catalog.loading import convert, read_marks
 from services.catalog.problems import CatalogueInvalid, Defect, Problem, path_text
 from services.catalog.yaml_source import MarkedData
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
-from services.cli.calendar_library import LIBRARY, notices_from_chinesecalendar
-from services.cli.calendar_notice import Notice, faults, year_of
-from services.cli.shipped_calendar import CALENDAR, load_shipped
-from services.cli.statutory import statutory_days
 from shared.periods import CalendarError, CalendarYear, WorkCalendar, calendar_of, merge
 
 

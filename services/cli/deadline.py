@@ -12,8 +12,8 @@ import re
 import msgspec
 from msgspec import Struct
 
+from services.catalog.calendars.shipped import load_shipped
 from services.cli.arguments import EXIT_OK, BilingualParser, join_negative_values, say_bad_input
-from services.cli.shipped_calendar import load_shipped
 from shared.kernel.instants import BEIJING, Instant, beijing_text, parse_rfc3339
 from shared.periods import Derivation, PeriodError, Step, WorkCalendar, compute
 from shared.periods.explain import explain

@@ -14,12 +14,12 @@ from typing import Any
 
 import msgspec
 
+from services.catalog.calendars.shipped import load_shipped
 from services.catalog.loading import content_hash, data_folder, read_service, service_paths
 from services.catalog.selection.case import Revision, revision_key
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import SelectionRequest
 from services.cli.arguments import EXIT_OK, say_bad_input
-from services.cli.shipped_calendar import load_shipped
 
 EXIT_VIOLATED = 1
 SHIPPED_REVISION = 1

@@ -20,7 +20,7 @@ from services.acceptance.domain.commands import (
 )
 from services.acceptance.domain.state import CalendarKnown, Contract, Item, Running, State
 from services.acceptance.service import ACCEPTANCE
-from services.cli.shipped_calendar import load_shipped
+from services.catalog.calendars.shipped import load_shipped
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant, plus_seconds

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from services.catalog.calendars.shipped import load_shipped
 from services.catalog.loading import content_hash, data_folder, read_service
 from services.catalog.selection.answer import ResolvedService, Selection, StartPlan
 from services.catalog.selection.case import Revision
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import SelectionRequest
-from services.cli.shipped_calendar import load_shipped
 
 CALENDAR = load_shipped()
 

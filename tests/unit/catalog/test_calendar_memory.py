@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from services.catalog.calendars.shipped import load_shipped
 from services.catalog.memory import CalendarMemory
 from services.catalog.projections.calendars import CALENDAR_HEADS, CALENDARS, CalendarDocument, CalendarHead
-from services.cli.shipped_calendar import load_shipped
 from shared.periods import WorkCalendar, calendar_of
 from shared.projections.view import View
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.catalog.calendars.library import notices_from_chinesecalendar, years_from_chinesecalendar
+from services.catalog.calendars.notice import Notice
+from services.catalog.calendars.shipped import load_shipped, shipped_years
 from services.catalog.problems import CatalogueInvalid
 from services.cli.calendar_import import read_notice, write_notices, year_from_file
-from services.cli.calendar_library import notices_from_chinesecalendar, years_from_chinesecalendar
-from services.cli.calendar_notice import Notice
 from services.cli.main import main
-from services.cli.shipped_calendar import load_shipped, shipped_years
 from shared.periods import CalendarYear
 
 ROOT = Path(__file__).parents[3]

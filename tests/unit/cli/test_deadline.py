@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from services.catalog.calendars.shipped import load_shipped
 from services.cli.main import main
-from services.cli.shipped_calendar import load_shipped
 
 EXAMPLE = (
     '{"last_day":"2025-10-09","due_at":"2025-10-09T16:00:00.000Z","effective_at":"2025-10-10T00:00:00.000+08:00",'

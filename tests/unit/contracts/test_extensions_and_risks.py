@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.cli.shipped_calendar import load_shipped, shipped_years
+from services.catalog.calendars.shipped import load_shipped, shipped_years
 from services.contracts.domain.commands import (
     AgreeExtension,
     AnswerRisk,

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from services.catalog.calendars.shipped import load_shipped
 from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, read_service
-from services.cli.shipped_calendar import load_shipped
 from services.contracts.domain.commands import (
     ConditionBody,
     DraftContract,

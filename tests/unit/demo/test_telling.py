@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from services.cli.shipped_calendar import load_shipped
+from services.catalog.calendars.shipped import load_shipped
 from services.demo.player import instant_of, moment_of
 from services.demo.telling import deadline_lines, entry_lines
 from shared.periods import compute

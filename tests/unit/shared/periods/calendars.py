@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
-from services.cli.shipped_calendar import load_shipped
+from services.catalog.calendars.shipped import load_shipped
 from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of
 from shared.periods.calendar import ExceptionKind
 

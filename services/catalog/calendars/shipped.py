@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import msgspec
 
-from services.cli.calendar_notice import Notice, year_of
+from services.catalog.calendars.notice import Notice, year_of
 from shared.periods import CalendarYear, WorkCalendar, calendar_of
 
 CALENDAR = "cn"

@@ -13,9 +13,9 @@ from itertools import groupby
 from chinese_calendar.constants import Holiday as Festival
 from chinese_calendar.constants import holidays, workdays
 
-from services.cli.calendar_notice import Holiday, Notice, year_of
-from services.cli.shipped_calendar import CALENDAR
-from services.cli.statutory import statutory_days
+from services.catalog.calendars.notice import Holiday, Notice, year_of
+from services.catalog.calendars.shipped import CALENDAR
+from services.catalog.calendars.statutory import statutory_days
 from shared.periods import CalendarYear
 
 LIBRARY = "chinesecalendar"

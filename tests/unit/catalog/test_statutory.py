@@ -7,7 +7,7 @@ from datetime import date
 import holidays
 import pytest
 
-from services.cli.statutory import statutory_days
+from services.catalog.calendars.statutory import statutory_days
 from shared.periods import CalendarError
 
 FESTIVALS = {"元旦", "春节", "农历除夕", "清明节", "劳动节", "端午节", "中秋节", "国庆节"}
