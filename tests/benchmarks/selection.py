@@ -30,6 +30,8 @@ from shared.web.server import run, serving
 from tests.benchmarks.row import Row, at_most
 
 PATH = "/catalog/selections"
+# Nobody asks for a ratio here, only for single milliseconds, of which a bare endpoint takes about a tenth.
+RATIO_MAX = 20.0
 WARM_UP = 100
 SELECTIONS = 1_000
 # A selection with arithmetic, a joint sale, an upsell and a lead time.
@@ -54,7 +56,7 @@ def rows() -> Iterator[Row]:
         ours=_median_ms("ledger"),
         baseline=_median_ms("echo"),
         unit="ms",
-        goal=20.0,
+        goal=RATIO_MAX,
     )
 
 
