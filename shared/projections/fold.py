@@ -51,9 +51,11 @@ class ViewFold:
 
     async def load(self) -> None:
         """Start from what the store has; also after another writer has moved the position."""
+        position = await self._log.get_position(self.name)
+        # All at once: readers ask for `position` at any moment, and what is forgotten here was never written.
         self._documents.clear()
         self._unwritten.clear()
-        self.folded = self.written = await self._log.get_position(self.name)
+        self.folded = self.written = position
 
     async def fold(self, events: Sequence[Recorded]) -> None:
         """Fold in memory what lies behind `folded`, in order; whole or, when the view raises, not at all."""

@@ -18,7 +18,7 @@ from shared.eventstore.port import Document, EventLog
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import InvalidRequest, StoreUnavailable
 from shared.messages.events import Recorded
-from shared.projections.fold import ALL_LABEL
+from shared.projections.fold import ALL_LABEL, ViewFold
 from shared.projections.generations import live_name
 from shared.projections.reader import ViewReader
 from shared.projections.rebuild import SwapLost, rebuild
@@ -129,6 +129,27 @@ async def test_a_runner_goes_on_where_another_has_written_documents_ahead_of_it(
             await faster.catch_up()
             await slower.catch_up()
             assert (slower.failing(), slower.position) == ((), await log.head())
+
+
+async def test_a_runner_that_lost_a_race_claims_nothing_until_it_knows_where_the_view_is() -> None:
+    """For a moment it told readers that the documents held what it had folded and could not write."""
+    async with counter_log() as log:
+        faster, slower = (ViewFold(log, TALLIES, TALLIES.stored_name) for _ in range(2))
+        await play(log, [(1, 1)])
+        await faster.fold(await log.read(0))
+        assert await faster.write()
+        await play(log, [(1, 1)])
+        await slower.fold(await log.read(0))
+        claimed = []
+        get_position = log.get_position
+
+        async def noted(name: str) -> int:
+            claimed.append(slower.position)
+            return await get_position(name)
+
+        log.get_position = noted  # type: ignore[method-assign]
+        assert not await slower.write()
+        assert (claimed, slower.position) == ([0], 1)
 
 
 async def test_a_reader_waits_for_what_was_written() -> None:
