@@ -19,10 +19,23 @@ from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed, RecordTooLarge
 from shared.testing.kafka_broker import KafkaBroker
-from tests.support.kafka import TOY_TOPICS, Toys, eventually, in_folder, kafka_bus, settings_of_a_test, toys
+from tests.support.kafka import (
+    MACHINE,
+    PATIENCE_S,
+    TOY_TOPICS,
+    Toys,
+    eventually,
+    in_folder,
+    kafka_bus,
+    settings_of_a_test,
+    toys,
+)
 from tests.support.toy_ledger import POISON, CounterChanged, toy_envelope
 
 Join = Callable[..., Awaitable[KafkaBus]]
+
+# The broker is away for so long; nothing but the machine's clock can tell.
+AWAY_S = 60.0
 
 KEYS = [f"c{number}" for number in range(8)]
 
@@ -64,6 +77,7 @@ async def records(settings: KafkaSettings, topic: str, number: int) -> list[tupl
         return [(dict(record.headers), record.value) for record in [await consumer.getone() for _ in range(number)]]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", ["paused", "killed"])
 async def test_while_the_broker_is_away_nothing_is_lost_and_all_goes_on_when_it_is_back(
     fault: str, own_broker: KafkaBroker, logs: Toys, joined: Join
@@ -77,11 +91,23 @@ async def test_while_the_broker_is_away_nothing_is_lost_and_all_goes_on_when_it_
     await logs.add(*KEYS)
     await eventually(lambda: bus.relays["counter"].failures > 0)
     assert bus.relays["counter"].pending == len(KEYS)
-    await logs.add(*KEYS)
+    if fault == "killed":
+        await keep_adding(logs, AWAY_S)
     own_broker.resume() if fault == "paused" else own_broker.start()
     await eventually(logs.is_complete)
     await bus.delivered("counter", await logs.counter.head())
     assert bus.undelivered() == 0
+
+
+async def keep_adding(logs: Toys, seconds: float) -> None:
+    """Commands go on for so long, whatever the broker does."""
+    ends_at_s = MACHINE.now() + seconds
+
+    async def is_over() -> bool:
+        await logs.add(*KEYS)
+        return MACHINE.now() >= ends_at_s
+
+    await eventually(is_over, patience_s=seconds + PATIENCE_S)
 
 
 async def test_two_consumers_share_the_partitions_and_one_leaves(

@@ -51,9 +51,11 @@ def kafka_bus(settings: KafkaSettings) -> KafkaBus:
     )
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]] | Callable[[], bool]) -> None:
-    """Return once the condition holds; fails after PATIENCE_S. For what another process or the broker does."""
-    async with asyncio.timeout(PATIENCE_S):
+async def eventually(
+    condition: Callable[[], Awaitable[bool]] | Callable[[], bool], patience_s: float = PATIENCE_S
+) -> None:
+    """Return once the condition holds; fails after `patience_s`. For what another process or the broker does."""
+    async with asyncio.timeout(patience_s):
         while True:
             holds = condition()
             if holds is True or (not isinstance(holds, bool) and await holds):
