@@ -53,6 +53,10 @@ class Silent(Exception):
     """The broker has records, and the client has delivered none for too long."""
 
 
+class Rebalanced(Exception):
+    """The group was given its partitions anew while records were looked at one by one."""
+
+
 class Client(AIOKafkaConsumer):  # type: ignore[misc]
     """A consumer that begins and ends in bounded time, whatever the broker does.
 
@@ -74,6 +78,14 @@ class Client(AIOKafkaConsumer):  # type: ignore[misc]
         """Where these partitions end now."""
         ends: Mapping[TopicPartition, int] = await self._asker.end_offsets(list(partitions))
         return ends
+
+    def handed_out(self, partition: TopicPartition) -> int | None:
+        """The offset up to which `getmany` has nothing more to give; None while the place to begin is not known.
+
+        It may lie behind the last record: transactions leave markers, and old records are deleted.
+        """
+        state = self._subscription.subscription.assignment.state_value(partition)
+        return int(state.position) if state.has_valid_position else None
 
     async def end(self) -> None:
         """Leave the group if it can be done soon, and let go of the broker."""
@@ -160,17 +172,28 @@ class Consumer(Loop):
             client.pause(*full)
             client.resume(*(client.paused() - full))
             fetched = await self._fetched(client, lanes)
+            # Nothing is awaited in between: these records are of the partitions as they are given now.
+            rebalances = lanes.rebalances
             self.turn()
             if fetched:
                 self._fetched_at_s = self.turned_at_s
                 self.failures = 0
                 failpoint("consumer.before_receive")
             for partition, records in fetched.items():
-                # What was taken away while it was on its way is somebody else's.
-                if partition in client.assignment():
+                # What was taken away while it was on its way is somebody else's, or read again from what is committed.
+                if lanes.rebalances == rebalances:
                     await self._queue(partition, records, lanes)
+            if lanes.rebalances == rebalances:
+                self._pass_by(client, lanes)
             if full and not fetched:
                 await first_of(lanes.progress.until(lambda: not lanes.full()), self.machine.sleep(COMMIT_EVERY_S))
+
+    def _pass_by(self, client: Client, lanes: Lanes) -> None:
+        """Everything that was handed out is queued: what holds no record up to there is done, too."""
+        for partition in client.assignment():
+            place = client.handed_out(partition)
+            if place is not None:
+                lanes.of(partition, place).skip(place)
 
     async def _fetched(self, client: Client, lanes: Lanes) -> Mapping[TopicPartition, list[ConsumerRecord]]:
         if self._careful:
@@ -188,7 +211,7 @@ class Consumer(Loop):
     async def _fetched_singly(self, client: Client, lanes: Lanes) -> dict[TopicPartition, list[ConsumerRecord]]:
         """One record of each partition, until what the client cannot read has been found and stepped over."""
         found: dict[TopicPartition, list[ConsumerRecord]] = {}
-        passed = self._stepped_over
+        passed, rebalances = self._stepped_over, lanes.rebalances
         for partition in client.assignment() - client.paused():
             try:
                 found |= await client.getmany(partition, timeout_ms=SINGLE_WAIT_MS, max_records=1)
@@ -199,14 +222,19 @@ class Consumer(Loop):
                 end = client.highwater(partition)
                 at_end = end is not None and await client.position(partition) >= end
                 passed = passed and (at_end or partition in found)
+        if lanes.rebalances != rebalances:
+            raise Rebalanced
         if passed:
             self._careful = self._stepped_over = False
         return found
 
     async def _step_over(self, client: Client, lanes: Lanes, partition: TopicPartition, reason: str) -> None:
+        rebalances = lanes.rebalances
         offset = await client.position(partition)
         place = f"{partition.partition}:{offset}"
         await self._receiver.dead_letters.unreadable(self._names[partition.topic], place, reason)
+        if lanes.rebalances != rebalances:
+            raise Rebalanced
         client.seek(partition, offset + 1)
         lanes.of(partition, offset).skip(offset + 1)
 

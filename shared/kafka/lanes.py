@@ -34,7 +34,8 @@ class PartitionLane:
         self._lane = Lane(name, delivery, LANE_QUEUE_MAX)
         self._lane.start_after(first)
         self._read_up_to = first
-        self.committed = first
+        # What the broker knows is not known here; where a lane begins is worth a commit, too.
+        self.committed = -1
 
     @property
     def undelivered(self) -> int:
@@ -77,6 +78,7 @@ class Lanes:
         self._machine = machine
         self._lanes: dict[TopicPartition, PartitionLane] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
+        self.rebalances = 0
         self.progress = Signal()
 
     def of(self, partition: TopicPartition, first: int) -> PartitionLane:
@@ -94,7 +96,8 @@ class Lanes:
             self.progress.notify()
 
     async def take_away(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """Stop delivering these partitions; returns the offsets to commit for them."""
+        """A rebalance begins: stop delivering these partitions; returns the offsets to commit for them."""
+        self.rebalances += 1
         reached = {}
         for partition in partitions:
             if lane := self._lanes.pop(partition, None):

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from cryptography.hazmat.primitives import serialization
 
@@ -375,3 +376,25 @@ async def test_r_401_a_deadline_fires_once_everything_that_was_appended_is_decid
     assert await total(log, "c1") == 2
     assert [answer.outcome for answer in await told(log)] == ["done", "without_effect"]
     assert len(await events(log, DeadlineHeld)) == 1
+
+
+async def test_r_401_no_deadline_waits_for_places_without_a_record(desk: Desk) -> None:
+    """Of what was deleted, and of the marker that a transaction leaves behind its records, nothing is to be decided."""
+    settings, topic = desk.settings, desk.settings.topic(INBOUND)
+    await desk.send_raw(b"old", [], key=OTHER_PARTITION)
+    other = TopicPartition(topic, partition_of(OTHER_PARTITION, PARTITIONS))
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    await admin.delete_records({other: RecordsToDelete(before_offset=1)})
+    await admin.close()
+    log = await desk.open()
+    bus = await desk.join(log)
+    value, headers = system.record_of(act("1", amount=3), CRM)
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap, transactional_id=topic)
+    async with producer, producer.transaction():
+        await producer.send_and_wait(topic, value, key=b"c1", headers=headers)
+    async with asyncio.timeout(PATIENCE_S):
+        await bus.intakes["counter"].caught_up()
+    assert await total(log, "c1") == 3
+    # What another replica asks about is what was committed.
+    await eventually((await (await desk.join(log)).intakes["counter"].backlog()).is_decided)
