@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from shared.eventstore.port import EventLog, Receipt
+from shared.eventstore.port import ParkedMessage, Receipt
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import pause_s
-from shared.public_events.envelope import Envelope
 from shared.telemetry.metrics import measure
 
 # A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known position.
@@ -36,11 +35,40 @@ Feed = tuple[str, str, str, str]
 _log = logging.getLogger("qizhang.bus")
 
 
+class Message(Protocol):
+    """What a delivery has to know of a message: its feed, and its number there."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def topic(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def n(self) -> int: ...
+
+
+class Taker(Protocol):
+    """Who takes messages for good: the log of a service, or what stands between a topic and a log."""
+
+    async def receive(self, message: Any, /) -> Receipt:
+        """Take a message; raises StoreUnavailable."""
+
+    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+        """Messages that wait for an operator."""
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """A message and its place in the partition."""
 
     position: int
-    envelope: Envelope
+    message: Message
 
 
 class TooManyEarly(Exception):
@@ -54,7 +82,7 @@ class PartitionDelivery:
     its predecessor of the same key is settled.
     """
 
-    def __init__(self, name: str, receiver: EventLog[Any], machine: MachineClock, *, numbered: bool = True) -> None:
+    def __init__(self, name: str, receiver: Taker, machine: MachineClock, *, numbered: bool = True) -> None:
         self._name = name
         self._numbered = numbered
         self._receiver = receiver
@@ -93,13 +121,13 @@ class PartitionDelivery:
             return [(item,) for item in page]
         feeds: dict[Feed, list[Delivery]] = {}
         for item in page:
-            feeds.setdefault(_feed(item.envelope), []).append(item)
+            feeds.setdefault(_feed(item.message), []).append(item)
         return feeds.values()
 
     async def _offer_in_order(self, items: Sequence[Delivery]) -> None:
         for item in items:
             if await self._settle(item):
-                await self._offer_waiting(_feed(item.envelope), item.envelope.n + 1)
+                await self._offer_waiting(_feed(item.message), item.message.n + 1)
 
     async def offer_early(self) -> None:
         """Offer again what waits for a predecessor: a repeat may have brought it in another way."""
@@ -121,25 +149,25 @@ class PartitionDelivery:
 
     async def _settle(self, item: Delivery) -> bool:
         """Whether the receiver has the message for good; else it is kept until its predecessor has arrived."""
-        envelope = item.envelope
-        receipt = await self._receive(envelope)
+        message = item.message
+        receipt = await self._receive(message)
         if receipt.kind == "early":
-            self._early.setdefault(_feed(envelope), {})[envelope.n] = item
+            self._early.setdefault(_feed(message), {})[message.n] = item
             if self.waiting > EARLY_MAX:
-                raise TooManyEarly(f"{envelope.topic} {envelope.key} n={envelope.n}")
+                raise TooManyEarly(f"{message.topic} {message.key} n={message.n}")
             return False
         if receipt.kind == "parked":
-            _log.error("parked %s %s n=%d: %s", envelope.topic, envelope.key, envelope.n, receipt.reason)
+            _log.error("parked %s %s n=%d: %s", message.topic, message.key, message.n, receipt.reason)
             await self._stop_while_too_many_are_parked()
         return True
 
-    async def _receive(self, envelope: Envelope) -> Receipt:
+    async def _receive(self, message: Message) -> Receipt:
         for failures in range(1, UNAVAILABLE_RETRIES_MAX):
             try:
-                return await self._receiver.receive(envelope)
+                return await self._receiver.receive(message)
             except StoreUnavailable:
                 await self._machine.sleep(pause_s(failures))
-        return await self._receiver.receive(envelope)
+        return await self._receiver.receive(message)
 
     async def _stop_while_too_many_are_parked(self) -> None:
         while await self._count_parked() > PARKED_MAX:
@@ -152,5 +180,5 @@ class PartitionDelivery:
         return parked
 
 
-def _feed(envelope: Envelope) -> Feed:
-    return envelope.tenant, envelope.source, envelope.topic, envelope.key
+def _feed(message: Message) -> Feed:
+    return message.tenant, message.source, message.topic, message.key

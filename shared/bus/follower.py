@@ -15,14 +15,13 @@ from itertools import islice
 from types import TracebackType
 from typing import Any
 
-from shared.bus.delivery import Delivery, PartitionDelivery
+from shared.bus.delivery import Delivery, Message, PartitionDelivery
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal
-from shared.public_events.envelope import Envelope
 
 PARTITIONS = 8
 OUTBOX_PAGE = 500
@@ -40,9 +39,9 @@ SAVE_EVERY_S = 1.0
 EARLY_RETRY_S = 0.5
 
 
-def partition_of(envelope: Envelope, partitions: int) -> int:
+def partition_of(message: Message, partitions: int) -> int:
     """The partition of a message: tenant and key decide, so that the order per key is kept."""
-    return zlib.crc32(f"{envelope.tenant}\n{envelope.key}".encode()) % partitions
+    return zlib.crc32(f"{message.tenant}\n{message.key}".encode()) % partitions
 
 
 class Lane:
@@ -164,7 +163,7 @@ class Follower(Loop):
             head = await self._outbox.head()
             rows = await self._outbox.outbox(self._read_up_to, OUTBOX_PAGE)
             for row in rows:
-                await self._put(Delivery(position=row.position, envelope=row.envelope))
+                await self._put(Delivery(position=row.position, message=row.envelope))
             if len(rows) < OUTBOX_PAGE:
                 self._read_at_head = head
                 self._progress.notify()
@@ -173,8 +172,8 @@ class Follower(Loop):
                 await self._save_positions()
 
     async def _put(self, item: Delivery) -> None:
-        if item.envelope.topic in self._topics:
-            lane = self._lanes[partition_of(item.envelope, len(self._lanes))]
+        if item.message.topic in self._topics:
+            lane = self._lanes[partition_of(item.message, len(self._lanes))]
             if item.position > lane.saved:
                 await lane.put(item)
         self._read_up_to = item.position

@@ -243,8 +243,8 @@ class Consumer(Loop):
         topic = self._names[partition.topic]
         for record in records:
             place = record.offset + 1
-            if envelope := await self._receiver.read(topic, record):
-                await lane.put(Delivery(position=place, envelope=envelope))
+            if message := await self._receiver.read(topic, record):
+                await lane.put(Delivery(position=place, message=message))
             else:
                 lane.skip(place)
         lanes.progress.notify()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 from msgspec import Struct
@@ -27,7 +27,6 @@ from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import pause_s
 from shared.kernel.texts import shown
-from shared.public_events.envelope import Envelope
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import current_traceparent, span
 
@@ -84,24 +83,21 @@ class InboundReception:
         self.dead_letters = dead_letters
         self._machine = machine
 
-    async def read(self, topic: str, record: ConsumerRecord) -> Envelope | None:
+    async def read(self, topic: str, record: ConsumerRecord) -> InboundMessage | None:
         """Every record is delivered: what is wrong with it is answered like everything else."""
-        message = InboundMessage(
+        return InboundMessage(
             topic=topic,
             key=(record.key or b"").hex(),
             n=record.offset,
             place=f"{record.partition}:{record.offset}",
             record=record,
         )
-        # A delivery carries whatever has a feed and a number.
-        return cast(Envelope, message)
 
-    async def receive(self, envelope: Envelope) -> Receipt:
+    async def receive(self, message: InboundMessage) -> Receipt:
         """Decide what a record asks for; returns when its answer is durable.
 
         Raises StoreUnavailable and LogUnintelligible.
         """
-        message = cast(InboundMessage, envelope)
         found = self._read(message)
         if isinstance(found, Command):
             await self._decide(message, found)

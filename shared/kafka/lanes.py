@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, Final, cast
+from typing import Final
 
 from aiokafka import TopicPartition
 
 from shared.bus.delivery import Delivery, PartitionDelivery
 from shared.bus.follower import EARLY_RETRY_S, Lane
-from shared.eventstore.port import EventLog
 from shared.kafka.receiver import Receiver
 from shared.kernel.clock import MachineClock
 from shared.kernel.waiting import Signal
@@ -29,8 +28,7 @@ class PartitionLane:
     """One partition in the hands of this consumer, from its first record to its being taken away."""
 
     def __init__(self, name: str, first: int, receiver: Receiver, machine: MachineClock) -> None:
-        log = cast(EventLog[Any], receiver)
-        delivery = PartitionDelivery(receiver.service, log, machine, numbered=receiver.numbered)
+        delivery = PartitionDelivery(receiver.service, receiver, machine, numbered=receiver.numbered)
         self._lane = Lane(name, delivery, LANE_QUEUE_MAX)
         self._lane.start_after(first)
         self._read_up_to = first

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
 
 import pytest
 
 from shared.bus import delivery
 from shared.bus.delivery import Delivery, PartitionDelivery, TooManyEarly
-from shared.eventstore.port import EventLog, Receipt
+from shared.eventstore.port import Receipt
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.waiting import Signal
@@ -36,7 +35,7 @@ def message(key: str, n: int, position: int) -> Delivery:
         traceparent=None,
         data=b"{}",
     )
-    return Delivery(position=position, envelope=envelope)
+    return Delivery(position=position, message=envelope)
 
 
 class Receiver:
@@ -81,7 +80,7 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def partition(receiver: Receiver) -> PartitionDelivery:
-    return PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock())
+    return PartitionDelivery("mirror", receiver, ImpatientClock())
 
 
 async def test_messages_go_out_in_order_and_the_position_follows(
@@ -95,7 +94,7 @@ async def test_messages_go_out_in_order_and_the_position_follows(
 
 @pytest.mark.parametrize("numbered", [True, False])
 async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(receiver: Receiver, numbered: bool) -> None:
-    partition = PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock(), numbered=numbered)
+    partition = PartitionDelivery("mirror", receiver, ImpatientClock(), numbered=numbered)
     partition.start_after(10)
     receiver.held = "a"
     page = [message("a", 1, 11), message("b", 2, 12), message("b", 1, 13), message("a", 2, 14), message("b", 3, 15)]
@@ -111,7 +110,7 @@ async def test_the_feeds_of_a_page_go_side_by_side_and_each_in_order(receiver: R
 
 
 async def test_without_numbers_a_message_is_offered_when_its_predecessor_is_settled(receiver: Receiver) -> None:
-    partition = PartitionDelivery("mirror", cast(EventLog[Any], receiver), ImpatientClock(), numbered=False)
+    partition = PartitionDelivery("mirror", receiver, ImpatientClock(), numbered=False)
     receiver.failures = 1
     await partition.offer([message("a", n, n) for n in (1, 2, 3)])
     assert receiver.offered == ["a-1", "a-1", "a-2", "a-3"]
@@ -213,7 +212,7 @@ async def test_the_partition_stops_while_too_many_messages_are_parked(
 
     clock = OperatorAtWork()
     receiver.poisoned = {"a-1", "b-1"}
-    await PartitionDelivery("mirror", cast(EventLog[Any], receiver), clock).offer([message("a", 1, 1)])
+    await PartitionDelivery("mirror", receiver, clock).offer([message("a", 1, 1)])
     assert clock.pauses == 1
 
 
