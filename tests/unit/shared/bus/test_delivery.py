@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ class Receiver:
         self.changed.notify()
         return Receipt(kind="applied")
 
-    async def parked(self, limit: int) -> list[str]:
+    async def parked(self, limit: int) -> list[Any]:
         return sorted(self.poisoned)[:limit]
 
 
