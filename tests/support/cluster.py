@@ -245,6 +245,7 @@ def up(folder: Path = FOLDER) -> int:
     found = msgspec.json.decode(state.read_bytes(), type=State)
     for service, address in found.addresses.items():
         print(f"{service:12} {address}   {address}/docs")
+    print(f"令牌 / a token: .venv/bin/qizhang token --subject wang --org cloud --tenant {TENANT} --data {folder}")
     print("停止 / stop: make down")
     return 0
 
