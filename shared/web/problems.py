@@ -61,8 +61,8 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
     ),
     NotFound: Kind(
         404,
-        "请核对标识；您只能看到本组织参与的合同。",
-        "Check the identifier; you see only contracts of which your organisation is a party.",
+        "请核对标识；合同仅对其参与方可见。",
+        "Check the identifier; a contract is seen by its parties only.",
     ),
     errors.NoSuchPath: Kind(404, "请查阅 /docs 中的接口目录。", "See the list of operations at /docs."),
     errors.MethodNotAllowed: Kind(405, "请使用 Allow 响应头列出的方法。", "Use a method that the Allow header lists."),
