@@ -7,6 +7,7 @@ import os
 import random
 import warnings
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 import hypothesis
 import pytest
@@ -76,15 +77,34 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
 ON_THE_BROKER = ("kafka", "deployed", "[cluster]")
 
 
+# Tests that talk to a broker from this process, by words in their names.
+ON_THE_BROKER = ("kafka", "deployed", "cluster")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """Let go of connections that aiokafka has dropped, before a later test is blamed for them.
 
-    aiokafka 0.14 forgets a connection whose making was cancelled: it is closed when it is collected, with warnings.
-    Only tests on the broker are looked after, and only at their end; what the ledger itself forgets is still an error.
+    aiokafka 0.14 forgets a connection whose making was cancelled: it is closed when it is collected, with warnings
+    (those that name it are passed over in `pyproject.toml`, for they may come at any time). Only tests on the broker
+    are looked after, and only at their end; what the ledger itself forgets is still an error.
     """
-    yield
-    if any(word in item.nodeid for word in ON_THE_BROKER):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
+    if not any(word in item.nodeid for word in ON_THE_BROKER):
+        yield
+        return
+    with _without_resource_warnings():
+        yield
+        gc.collect()
+
+
+def pytest_sessionfinish() -> None:
+    """What the last test on the broker has left."""
+    with _without_resource_warnings():
+        gc.collect()
+
+
+@contextmanager
+def _without_resource_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
