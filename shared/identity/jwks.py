@@ -78,11 +78,15 @@ class RefreshedKeys(Loop):
                 return False
             return True
 
+    async def renew(self) -> None:
+        """Read the set now; raises what reading it raises, and ValueError for what is no usable JWK Set."""
+        async with self._reading:
+            await self._renew()
+
     async def step(self) -> None:
         """Read the set, then wait."""
         if self._read_at_s is None or self.machine.now() - self._read_at_s >= READ_EVERY_S:
-            async with self._reading:
-                await self._renew()
+            await self.renew()
         await self.machine.sleep(TURN_EVERY_S)
 
     async def _renew(self) -> None:
@@ -100,13 +104,14 @@ async def keys_from_file(path: Path, machine: MachineClock) -> RefreshedKeys:
     async def read() -> Mapping[str, VerificationKey]:
         return parse_jwks(await asyncio.to_thread(path.read_bytes))
 
+    keys = RefreshedKeys(path.name, read, machine)
     try:
-        await read()
+        await keys.renew()
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}. 无法读取 {path}。") from None
     except ValueError as error:
         raise ConfigError(f"{path} is not a usable JWK Set: {error}. {path} 不是可用的 JWK Set。") from None
-    return RefreshedKeys(path.name, read, machine)
+    return keys
 
 
 def keys_from_url(url: str, session: aiohttp.ClientSession, machine: MachineClock) -> RefreshedKeys:
