@@ -48,13 +48,16 @@ OUTDATED = (
 
 
 class ServiceProcess:
-    """A running process of one service, between `async with` and its end; `base_url` is where it answers."""
+    """A running process of one service, between `async with` and its end; `base_url` is where it answers.
+
+    `outdated` is set when this build is too old for the log that it follows.
+    """
 
     def __init__(self, part: Part, config: ProcessConfig) -> None:
         self.base_url = ""
         self._part = part
         self._config = config
-        self._outdated = asyncio.Event()
+        self.outdated = asyncio.Event()
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> ServiceProcess:
@@ -65,10 +68,6 @@ class ServiceProcess:
 
     async def __aexit__(self, *error: object) -> None:
         await self._running.aclose()
-
-    async def outdated(self) -> None:
-        """Return when this build is too old for the log that it follows."""
-        await self._outdated.wait()
 
     async def _start(self, stack: AsyncExitStack) -> None:
         part, config = self._part, self._config
@@ -92,7 +91,7 @@ class ServiceProcess:
             part, log, clocks, grace_s=config.legal_time.grace_s, intake=bus.intakes.get(part.name)
         )
         await stack.enter_async_context(runtime)
-        self._outdated = runtime.outdated
+        self.outdated = runtime.outdated
         sender = await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
@@ -180,7 +179,7 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
             # Who starts the process waits for this line.
             sys.stdout.write(f"{part.name} {process.base_url}\n")
             sys.stdout.flush()
-            await first_of(stop.wait(), process.outdated())
+            await first_of(stop.wait(), process.outdated.wait())
             if not stop.is_set():
                 raise LogUnintelligible(OUTDATED)
     except LogUnintelligible as error:
