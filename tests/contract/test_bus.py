@@ -17,11 +17,10 @@ from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog, Receipt
-from shared.kafka.topic_admin import apply
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.public_events.envelope import Envelope
 from tests.support.clocks import ImpatientClock
-from tests.support.kafka import TOY_TOPICS, kafka_bus, settings_of_a_test
+from tests.support.kafka import TOY_TOPICS, kafka_bus, own_topics
 from tests.support.scripted_outbox import ScriptedOutbox
 from tests.support.toy_ledger import COUNTER, MIRROR, POISON, START, TENANT, Add, toy_command, toy_envelope
 
@@ -104,8 +103,7 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def make_bus(request: pytest.FixtureRequest) -> Callable[[], Bus]:
     if request.param == "in-process":
         return lambda: InProcessBus(SystemMachineClock(), early_retry_s=0.01)
-    settings = settings_of_a_test(request.getfixturevalue("kafka_bootstrap"))
-    await apply(settings, TOY_TOPICS)
+    settings = await own_topics(request.getfixturevalue("kafka_bootstrap"), TOY_TOPICS)
     return lambda: kafka_bus(settings)
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.demo.player import Player
@@ -17,12 +16,11 @@ from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.eventstore.port import PAGE_MAX
 from shared.kafka.bus import KafkaBus
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topic_admin import apply
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock import VirtualLegalClock
-from shared.telemetry import spans
 from tests.e2e.world import CONTRACT, DUE, MORE_PEOPLE, requested_lines, services_of, under_review
-from tests.support.kafka import settings_of_a_test
+from tests.support.kafka import own_topics
+from tests.support.tracing import recorded_spans
 
 Edge = tuple[str, str]
 
@@ -30,19 +28,13 @@ Edge = tuple[str, str]
 @pytest.fixture
 def recorded() -> Iterator[InMemorySpanExporter]:
     """Every span that ends while the test runs."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    spans.use_provider(provider)
-    yield exporter
-    spans.stop_recording()
+    with recorded_spans() as exporter:
+        yield exporter
 
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    settings = settings_of_a_test(kafka_bootstrap)
-    await apply(settings, TOPICS)
-    return settings
+    return await own_topics(kafka_bootstrap, TOPICS)
 
 
 @pytest.fixture

@@ -19,15 +19,15 @@ from shared.commands.decision import Decision
 from shared.commands.service import Facts, Service
 from shared.commands.system import system_command
 from shared.eventstore.log import open_log
-from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
+from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topic_admin import apply
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.messages.events import Event, NewEvent
 from shared.messages.registry import Registry
 from shared.public_events.scopes import contract_scope
-from tests.support.kafka import settings_of_a_test
+from tests.support.believed import identity_variables
+from tests.support.kafka import own_topics
 from tests.support.logs import in_schema
 
 WAIT_S = 120.0
@@ -56,26 +56,19 @@ NEXT: Service[Any] = dataclasses.replace(
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    settings = settings_of_a_test(kafka_bootstrap)
-    await apply(settings, TOPICS)
-    return settings
+    return await own_topics(kafka_bootstrap, TOPICS)
 
 
 @pytest.fixture
 def old(settings: KafkaSettings, fresh_schema: tuple[str, str], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The notifier of this build as a process, which answers already."""
     dsn, schema = fresh_schema
-    jwks = tmp_path / "jwks.json"
-    jwks.write_bytes(DevelopmentIssuer(tmp_path).jwks())
     environment = {
         "QIZHANG_DATABASE": dsn,
         "QIZHANG_SCHEMA": schema,
         "QIZHANG_KAFKA": settings.bootstrap,
         "QIZHANG_KAFKA_PREFIX": settings.prefix,
-        "QIZHANG_JWKS_FILE": str(jwks),
-        "QIZHANG_ISSUER": ISSUER,
-        "QIZHANG_AUDIENCE": AUDIENCE,
-        "QIZHANG_WEBHOOK_KEY_FILE": str(tmp_path / "webhook.key"),
+        **identity_variables(tmp_path, DevelopmentIssuer(tmp_path)),
         "QIZHANG_PORT": "0",
     }
     with subprocess.Popen(

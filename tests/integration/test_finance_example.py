@@ -21,7 +21,6 @@ from docs.examples import finance_consumer as finance
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.records import Record, record_of
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topic_admin import apply
 from shared.kafka.topics import history_topic
 from shared.kernel.actors import system_actor
 from shared.kernel.instants import parse_rfc3339
@@ -30,7 +29,7 @@ from shared.public_events.envelope import Envelope, PublicEvent
 from shared.public_events.invoicing import INVOICING_TOPIC, InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import Party
 from tests.architecture.source import ROOT
-from tests.support.kafka import SESSION_TIMEOUT_MS, eventually, settings_of_a_test
+from tests.support.kafka import SESSION_TIMEOUT_MS, eventually, own_topics
 
 NOW = parse_rfc3339("2026-03-02T02:00:00.000Z")
 # Kills the example where its first offset would be committed: the effect is there, the offset is not.
@@ -120,8 +119,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[Bench]:
-    settings = settings_of_a_test(kafka_bootstrap)
-    await apply(settings, [history_topic(INVOICING_TOPIC, partitions=1)])
+    settings = await own_topics(kafka_bootstrap, [history_topic(INVOICING_TOPIC, partitions=1)])
     publisher = KafkaPublisher(settings, "test")
     yield Bench(settings, publisher, tmp_path / "finance.db")
     await publisher.close()

@@ -27,7 +27,7 @@ from tests.support.kafka import (
     eventually,
     in_folder,
     kafka_bus,
-    settings_of_a_test,
+    own_topics,
     toys,
 )
 from tests.support.toy_ledger import POISON, CounterChanged, toy_envelope
@@ -42,9 +42,7 @@ KEYS = [f"c{number}" for number in range(8)]
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    settings = settings_of_a_test(kafka_bootstrap)
-    await apply(settings, TOY_TOPICS)
-    return settings
+    return await own_topics(kafka_bootstrap, TOY_TOPICS)
 
 
 @pytest.fixture

@@ -31,7 +31,6 @@ from shared.kafka.bus import KafkaBus
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.publisher import partition_of
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topic_admin import apply
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, inbound_topic, topic_of_commands, topic_of_outcomes
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.kernel.failpoints import KILLED_EXIT_CODE
@@ -41,7 +40,7 @@ from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
 from tests.architecture.source import ROOT
 from tests.support.inbound import CRM, FOREIGN, KEY, SOURCE, act, requests
 from tests.support.inbound_process import MODULE
-from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, settings_of_a_test
+from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, own_topics
 from tests.support.kafka_process import replica
 from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
 
@@ -123,9 +122,8 @@ async def events(log: EventLog[Any], *types: type) -> list[Recorded]:
 
 @pytest.fixture
 async def desk(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    settings = settings_of_a_test(kafka_bootstrap)
     topics = (topic_of_commands("counter", PARTITIONS), topic_of_outcomes(PARTITIONS))
-    await apply(settings, (*topics, *TOY_TOPICS))
+    settings = await own_topics(kafka_bootstrap, (*topics, *TOY_TOPICS))
     async with AsyncExitStack() as stack:
         yield Desk(settings, tmp_path, stack)
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topic_admin import apply
 from shared.kernel.failpoints import FAILPOINTS, KILLED_EXIT_CODE
 from shared.testing import backends
-from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, settings_of_a_test, toys
+from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, own_topics, toys
 from tests.support.kafka_process import replica
 from tests.support.logs import in_schema
 
@@ -21,9 +20,7 @@ KEYS = [f"c{number}" for number in range(8)]
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    settings = settings_of_a_test(kafka_bootstrap)
-    await apply(settings, TOY_TOPICS)
-    return settings
+    return await own_topics(kafka_bootstrap, TOY_TOPICS)
 
 
 @pytest.fixture

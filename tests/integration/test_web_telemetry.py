@@ -10,8 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -19,13 +18,13 @@ from shared.eventstore.log import open_log
 from shared.eventstore.service_log import ServiceLog
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
-from shared.telemetry import spans
 from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
 from tests.support.edge import ScriptedReader, running_edge
 from tests.support.toy_routes import ADD
 from tests.support.toy_service import NOW, TOY
+from tests.support.tracing import recorded_spans
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER_SPAN_ID = "00f067aa0ba902b7"
@@ -34,12 +33,8 @@ CALLER_SPAN_ID = "00f067aa0ba902b7"
 @pytest.fixture
 async def recorded() -> AsyncIterator[InMemorySpanExporter]:
     """Every span that ends while the test runs."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    spans.use_provider(provider)
-    yield exporter
-    spans.stop_recording()
+    with recorded_spans() as exporter:
+        yield exporter
 
 
 @pytest.fixture

@@ -24,12 +24,13 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
+from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import TOPICS
 from shared.testing.backends import postgres
 from shared.testing.kafka_broker import KafkaBroker, kafka
+from tests.support.believed import identity_variables
 
 SERVICES = ("catalog", "contracts", "acceptance", "notifier")
 READY_TIMEOUT_S = 150.0
@@ -159,16 +160,11 @@ class Cluster:
         bootstrap = self._broker.bootstrap if self._broker else stack.enter_context(kafka(self._servers))
         asyncio.run(apply(KafkaSettings(bootstrap=bootstrap, prefix=self._prefix), TOPICS))
         self.issuer = DevelopmentIssuer(self._folder)
-        jwks = self._folder / "jwks.json"
-        jwks.write_bytes(self.issuer.jwks())
         self.environment = {
             "QIZHANG_DATABASE": dsn,
             "QIZHANG_KAFKA": bootstrap,
             "QIZHANG_KAFKA_PREFIX": self._prefix,
-            "QIZHANG_JWKS_FILE": str(jwks),
-            "QIZHANG_ISSUER": ISSUER,
-            "QIZHANG_AUDIENCE": AUDIENCE,
-            "QIZHANG_WEBHOOK_KEY_FILE": str(self._folder / "webhook-master.key"),
+            **identity_variables(self._folder, self.issuer),
             **self._settings,
         }
         with psycopg.connect(dsn, autocommit=True) as connection:

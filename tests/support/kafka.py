@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,8 @@ from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kafka.bus import KafkaBus
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topics import DEAD_LETTERS_TOPIC, history_topic
+from shared.kafka.topic_admin import apply
+from shared.kafka.topics import DEAD_LETTERS_TOPIC, Topic, history_topic
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock, VirtualLegalClock
 from tests.support.toy_ledger import COUNTER, MIRROR, START, TENANT, Add, toy_command
 
@@ -36,6 +37,13 @@ _numbers = count(1)
 def settings_of_a_test(bootstrap: str) -> KafkaSettings:
     """Settings under which no other test has topics or groups on the same broker."""
     return KafkaSettings(bootstrap=bootstrap, prefix=f"test-{os.getpid()}-{next(_numbers)}-")
+
+
+async def own_topics(bootstrap: str, topics: Sequence[Topic]) -> KafkaSettings:
+    """Such settings, with these topics made under them."""
+    settings = settings_of_a_test(bootstrap)
+    await apply(settings, topics)
+    return settings
 
 
 def kafka_bus(settings: KafkaSettings) -> KafkaBus:

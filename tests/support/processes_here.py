@@ -22,12 +22,12 @@ from services.parts import PARTS
 from services.process import ServiceProcess
 from services.process_config import process_config
 from shared.config import Environment
-from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
-from shared.kafka.topic_admin import apply
+from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock_file import FileLegalClock
 from shared.testing.backends import temporary_schema
-from tests.support.kafka import settings_of_a_test
+from tests.support.believed import identity_variables
+from tests.support.kafka import own_topics
 
 # Order is kept in each feed, whatever the number; fewer are made sooner.
 PARTITIONS = 2
@@ -38,10 +38,13 @@ async def processes_here(folder: Path, dsn: str, bootstrap: str, begins: str) ->
     """A world whose legal time begins at a moment in Beijing."""
     clock, issuer = FileLegalClock(folder / "legal-clock"), DevelopmentIssuer(folder)
     clock.set(instant_of(begins))
-    settings = settings_of_a_test(bootstrap)
-    await apply(settings, [structs.replace(topic, partitions=min(topic.partitions, PARTITIONS)) for topic in TOPICS])
+    topics = [structs.replace(topic, partitions=min(topic.partitions, PARTITIONS)) for topic in TOPICS]
+    settings = await own_topics(bootstrap, topics)
     variables = {
-        **_variables(folder, issuer),
+        **identity_variables(folder, issuer),
+        "QIZHANG_PORT": "0",
+        "QIZHANG_LEGAL_CLOCK_FILE": str(folder / "legal-clock"),
+        "QIZHANG_GRACE_S": str(VIRTUAL_GRACE_S),
         "QIZHANG_DATABASE": dsn,
         "QIZHANG_KAFKA": bootstrap,
         "QIZHANG_KAFKA_PREFIX": settings.prefix,
@@ -64,18 +67,3 @@ async def processes_here(folder: Path, dsn: str, bootstrap: str, begins: str) ->
             addresses[part.name] = (await stack.enter_async_context(process)).base_url
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield ClusterWorld(addresses, clock, token, session)
-
-
-def _variables(folder: Path, issuer: DevelopmentIssuer) -> dict[str, str]:
-    """What the processes are told beside where their servers are."""
-    jwks = folder / "jwks.json"
-    jwks.write_bytes(issuer.jwks())
-    return {
-        "QIZHANG_PORT": "0",
-        "QIZHANG_JWKS_FILE": str(jwks),
-        "QIZHANG_ISSUER": ISSUER,
-        "QIZHANG_AUDIENCE": AUDIENCE,
-        "QIZHANG_WEBHOOK_KEY_FILE": str(folder / "webhook-master.key"),
-        "QIZHANG_LEGAL_CLOCK_FILE": str(folder / "legal-clock"),
-        "QIZHANG_GRACE_S": str(VIRTUAL_GRACE_S),
-    }

@@ -14,9 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from docs.examples import internal_system as system
 from shared.commands.command import NOBODY, Command
@@ -33,7 +30,6 @@ from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
-from shared.telemetry import spans
 from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from tests.support.clocks import ImpatientClock
 from tests.support.inbound import (
@@ -49,6 +45,7 @@ from tests.support.inbound import (
     requests,
 )
 from tests.support.toy_ledger import COUNTER, START, TENANT
+from tests.support.tracing import recorded_spans
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 GOOD, HEADERS = system.record_of(act("1"), CRM)
@@ -295,15 +292,9 @@ async def test_a_defect_in_reading_a_record_is_told_and_copied(desk: Desk, monke
 
 
 async def test_the_trace_of_the_sender_is_linked_and_the_events_belong_to_the_ledgers_own(desk: Desk) -> None:
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    spans.use_provider(provider)
     value, headers = system.record_of(act("1"), CRM)
-    try:
+    with recorded_spans() as exporter:
         await desk.take(raw_record(value, [*headers, ("ce_traceparent", TRACEPARENT.encode())]))
-    finally:
-        spans.stop_recording()
     (process,) = [span for span in exporter.get_finished_spans() if span.name.startswith("process ")]
     assert [f"{link.context.trace_id:032x}" for link in process.links] == [TRACEPARENT.split("-")[1]]
     assert process.context is not None

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from shared.telemetry import spans
 from shared.telemetry.spans import current_trace_id, current_traceparent, entry_span, span, valid_traceparent
+from tests.support.tracing import recorded_spans
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -20,12 +19,8 @@ PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 @pytest.fixture
 def recorded() -> Iterator[InMemorySpanExporter]:
     """Everything that is recorded while the test runs."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    spans.use_provider(provider)
-    yield exporter
-    spans.stop_recording()
+    with recorded_spans() as exporter:
+        yield exporter
 
 
 def test_without_an_exporter_a_request_still_has_a_trace_id() -> None:
