@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 from shared.kernel.errors import StoreUnavailable
+from shared.kernel.waiting import ended
 
 # How soon the growth that another process makes is noticed.
 PROBE_INTERVAL_S = 0.05
@@ -60,9 +61,7 @@ class Tail:
     async def close(self) -> None:
         """Stop looking."""
         if self._probing is not None:
-            self._probing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._probing
+            await ended(self._probing)
 
     async def _probe_while_waiting(self) -> None:
         try:

@@ -1,19 +1,19 @@
 """A background loop that survives its failures: every long-running task of a process is one of these.
 
-A step that fails is logged and repeated after a pause that grows to a limit; cancellation ends the loop at once. The
-number of failures in a row is what readiness looks at.
+A step that fails is logged and repeated after a pause that grows to a limit; cancellation, from wherever it comes, ends
+the loop at once. The number of failures in a row is what readiness looks at.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 from shared.kernel.clock import MachineClock
+from shared.kernel.waiting import ended
 
 PAUSE_FIRST_S = 0.1
 PAUSE_MAX_S = 10.0
@@ -25,7 +25,8 @@ class Loop(ABC):
     """Repeats `step` between `async with` and its end.
 
     `failures` counts failures since the last good step; `turned_at_s` is when the last round began. A step that lasts
-    as long as nothing fails calls `turn` in its own rounds. Only the end of the `async with` ends it.
+    as long as nothing fails calls `turn` in its own rounds. Only the end of the `async with` ends it, or that of the
+    event loop where one is left over.
     """
 
     def __init__(self, name: str, machine: MachineClock) -> None:
@@ -35,7 +36,6 @@ class Loop(ABC):
         self.machine = machine
         self.turned_at_s = machine.now()
         self._task: asyncio.Task[None] | None = None
-        self._ending = False
 
     @abstractmethod
     async def step(self) -> None:
@@ -52,35 +52,36 @@ class Loop(ABC):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ending = True
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await ended(self._task)
 
     async def _run(self) -> None:
-        while True:
+        # What a step makes of a cancellation, an error while it tidies up or nothing at all, does not take it back.
+        while not _told_to_end():
             self.turn()
             try:
                 await self.step()
                 self.failures = 0
             except asyncio.CancelledError as error:
-                if self._ending:
+                if _told_to_end():
                     raise
                 # Nobody has cancelled this loop: a library let out the end of a task that it had cancelled itself.
                 self._failed(error)
             except Exception as error:  # loop edge: whatever a step met, the loop has to go on and to say so.
                 self._failed(error)
-                if self._ending:
-                    # What failed was the tidying up after the cancellation, which must not get lost over it.
-                    return
-            if self.failures:
+            if self.failures and not _told_to_end():
                 await self.machine.sleep(pause_s(self.failures))
 
     def _failed(self, error: BaseException) -> None:
         self.failures += 1
         self.last_error = f"{type(error).__name__}: {error}"
         _log.error("loop %s failed (%d in a row)", self.name, self.failures, exc_info=error)
+
+
+def _told_to_end() -> bool:
+    """Whether somebody has asked the present task to end: that counts there, a stray `CancelledError` does not."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def pause_s(failures: int) -> float:

@@ -37,6 +37,18 @@ async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Cancel `task` and return when it is over; raises what it raised, but not its cancellation.
+
+    A cancellation of the caller goes through: to await a cancelled task and to suppress `CancelledError` takes the one
+    for the other, and the caller never ends.
+    """
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.result()
+
+
 async def attempt(work: Coroutine[Any, Any, object], timeout_s: float) -> bool:
     """Whether `work` came to a good end in time. What it raises stays with it, and so does a cancellation of its own.
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from shared.kernel.loops import PAUSE_MAX_S, Loop, pause_s
-from shared.kernel.waiting import Signal, attempt, first_of
+from shared.kernel.waiting import Signal, attempt, ended, first_of
 from tests.support.clocks import ImpatientClock
+
+# Only what hangs for ever takes as long.
+ENDS_WITHIN_S = 30.0
+
+
+async def wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 class Stumbling(Loop):
@@ -46,6 +56,74 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other(
     async with Stumbling(ImpatientClock(), failures=2, over=asyncio.CancelledError) as loop:
         await loop.worked.until(lambda: loop.done)
     assert loop.last_error == "CancelledError: stumbled"
+
+
+class Tidying(Loop):
+    """Waits for ever; when it is told to end, it does what it was given to do."""
+
+    def __init__(self, tidy_up: Callable[[], Awaitable[None]]) -> None:
+        super().__init__("tidying", ImpatientClock())
+        self._tidy_up = tidy_up
+        self.waits = asyncio.Event()
+        self.told = asyncio.Event()
+
+    async def step(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            self.waits.set()
+            await asyncio.Event().wait()
+        self.told.set()
+        await self._tidy_up()
+
+
+def test_a_loop_that_is_left_over_does_not_keep_the_event_loop_from_ending() -> None:
+    """`asyncio.run` cancels what is left over and waits for it; a loop that lived on kept it for ever."""
+
+    async def leaves_it_over() -> None:
+        loop = Stumbling(ImpatientClock(), failures=0)
+        await loop.__aenter__()
+        await loop.worked.until(lambda: loop.done)
+
+    running = threading.Thread(target=asyncio.run, args=(leaves_it_over(),), daemon=True)
+    running.start()
+    running.join(timeout=ENDS_WITHIN_S)
+    assert not running.is_alive()
+
+
+async def test_who_waits_for_the_end_of_a_loop_can_be_cancelled_meanwhile() -> None:
+    never = asyncio.Event()
+    loop = Tidying(lambda: wait_for(never))
+
+    async def uses_it() -> None:
+        async with loop:
+            await loop.waits.wait()
+
+    using = asyncio.create_task(uses_it())
+    await loop.told.wait()
+    using.cancel()
+    await asyncio.wait({using})
+    assert using.cancelled()
+    never.set()
+
+
+@pytest.mark.parametrize("error", [ArithmeticError, None])
+async def test_what_goes_wrong_while_it_tidies_up_does_not_keep_a_loop_going(error: type[Exception] | None) -> None:
+    async def tidy_up() -> None:
+        if error:
+            raise error
+
+    async with asyncio.timeout(ENDS_WITHIN_S), Tidying(tidy_up) as loop:
+        await loop.waits.wait()
+    assert loop.failures == (1 if error else 0)
+
+
+async def test_what_a_task_raised_is_not_lost_when_it_is_ended() -> None:
+    async def fails() -> None:
+        raise ArithmeticError
+
+    failed = asyncio.create_task(fails())
+    await asyncio.wait({failed})
+    with pytest.raises(ArithmeticError):
+        await ended(failed)
 
 
 async def test_a_good_step_ends_the_row_of_failures() -> None:
