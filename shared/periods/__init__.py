@@ -18,6 +18,7 @@ from shared.periods.derivation import Derivation, Floor, Step
 from shared.periods.engine import (
     compute,
     end_day,
+    extend,
     first_day_allowed,
     latest_act,
     recompute,
@@ -47,6 +48,7 @@ __all__ = [
     "check_year",
     "compute",
     "end_day",
+    "extend",
     "first_day_allowed",
     "latest_act",
     "merge",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shared.kernel.ids import Identifier
 from shared.kernel.instants import Instant
@@ -24,6 +24,7 @@ Why = Literal[
     "holiday_block",
     "start_day",
     "rolled",
+    "extended",
 ]
 
 
@@ -31,7 +32,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """One day on the way, counted as number `n` or passed over (`n` null), and why.
 
     `rolled` is the working day that a rest day at the end moves to (R-005); `start_day` is the day of the trigger where
-    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed.
+    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed. `extended` is a calendar
+    day that an agreed extension added after the nominal end (R-114), numbered from 1 again.
     """
 
     date: datetime.date
@@ -55,7 +57,8 @@ class Derivation(Struct, frozen=True, kw_only=True):
     `steps` are in the order of counting, backwards for backward periods.
     `last_day` is the last day of the period, for backward periods the latest day of the act (R-007), null for hours and
     minutes. `due_at` is exclusive (R-407). `effective_at` equals it (R-013), null for backward periods. A `provisional`
-    result depends on a day that a notice still to come may change (R-012, R-405).
+    result depends on a day that a notice still to come may change (R-012, R-405). `extended_by` are the calendar days of
+    all agreed extensions together (R-114); it is absent where there was none, as in everything stored before.
     """
 
     trigger_day: datetime.date
@@ -71,3 +74,9 @@ class Derivation(Struct, frozen=True, kw_only=True):
     effective_at: Instant | None
     provisional: bool
     floor: Floor | None = None
+    extended_by: int | UnsetType = UNSET
+
+    @property
+    def days_added(self) -> int:
+        """The days of all extensions, 0 without one."""
+        return 0 if self.extended_by is UNSET else self.extended_by

@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from shared.kernel.instants import BEIJING, Instant, beijing_date, plus_seconds, to_instant
@@ -21,8 +22,10 @@ from shared.periods.window import Window, parse_window
 
 MONTHS = {"m": 1, "q": 3, "y": 12}
 DAYS = {"d": 1, "w": 7}
+WORKING_DAY_UNITS = frozenset({"wd", "pack"})
 
 MILLISECOND_S = 0.001
+SECONDS_PER_DAY = 86_400
 
 
 def compute(
@@ -31,24 +34,31 @@ def compute(
     calendar: WorkCalendar,
     cutoff: str = "24:00",
     window: Window | str | None = None,
+    extended_by: int = 0,
 ) -> Derivation:
     """The deadline of a period that `trigger` (an instant, or a day where no instant is known) starts.
 
     Days are Beijing days (R-001) and the day of the trigger is not counted (R-004). `cutoff` ends the last day (R-005,
-    R-013); `window` limits hours and minutes (R-009) and changes nothing for days (R-135).
-    Raises PeriodError with the field at fault: period, from, cutoff or window.
+    R-013); `window` limits hours and minutes (R-009) and changes nothing for days (R-135). `extended_by` calendar days
+    are added to the nominal end, and the end rolls after that (R-114).
+    Raises PeriodError with the field at fault: period, from, cutoff, window or days.
     """
     spec = parse_spec(spec) if isinstance(spec, str) else spec
     window = parse_window(window) if isinstance(window, str) else window
     cutoff_minutes = parse_cutoff(cutoff)
     trigger_at = trigger if isinstance(trigger, str) else None
     start = trigger_day(trigger)
+    if extended_by and spec.backward:
+        raise PeriodError("days", "a period that counts backwards cannot be extended", "倒数的期间不能顺延")
+    check_reach(extended_by)
     last_day: date | None
     if spec.is_clock:
         last_day = None
         due_at, steps, provisional = clock_end(trigger_at, spec, window, calendar)
+        due_at = plus_seconds(due_at, extended_by * SECONDS_PER_DAY)
     else:
-        last_day, steps, provisional = _day_end(start, spec, calendar)
+        nominal, steps, provisional = _nominal_end(start, spec, calendar)
+        last_day, steps, provisional = _rolled_end(nominal, steps, provisional, spec, extended_by, calendar)
         due_at = _instant(last_day, cutoff_minutes)
     return Derivation(
         trigger_day=start,
@@ -63,7 +73,24 @@ def compute(
         due_at=due_at,
         effective_at=None if spec.backward else due_at,
         provisional=provisional,
+        extended_by=extended_by or UNSET,
     )
+
+
+def extend(derivation: Derivation, days: int, calendar: WorkCalendar) -> Derivation:
+    """The derivation after both sides agreed on `days` more calendar days (R-114), under the calendar in force.
+
+    Everything that it was computed from stays: the nominal end is recounted, the days of all extensions are added, then
+    the end rolls. An end that was kept against a shorter calendar (R-404) moves by the days as well.
+    Raises PeriodError (field `days`) for less than one day, too many in all, or a period that counts backwards.
+    """
+    if days < 1:
+        raise PeriodError("days", "an extension is at least one day", "顺延至少为一日")
+    before = recompute(derivation, calendar)
+    floor = before.floor
+    if floor is not None and floor.due_at > rederive(replace(before, floor=None), calendar).due_at:
+        floor = _floor_later(before, floor, days, calendar)
+    return rederive(replace(before, floor=floor, extended_by=before.days_added + days), calendar)
 
 
 def rederive(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
@@ -74,6 +101,7 @@ def rederive(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
         calendar,
         derivation.cutoff,
         derivation.window,
+        derivation.days_added,
     )
     return _not_before(fresh, derivation.floor)
 
@@ -145,16 +173,41 @@ def _not_before(fresh: Derivation, floor: Floor | None) -> Derivation:
     return replace(fresh, floor=floor, last_day=floor.last_day, due_at=floor.due_at, effective_at=effective_at)
 
 
-def _day_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
-    """Last day, steps and provisional of a period in days, weeks, months or working days."""
+def _nominal_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
+    """The last day before anything is added or rolls, the steps to it, and whether a notice may still change them."""
     if spec.unit == "wd":
         direction = -1 if spec.backward else 1
         steps = _working_days(trigger + direction * ONE_DAY, spec.count, calendar, direction)
     elif spec.unit == "pack":
         steps = _pack(trigger, spec.count, calendar)
     else:
-        return _calendar_end(trigger, spec, calendar)
+        nominal = _calendar_end(trigger, spec)
+        return nominal, _plain_days(trigger, nominal), False
     return steps[-1].date, steps, any(calendar.is_provisional(step.date) for step in steps)
+
+
+def _rolled_end(
+    nominal: date,
+    steps: tuple[Step, ...],
+    provisional: bool,
+    spec: PeriodSpec,
+    extended_by: int,
+    calendar: WorkCalendar,
+) -> tuple[date, tuple[Step, ...], bool]:
+    """The nominal end with the days of the extensions, moved to a working day where such a period moves (R-005)."""
+    end = nominal + extended_by * ONE_DAY
+    added = tuple(
+        Step(date=nominal + n * ONE_DAY, counted=True, n=n, why="extended") for n in range(1, extended_by + 1)
+    )
+    steps = (*steps, *added)
+    if not _rolls(spec, extended_by):
+        return end, steps, provisional
+    rolling = _working_days(end, 1, calendar, direction=1)
+    provisional = provisional or any(calendar.is_provisional(step.date) for step in rolling)
+    if len(rolling) == 1:
+        return end, steps, provisional
+    landing = replace(rolling[-1], counted=False, n=None, why="rolled")
+    return landing.date, (*steps, *rolling[1:-1], landing), provisional
 
 
 def _working_days(first: date, count: int, calendar: WorkCalendar, direction: int) -> tuple[Step, ...]:
@@ -177,21 +230,23 @@ def _pack(start: date, count: int, calendar: WorkCalendar) -> tuple[Step, ...]:
     return (replace(first, why="start_day") if first.counted else first, *rest)
 
 
-def _calendar_end(trigger: date, spec: PeriodSpec, calendar: WorkCalendar) -> tuple[date, tuple[Step, ...], bool]:
-    """Days, weeks and months; only the rolling at the end asks the calendar, so only that can be provisional."""
-    nominal = _nominal_end(trigger, spec)
-    steps = _plain_days(trigger, nominal)
-    if not spec.rolled:
-        return nominal, steps, False
-    rolling = _working_days(nominal, 1, calendar, direction=1)
-    provisional = any(calendar.is_provisional(step.date) for step in rolling)
-    if len(rolling) == 1:
-        return nominal, steps, provisional
-    landing = replace(rolling[-1], counted=False, n=None, why="rolled")
-    return landing.date, (*steps, *rolling[1:-1], landing), provisional
+def _rolls(spec: PeriodSpec, extended_by: int) -> bool:
+    """A count of working days ends on one by itself; with days added it may not."""
+    return spec.rolled or bool(extended_by and spec.unit in WORKING_DAY_UNITS)
 
 
-def _nominal_end(trigger: date, spec: PeriodSpec) -> date:
+def _floor_later(before: Derivation, floor: Floor, days: int, calendar: WorkCalendar) -> Floor:
+    """The end that was kept, `days` later: the extension adds to what the parties saw."""
+    if floor.last_day is None:
+        return replace(floor, due_at=plus_seconds(floor.due_at, days * SECONDS_PER_DAY))
+    last_day = floor.last_day + days * ONE_DAY
+    if _rolls(parse_spec(before.spec), days):
+        last_day = next(day for day in days_from(last_day) if calendar.is_working(day))
+    return replace(floor, last_day=last_day, due_at=_instant(last_day, parse_cutoff(before.cutoff)))
+
+
+def _calendar_end(trigger: date, spec: PeriodSpec) -> date:
+    """The end of days, weeks and months on the plain calendar."""
     count = -spec.count if spec.backward else spec.count
     if spec.unit in DAYS:
         check_reach(spec.count * DAYS[spec.unit])

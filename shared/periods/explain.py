@@ -23,6 +23,7 @@ WHY_ZH = {
     "holiday_block": "放假调休",
     "start_day": "起算当日",
     "rolled": "顺延至此工作日",
+    "extended": "双方同意顺延的一日",
 }
 WHY_EN = {
     "working_day": "working day",
@@ -33,6 +34,7 @@ WHY_EN = {
     "holiday_block": "rest day of a holiday block",
     "start_day": "day of the start",
     "rolled": "moved to this working day",
+    "extended": "day of the agreed extension",
 }
 
 UNITS_ZH = {
@@ -115,6 +117,15 @@ def _conditions(derivation: Derivation, spec: PeriodSpec) -> tuple[Line, ...]:
             Line(
                 zh=f"服务时段 {derivation.window} 不影响按日计算（R-135）",
                 en=f"The window {derivation.window} does not change the counting of days (R-135)",
+            )
+        )
+    if derivation.days_added:
+        days = derivation.days_added
+        lines.append(
+            Line(
+                zh=f"经双方同意顺延 {days} 日：先依现行日历重算期末，再加顺延日数，末日逢休息日再移（R-114）",
+                en=f"Extended by {days} calendar {'day' if days == 1 else 'days'}: the end is counted, the days are"
+                " added, then a rest day at the end moves (R-114)",
             )
         )
     return tuple(lines)
