@@ -25,7 +25,7 @@ from services.acceptance.domain.commands import (
     SubmitDeliverable,
 )
 from services.acceptance.domain.errors import ActForOtherSide, NotAParty
-from services.acceptance.domain.state import Contract, Escalated, HeldRole, Item
+from services.acceptance.domain.state import Contract, Escalated, Item
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.public_events.terms import RoleName
@@ -94,7 +94,7 @@ def role_held(state: Contract, actor: Actor, side: Side, roles: tuple[str, ...],
         for role in state.roles
         if role.holder.side == side
         and (role.holder.issuer, role.holder.subject) == (actor.issuer, actor.subject)
-        and _in_force(role, at)
+        and role.in_force(at)
     }
     return next((role for role in roles if role in held), None)
 
@@ -103,17 +103,6 @@ def _escalated(item: Item, at: Instant) -> bool:
     """Whether the directors decide; not for an act that had been received in the period that was missed (R-401)."""
     phase = item.phase
     return isinstance(phase, Escalated) and (phase.due_at is None or at >= phase.due_at)
-
-
-def _in_force(role: HeldRole, at: Instant) -> bool:
-    """Half-open (R-422): appointed and recorded by then, not ended."""
-    holder = role.holder
-    return (
-        role.recorded_at <= at
-        and holder.held_from <= at
-        and (holder.held_to is None or at < holder.held_to)
-        and (role.ended_at is None or at < role.ended_at)
-    )
 
 
 def _sides(body: ActBody, item: Item | None) -> tuple[Side, ...]:

@@ -32,7 +32,6 @@ from services.acceptance.domain.state import (
     CalendarKnown,
     Care,
     Contract,
-    HeldRole,
     Request,
     Running,
     Settlement,
@@ -64,7 +63,7 @@ from shared.public_events.contracts import (
 )
 from shared.public_events.language import public_event
 from shared.public_events.notices import NotificationDelivered
-from shared.public_events.terms import RoleHolder
+from shared.public_events.roles import HeldRole, ended_by
 
 DeadlineEvent = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
 
@@ -243,7 +242,8 @@ def _received(state: State, feed: FeedReceived) -> State:
             appointed = HeldRole(holder=holder, recorded_at=feed.recorded_at)
             return replace(state, roles=(*state.roles, appointed))
         case Contract(), RoleRevoked(holder=holder):
-            return replace(state, roles=tuple(_ended(role, holder, feed) for role in state.roles))
+            ended = (replace(held, holder=ended_by(held.holder, holder, feed.recorded_at)) for held in state.roles)
+            return replace(state, roles=tuple(ended))
         case Contract(), ChangeDecided(change=change, decision="approved"):
             return replace(state, changes_approved=state.changes_approved | {change})
         case Contract(), SettledThrough(through=through):
@@ -255,18 +255,3 @@ def _received(state: State, feed: FeedReceived) -> State:
             return replace(state, warnings={**state.warnings, deadline: known_of})
         case _:
             return state
-
-
-def _ended(role: HeldRole, revoked: RoleHolder, feed: FeedReceived) -> HeldRole:
-    """A revocation works from the later of its date and its recording (R-427)."""
-    holder = role.holder
-    same = (holder.role, holder.side, holder.issuer, holder.subject, holder.held_from) == (
-        revoked.role,
-        revoked.side,
-        revoked.issuer,
-        revoked.subject,
-        revoked.held_from,
-    )
-    if not same or role.ended_at is not None:
-        return role
-    return replace(role, ended_at=max(revoked.held_to or feed.effective_at, feed.recorded_at))

@@ -20,13 +20,14 @@ from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.periods import WorkCalendar
+from shared.public_events.roles import HeldRole
 from shared.public_events.submissions import (
     AcceptedFile,
     Basis,
     Discrepancy,
     Submission,
 )
-from shared.public_events.terms import ItemTerm, Party, PaymentLine, RoleHolder, Signature, Terms
+from shared.public_events.terms import ItemTerm, Party, PaymentLine, Signature, Terms
 
 # ---- the phases of an item (section H); OVERDUE and CHANGE_REQUESTED are flags beside them ----
 
@@ -206,14 +207,6 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 # ---- the contract ----
-
-
-class HeldRole(Struct, frozen=True, kw_only=True):
-    """A dated role with the instants at which contracts recorded its appointment and its end (R-427)."""
-
-    holder: RoleHolder
-    recorded_at: Instant
-    ended_at: Instant | None = None
 
 
 class Running(Struct, frozen=True, kw_only=True):

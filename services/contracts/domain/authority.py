@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from services.contracts.domain.commands import SignatureBody
 from services.contracts.domain.errors import ActForOtherSide, NotAParty
-from services.contracts.domain.state import Draft, Held, Signed
+from services.contracts.domain.state import Draft, Signed
 from shared.commands.command import Context
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.messages.events import Event, NewEvent
+from shared.public_events.roles import HeldRole
 from shared.public_events.terms import Party, RoleName, Signature
 
 MANAGERS: tuple[RoleName, ...] = ("project_manager",)
@@ -100,14 +101,12 @@ def act_in_role(state: Draft | Signed, context: Context, roles: Iterable[RoleNam
     raise NoEffect(act, "R-426", f"收到时未担任所需角色（{names}） / no needed role was held on receipt ({names})")
 
 
-def roles_held(roles: Iterable[Held], actor: Actor, side: Side, at: Instant) -> frozenset[RoleName]:
+def roles_held(roles: Iterable[HeldRole], actor: Actor, side: Side, at: Instant) -> frozenset[RoleName]:
     """The roles of a person at an instant, by what was recorded then (R-427); [held_from, held_to) (R-422)."""
     return frozenset(
         held.holder.role
         for held in roles
         if (held.holder.issuer, held.holder.subject) == (actor.issuer, actor.subject)
         and held.holder.side == side
-        and held.recorded_at <= at
-        and held.holder.held_from <= at
-        and (held.holder.held_to is None or at < held.holder.held_to)
+        and held.in_force(at)
     )

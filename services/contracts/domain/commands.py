@@ -157,9 +157,13 @@ class SignatureBody(Body, frozen=True, kw_only=True):
 
 
 class AppointRole(RoleBody, frozen=True, kw_only=True):
-    """A side names a person; effective when recorded, or later if `held_from` says so (R-072, R-422)."""
+    """A side names a person; effective when recorded, or later if `held_from` says so (R-072, R-422).
+
+    `replaces` names the people who were to begin at the same time or later, and now do not.
+    """
 
     held_from: Instant | None = None
+    replaces: Annotated[tuple[Subject, ...], Meta(max_length=LIST_MAX)] = ()
 
 
 class RevokeRole(Body, frozen=True, kw_only=True):

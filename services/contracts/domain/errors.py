@@ -190,6 +190,15 @@ class RoleNotHeld(Refused):
     title_zh = "该人员未担任此角色"
 
 
+class RolePlanned(Refused):
+    """Somebody is to begin in a role of one at the same time or later (R-422)."""
+
+    code = "ROLE_PLANNED"
+    rule = "R-422"
+    title_en = "The role is planned for somebody else from then on; name that person in `replaces`, or revoke the plan"
+    title_zh = "该角色此后已另有人选；请在 replaces 中写明被替换的人员，或先撤销原定安排"
+
+
 class LineWithoutCondition(Refused):
     """An empty set of conditions is not "all accepted" (R-222)."""
 

@@ -21,7 +21,6 @@ from services.contracts.domain.state import (
     Delay,
     Draft,
     Extension,
-    Held,
     ItemProgress,
     MilestoneProgress,
     Question,
@@ -50,6 +49,7 @@ from shared.public_events.catalog import (
 )
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import public_event
+from shared.public_events.roles import HeldRole, ended_by
 from shared.public_events.terms import RoleHolder
 
 Value = TypeVar("Value")
@@ -122,8 +122,8 @@ def _drafted(state: State, event: e.ContractDrafted, recorded_at: Instant) -> Dr
     )
 
 
-def _held(holders: tuple[RoleHolder, ...], recorded_at: Instant) -> tuple[Held, ...]:
-    return tuple(Held(holder=holder, recorded_at=recorded_at) for holder in holders)
+def _held(holders: tuple[RoleHolder, ...], recorded_at: Instant) -> tuple[HeldRole, ...]:
+    return tuple(HeldRole(holder=holder, recorded_at=recorded_at) for holder in holders)
 
 
 def _negotiated(state: Draft, event: Event, recorded_at: Instant) -> Contract:
@@ -158,16 +158,9 @@ def _negotiated(state: Draft, event: Event, recorded_at: Instant) -> Contract:
 
 def _role_changed(state: Contract, event: e.RoleAppointed | e.RoleRevoked, recorded_at: Instant) -> Contract:
     if isinstance(event, e.RoleAppointed):
-        return replace(state, roles=(*state.roles, Held(holder=event.holder, recorded_at=recorded_at)))
-    return replace(state, roles=tuple(_ended(held, event.holder, recorded_at) for held in state.roles))
-
-
-def _ended(held: Held, revoked: RoleHolder, recorded_at: Instant) -> Held:
-    """The revocation works from the later of its date and its recording (R-427)."""
-    same = replace(held.holder, held_to=revoked.held_to) == revoked
-    if not same or held.holder.held_to is not None or revoked.held_to is None:
-        return held
-    return replace(held, holder=replace(held.holder, held_to=max(revoked.held_to, recorded_at)))
+        return replace(state, roles=(*state.roles, HeldRole(holder=event.holder, recorded_at=recorded_at)))
+    roles = (replace(held, holder=ended_by(held.holder, event.holder, recorded_at)) for held in state.roles)
+    return replace(state, roles=tuple(roles))
 
 
 def _performed(state: Signed, event: Event, recorded: Recorded) -> Signed:

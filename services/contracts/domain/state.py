@@ -19,19 +19,13 @@ from shared.deadlines.model import Deadline
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
 from shared.periods import WorkCalendar
-from shared.public_events.terms import RoleHolder, Signature, Terms
+from shared.public_events.roles import HeldRole
+from shared.public_events.terms import Signature, Terms
 
 ChangeStatus = Literal["requested", "approved", "sent", "in_effect", "not_feasible", "withdrawn", "failed"]
 
 # What may still become a change of the terms; at most one of these is a price change (R-444).
 OPEN_STATUSES: frozenset[ChangeStatus] = frozenset({"requested", "approved", "sent"})
-
-
-class Held(Struct, frozen=True, kw_only=True):
-    """A role, and since when the record shows it (R-427)."""
-
-    holder: RoleHolder
-    recorded_at: Instant
 
 
 class MilestoneProgress(Struct, frozen=True, kw_only=True):
@@ -146,7 +140,7 @@ class Draft(Struct, frozen=True, kw_only=True, tag_field="state", tag="draft"):
 
     contract: str
     terms: Terms
-    roles: tuple[Held, ...]
+    roles: tuple[HeldRole, ...]
     signatures: tuple[Signature, ...] = ()
     warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: str
@@ -157,7 +151,7 @@ class Signed(Struct, frozen=True, kw_only=True, tag_field="state", tag="signed")
 
     contract: str
     terms: Terms
-    roles: tuple[Held, ...]
+    roles: tuple[HeldRole, ...]
     signatures: tuple[Signature, ...]
     warnings: tuple[PlanningWarning, ...] = ()
     asked_sha256: str

@@ -26,6 +26,7 @@ from services.notifier.domain.events import (
     ReminderPlanned,
 )
 from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant
 from shared.messages.events import FeedReceived, Recorded
 from shared.periods import WorkCalendar
 from shared.public_events.acceptance import (
@@ -52,6 +53,7 @@ from shared.public_events.deadlines import (
 )
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import public_event
+from shared.public_events.roles import ended_by
 from shared.public_events.terms import RoleHolder, Terms
 
 
@@ -121,7 +123,7 @@ def evolve(state: State, recorded: Recorded) -> State:
     event = recorded.data
     match event:
         case FeedReceived():
-            return _evolve_feed(state, public_event(event))
+            return _evolve_feed(state, public_event(event), event.recorded_at)
         case EndpointRegistered() | EndpointSecretRotated() | EndpointDisabled():
             return _evolve_endpoints(state, event)
         case (
@@ -147,14 +149,14 @@ def contract_of(state: State) -> ContractNotices:
     raise TypeError(f"{type(state).__name__} is not a contract")
 
 
-def _evolve_feed(state: State, event: PublicEvent) -> State:
+def _evolve_feed(state: State, event: PublicEvent, recorded_at: Instant) -> State:
     if isinstance(event, CalendarYearPublished | CalendarYearAmended):
         known = state.calendar if isinstance(state, CalendarKnown) else None
         return CalendarKnown(calendar=fold_calendar(known, event))
-    return _evolve_contract(contract_of(state), event)
+    return _evolve_contract(contract_of(state), event, recorded_at)
 
 
-def _evolve_contract(state: ContractNotices, event: PublicEvent) -> ContractNotices:
+def _evolve_contract(state: ContractNotices, event: PublicEvent, recorded_at: Instant) -> ContractNotices:
     change = msgspec.structs.replace
     match event:
         case ContractSigned():
@@ -164,7 +166,7 @@ def _evolve_contract(state: ContractNotices, event: PublicEvent) -> ContractNoti
         case RoleAppointed():
             return change(state, roles=(*state.roles, event.holder))
         case RoleRevoked():
-            return change(state, roles=tuple(_ended(role, event.holder) for role in state.roles))
+            return change(state, roles=tuple(ended_by(role, event.holder, recorded_at) for role in state.roles))
         case DeadlineWasSet() | DeadlineWasMoved() | DeadlineIsDue():
             return change(state, deadlines={**state.deadlines, event.deadline.deadline_id: event.deadline})
         case DeadlineWasMet() | DeadlineHasLapsed():
@@ -241,18 +243,6 @@ def _evolve_endpoints(state: State, event: EndpointRegistered | EndpointSecretRo
         case _ as never:
             assert_never(never)
     return Endpoints(endpoints={**known, changed.endpoint: changed})
-
-
-def _ended(role: RoleHolder, revoked: RoleHolder) -> RoleHolder:
-    same = (role.role, role.side, role.issuer, role.subject) == (
-        revoked.role,
-        revoked.side,
-        revoked.issuer,
-        revoked.subject,
-    )
-    if same and role.held_to is None:
-        return msgspec.structs.replace(role, held_to=revoked.held_to)
-    return role
 
 
 def _without(mapping: Mapping[str, Value], key: str) -> Mapping[str, Value]:

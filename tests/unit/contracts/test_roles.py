@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from services.contracts.domain.commands import AppointRole, NotifyRisk, RevokeRole
 from services.contracts.domain.errors import (
     ActForOtherSide,
@@ -9,14 +15,20 @@ from services.contracts.domain.errors import (
     PersonOfBothSides,
     RoleNotHeld,
     RoleNotOfSide,
+    RolePlanned,
 )
 from services.contracts.domain.events import RiskNotified, RoleAppointed, RoleRevoked
+from services.contracts.domain.state import State
 from services.contracts.publishing import to_public
+from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
 from shared.public_events import contracts as public
+from shared.public_events.terms import RoleName
+from shared.testing.spec import Spec
 from tests.unit.contracts.world import (
     C_ACCEPTOR,
     C_MANAGER,
+    C_SIGNATORY,
     C_STAFF,
     P_MANAGER,
     P_STAFF,
@@ -113,3 +125,103 @@ def test_r_427_an_appointment_counts_from_its_recording() -> None:
     spec = signed().at(LATER_STILL).when(NEW_OWNER, actor=P_MANAGER).after()
     assert in_force(spec).roles[-1].recorded_at == LATER_STILL
     spec.at(LATER).when(change_form(), actor=P_STAFF).without_effect("R-426")
+
+
+NEXT_MONTH: Instant = "2025-10-20T16:00:00.000Z"
+YEAR_END: Instant = "2025-12-30T16:00:00.000Z"
+
+
+def holders(spec: Spec[State], role: RoleName, side: Side, at: Instant) -> set[str]:
+    """Who holds a role at an instant, as recorded by the end of the story."""
+    return {
+        held.holder.subject
+        for held in in_force(spec).roles
+        if (held.holder.role, held.holder.side) == (role, side) and held.in_force(at)
+    }
+
+
+def test_r_427_a_revocation_shortens_an_end_that_was_dated_later() -> None:
+    dated = RevokeRole(role="acceptor", side="customer", subject=C_ACCEPTOR.subject, held_to=YEAR_END)
+    spec = signed().at(LATER).when(dated, actor=C_MANAGER).after()
+    assert holders(spec, "acceptor", "customer", LATER_STILL) == {C_ACCEPTOR.subject}
+    now = msgspec.structs.replace(dated, held_to=None)
+    spec.at(LATER_STILL).when(now, actor=C_MANAGER).then_types(RoleRevoked).after()
+    assert holders(spec, "acceptor", "customer", LATER_STILL) == set()
+
+
+def test_r_427_a_revocation_never_lengthens() -> None:
+    dated = RevokeRole(role="acceptor", side="customer", subject=C_ACCEPTOR.subject, held_to=NEXT_MONTH)
+    later = msgspec.structs.replace(dated, held_to=YEAR_END)
+    spec = signed().at(LATER).when(dated, actor=C_MANAGER).after().when(later, actor=C_MANAGER).then_nothing()
+    assert holders(spec, "acceptor", "customer", NEXT_MONTH) == set()
+
+
+PLANNED = AppointRole(role="acceptor", side="customer", subject="he", held_from=NEXT_MONTH)
+
+
+def test_r_422_an_appointment_over_a_dated_successor_is_refused_until_it_names_him() -> None:
+    spec = signed().at(LATER).when(PLANNED, actor=C_MANAGER).after()
+    spec.at(LATER_STILL).when(NEW_ACCEPTOR, actor=C_MANAGER).refuses(RolePlanned, "replaces")
+    named = msgspec.structs.replace(NEW_ACCEPTOR, replaces=("he",))
+    spec.when(named, actor=C_MANAGER).then_types(RoleRevoked, RoleRevoked, RoleAppointed).after()
+    for at in (LATER_STILL, NEXT_MONTH, YEAR_END):
+        assert holders(spec, "acceptor", "customer", at) == {C_STAFF.subject}
+
+
+def test_r_422_a_plan_that_is_revoked_never_begins() -> None:
+    spec = signed().at(LATER).when(PLANNED, actor=C_MANAGER).after()
+    given_up = RevokeRole(role="acceptor", side="customer", subject="he")
+    spec.at(LATER_STILL).when(given_up, actor=C_MANAGER).then_types(RoleRevoked).after()
+    assert holders(spec, "acceptor", "customer", YEAR_END) == set()
+    spec.when(NEW_ACCEPTOR, actor=C_MANAGER).then_types(RoleRevoked, RoleAppointed)
+
+
+def test_r_422_who_is_planned_can_begin_earlier() -> None:
+    spec = signed().at(LATER).when(PLANNED, actor=C_MANAGER).after()
+    earlier = msgspec.structs.replace(PLANNED, held_from=None)
+    spec.at(LATER_STILL).when(earlier, actor=C_MANAGER).after()
+    assert holders(spec, "acceptor", "customer", LATER_STILL) == {"he"}
+    assert holders(spec, "acceptor", "customer", NEXT_MONTH) == {"he"}
+
+
+def test_r_422_of_two_acts_that_overtook_each_other_the_later_record_counts() -> None:
+    """Received in one order and recorded in the other, neither is a plan."""
+    spec = signed().at(LATER_STILL).when(NEW_ACCEPTOR, actor=C_MANAGER).after()
+    other = msgspec.structs.replace(NEW_ACCEPTOR, subject="he")
+    spec.at(LATER).when(other, actor=C_MANAGER).after()
+    assert holders(spec, "acceptor", "customer", YEAR_END) == {"he"}
+
+
+MOMENTS = tuple(f"2025-{month:02d}-{day:02d}T02:00:00.000Z" for month in (10, 11) for day in range(1, 29, 3))
+PEOPLE = ("ma", "he", "xu")
+Step = tuple[str, Literal["appoint", "revoke"], Instant | None, tuple[str, ...]]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(PEOPLE),
+        st.sampled_from(("appoint", "revoke")),
+        st.none() | st.sampled_from(MOMENTS),
+        st.sampled_from(((), PEOPLE)),
+    ),
+    max_size=len(MOMENTS),
+)
+
+
+@given(role=st.sampled_from(("acceptor", "project_manager")), steps=STEPS)
+@settings(deadline=None)
+def test_r_422_a_role_of_one_has_one_holder_at_any_instant(role: RoleName, steps: list[Step]) -> None:
+    """Whatever is dated, revoked and replaced: in contracts as in what receivers fold, and nobody regains a role."""
+    spec = signed()
+    for now, (subject, act, dated, replaces) in zip(MOMENTS, steps, strict=False):
+        body: AppointRole | RevokeRole
+        if act == "appoint":
+            body = AppointRole(role=role, side="customer", subject=subject, held_from=dated, replaces=replaces)
+        else:
+            body = RevokeRole(role=role, side="customer", subject=subject, held_to=dated)
+        before = {at: holders(spec, role, "customer", at) for at in MOMENTS}
+        spec.at(now).when(body, actor=C_SIGNATORY)
+        if spec.raised is None:
+            spec.after()
+        for at in MOMENTS:
+            found = holders(spec, role, "customer", at)
+            assert len(found) <= 1
+            assert act == "appoint" or found <= before[at]

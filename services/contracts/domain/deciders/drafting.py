@@ -28,6 +28,7 @@ from shared.commands.service import Facts
 from shared.kernel.actors import Side
 from shared.kernel.instants import beijing_date
 from shared.messages import canonical
+from shared.public_events.roles import ROLES_OF_ONE
 from shared.public_events.terms import RoleHolder, RoleName, Terms
 
 # without these nobody could sign, manage or accept.
@@ -38,7 +39,6 @@ NEEDED_ROLES: tuple[tuple[Side, RoleName], ...] = (
     ("provider", "signatory"),
     ("provider", "project_manager"),
 )
-ROLES_OF_ONE: frozenset[RoleName] = frozenset({"project_manager", "acceptor"})
 CUSTOMER_ROLES: frozenset[RoleName] = frozenset({"acceptor"})
 
 
