@@ -17,6 +17,12 @@ from shared.periods import Derivation
 
 DeadlineStatus = Literal["armed", "held", "closed"]
 
+Place = tuple[Instant, str, str]
+"""Where a row stands among all: (due_at, deadline_id, tenant), the order in which work lists are read."""
+
+FIRST_PLACE: Place = ("", "", "")
+"""Before every row."""
+
 
 class Deadline(Struct, frozen=True, kw_only=True):
     """One deadline of one contract.
@@ -116,6 +122,11 @@ class DeadlineChange(Struct, frozen=True, kw_only=True):
     legal_effect: bool
     calendar_id: str
     calendar_version: str
+
+    @property
+    def place(self) -> Place:
+        """Where a work list goes on behind this row."""
+        return self.due_at, self.deadline_id, self.tenant
 
 
 _STATUS: dict[type[Event], DeadlineStatus] = {

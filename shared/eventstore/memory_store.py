@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from shared.deadlines.model import DeadlineChange
+from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.memory_recorder import MemoryRecorder
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
@@ -127,20 +127,23 @@ class MemoryStore:
             for position, (n, message) in enumerate(rows, start=after + 1)
         ]
 
-    def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        return [row for row in self._may_fire() if row.due_at <= now][:limit]
+    def due_deadlines(self, now: Instant, limit: int, after: Place) -> Sequence[DeadlineChange]:
+        return [row for row in self._may_fire() if row.due_at <= now and row.place > after][:limit]
 
     def next_due_at(self) -> Instant | None:
         return next((row.due_at for row in self._may_fire()), None)
 
-    def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        return [row for row in self._by_due() if row.status == "held"][:limit]
+    def held_deadlines(self, limit: int, after: Place) -> Sequence[DeadlineChange]:
+        return [row for row in self._by_due() if row.status == "held" and row.place > after][:limit]
 
-    def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
+    def stale_deadlines(self, calendar_id: str, version: str, limit: int, after: Place) -> Sequence[DeadlineChange]:
         return [
             row
             for row in self._by_due()
-            if row.status != "closed" and row.calendar_id == calendar_id and row.calendar_version != version
+            if row.place > after
+            and row.status != "closed"
+            and row.calendar_id == calendar_id
+            and row.calendar_version != version
         ][:limit]
 
     def feed_heads(self, prefix: str) -> Mapping[tuple[str, str], int]:
@@ -236,7 +239,7 @@ class MemoryStore:
 
     def _by_due(self) -> list[DeadlineChange]:
         with self._lock:
-            return sorted(self._deadlines.values(), key=lambda row: (row.due_at, row.deadline_id, row.tenant))
+            return sorted(self._deadlines.values(), key=lambda row: row.place)
 
     def _may_fire(self) -> list[DeadlineChange]:
         held = set(self.parked_scopes(len(self._parked)))

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from shared.commands.command import Command, Rejected
 from shared.commands.decision import OutcomeKind, Result
-from shared.deadlines.model import DeadlineChange
+from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
 from shared.kernel.instants import Instant
 from shared.messages.events import Recorded
 from shared.public_events.envelope import Envelope
@@ -124,8 +124,8 @@ class EventLog(Protocol[S_co]):
     async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
         """Public events after a place in the outbox, in commit order."""
 
-    async def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        """Armed, firm deadlines whose due instant is not after `now`, oldest first.
+    async def due_deadlines(self, now: Instant, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
+        """Armed, firm deadlines whose due instant is not after `now`, oldest first, behind the place `after`.
 
         Those with legal effect in a scope with parked messages are left out: they are held until it has none
         (`parked_scopes`).
@@ -134,11 +134,13 @@ class EventLog(Protocol[S_co]):
     async def next_due_at(self) -> Instant | None:
         """The earliest due instant of what `due_deadlines` may answer."""
 
-    async def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        """Deadlines that are due and held, oldest first."""
+    async def held_deadlines(self, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
+        """Deadlines that are due and held, oldest first, behind the place `after`."""
 
-    async def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
-        """Open deadlines that were computed with another version of the calendar."""
+    async def stale_deadlines(
+        self, calendar_id: str, version: str, limit: int, after: Place = FIRST_PLACE
+    ) -> Sequence[DeadlineChange]:
+        """Open deadlines that were computed with another version of the calendar, behind the place `after`."""
 
     async def feed_heads(self, source: str, topic: str) -> Mapping[tuple[str, str], int]:
         """The last applied number by (tenant, key) of what was received from a topic."""

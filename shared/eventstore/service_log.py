@@ -15,7 +15,7 @@ from shared.commands.runner import BatchRunner, Ran
 from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
-from shared.deadlines.model import DeadlineChange
+from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
 from shared.eventstore.port import PAGE_MAX, Document, Lease, OutboxRow, ParkedMessage, Receipt
 from shared.eventstore.recent import Recent
 from shared.eventstore.store import ScopeId, Store
@@ -110,17 +110,19 @@ class ServiceLog(Generic[S]):
     async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
         return await self._threads.read(self._store.outbox, after, limit)
 
-    async def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        return await self._threads.read(self._store.due_deadlines, now, limit)
+    async def due_deadlines(self, now: Instant, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.due_deadlines, now, limit, after)
 
     async def next_due_at(self) -> Instant | None:
         return await self._threads.read(self._store.next_due_at)
 
-    async def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        return await self._threads.read(self._store.held_deadlines, limit)
+    async def held_deadlines(self, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.held_deadlines, limit, after)
 
-    async def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
-        return await self._threads.read(self._store.stale_deadlines, calendar_id, version, limit)
+    async def stale_deadlines(
+        self, calendar_id: str, version: str, limit: int, after: Place = FIRST_PLACE
+    ) -> Sequence[DeadlineChange]:
+        return await self._threads.read(self._store.stale_deadlines, calendar_id, version, limit, after)
 
     async def feed_heads(self, source: str, topic: str) -> Mapping[tuple[str, str], int]:
         return await self._threads.read(self._store.feed_heads, feed_stream(source, topic, ""))

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any, Protocol
 
-from shared.deadlines.model import DeadlineChange
+from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import Body, ScopeId
@@ -28,6 +28,9 @@ _DEADLINE = """
            calendar_id, calendar_version
     FROM deadlines
 """
+
+# A page of a work list goes on behind a place (`DeadlineChange.place`).
+_BEHIND = "(due_at, deadline_id, tenant) > (?, ?, ?) ORDER BY due_at, deadline_id, tenant LIMIT ?"
 
 # What may fire: armed, firm, and not held because its scope has parked messages.
 _MAY_FIRE = """
@@ -92,23 +95,19 @@ class SqlTables(ABC):
         )
         return [OutboxRow(position=row[0], envelope=envelope_of(row[1], row[2], row[3])) for row in rows]
 
-    def due_deadlines(self, now: Instant, limit: int) -> Sequence[DeadlineChange]:
-        statement = f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? ORDER BY due_at, deadline_id, tenant LIMIT ?"
-        return self._deadlines(statement, (now, limit))
+    def due_deadlines(self, now: Instant, limit: int, after: Place) -> Sequence[DeadlineChange]:
+        return self._deadlines(f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? AND {_BEHIND}", (now, *after, limit))
 
     def next_due_at(self) -> Instant | None:
         due_at: Instant | None = self.rows(f"SELECT min(due_at) FROM deadlines WHERE {_MAY_FIRE}")[0][0]
         return due_at
 
-    def held_deadlines(self, limit: int) -> Sequence[DeadlineChange]:
-        return self._deadlines(
-            f"{_DEADLINE} WHERE status = 'held' ORDER BY due_at, deadline_id, tenant LIMIT ?", (limit,)
-        )
+    def held_deadlines(self, limit: int, after: Place) -> Sequence[DeadlineChange]:
+        return self._deadlines(f"{_DEADLINE} WHERE status = 'held' AND {_BEHIND}", (*after, limit))
 
-    def stale_deadlines(self, calendar_id: str, version: str, limit: int) -> Sequence[DeadlineChange]:
-        statement = f"""{_DEADLINE} WHERE status <> 'closed' AND calendar_id = ? AND calendar_version <> ?
-                        ORDER BY due_at, deadline_id, tenant LIMIT ?"""
-        return self._deadlines(statement, (calendar_id, version, limit))
+    def stale_deadlines(self, calendar_id: str, version: str, limit: int, after: Place) -> Sequence[DeadlineChange]:
+        of_calendar = "status <> 'closed' AND calendar_id = ? AND calendar_version <> ?"
+        return self._deadlines(f"{_DEADLINE} WHERE {of_calendar} AND {_BEHIND}", (calendar_id, version, *after, limit))
 
     def _deadlines(self, statement: str, parameters: Row) -> Sequence[DeadlineChange]:
         return [_deadline(row) for row in self.rows(statement, parameters)]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.deadlines.model import FIRST_PLACE
 from shared.eventstore.port import Document, EventLog
 from tests.support.logs import BACKENDS, Backend, location_of, opened
 from tests.support.toy_service import CounterChanged, SetAlarm, StopAlarm, command, envelope
@@ -60,6 +61,28 @@ async def test_r_404_deadlines_of_another_calendar_version_are_stale(log: Log) -
     assert [row.scope for row in await log.stale_deadlines("cn", "v2", 10)] == ["counter/c1"]
     assert [row.scope for row in await log.stale_deadlines("cn", "v1", 10)] == ["counter/c2"]
     assert await log.stale_deadlines("other", "v1", 10) == []
+
+
+async def test_a_work_list_goes_on_behind_the_last_row_of_a_page_also_inside_an_instant(log: Log) -> None:
+    wanted = [("t1", "c2", EARLY), ("t2", "c2", EARLY), ("t1", "c3", EARLY), ("t1", "c1", LATER)]
+    for tenant, counter, due_at in reversed(wanted):
+        await log.submit(command(SetAlarm(due_at=due_at), f"{counter}-set", counter=counter, tenant=tenant))
+    for page_of in (
+        lambda after: log.due_deadlines(LATEST, 1, after),
+        lambda after: log.stale_deadlines("cn", "v2", 1, after),
+    ):
+        place, found = FIRST_PLACE, []
+        while page := await page_of(place):
+            place = page[-1].place
+            found += [(row.tenant, row.scope.removeprefix("counter/"), row.due_at) for row in page]
+        assert found == wanted
+
+
+async def test_what_a_tenant_has_parked_holds_no_deadline_of_another(log: Log) -> None:
+    for tenant in ("t1", "t2"):
+        await log.submit(command(SetAlarm(due_at=EARLY), "set", tenant=tenant))
+    await log.receive(envelope(1, CounterChanged(counter="c", amount=1, total=1, note="poison"), tenant="t2"))
+    assert [row.tenant for row in await log.due_deadlines(LATEST, 10)] == ["t1"]
 
 
 async def test_parked_messages_hold_the_legal_deadlines_of_their_scope_only(log: Log) -> None:
