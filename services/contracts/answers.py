@@ -71,7 +71,10 @@ class LineAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ChangeAnswer(Struct, frozen=True, kw_only=True):
-    """A change form with what a signature covers, who signed, and when it takes or took effect."""
+    """A change form with what a signature covers, who signed, and when it takes or took effect.
+
+    `earliest` is the derivation of the earliest effect (R-200, R-402); while `provisional` the date of effect may move.
+    """
 
     change: str
     status: str
@@ -80,7 +83,9 @@ class ChangeAnswer(Struct, frozen=True, kw_only=True):
     supplement_sha256: str
     requested_by: Side
     earliest_effect_on: date
+    earliest: Derivation | None
     effective_on: date | None
+    provisional: bool
     feasible_for: tuple[Side, ...]
     signed_by: tuple[Side, ...]
     supplement_signed_by: tuple[Side, ...]

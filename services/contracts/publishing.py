@@ -94,6 +94,7 @@ def _public_change(event: Event) -> PublicEvent | None:
                 decision="approved",
                 effective_on=event.effective_on,
                 signatures=event.signatures,
+                provisional=event.provisional,
             )
         case e.ChangeNotFeasible():
             return p.ChangeDecided(
@@ -135,6 +136,7 @@ def _requested(event: e.ChangeRequested) -> p.ChangeRequested:
         cost_impact=form.cost_impact,
         planned_effect_on=form.planned_effect_on,
         earliest_effect_on=event.earliest_effect_on,
+        earliest_effect_provisional=bool(event.earliest and event.earliest.provisional),
         notice_waived=form.notice_waived,
         milestone_shifts=form.milestone_shifts,
         re_plan=form.re_plan,

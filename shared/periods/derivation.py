@@ -59,6 +59,10 @@ class Derivation(Struct, frozen=True, kw_only=True):
     minutes. `due_at` is exclusive (R-407). `effective_at` equals it (R-013), null for backward periods. A `provisional`
     result depends on a day that a notice still to come may change (R-012, R-405). `extended_by` are the calendar days of
     all agreed extensions together (R-114); it is absent where there was none, as in everything stored before.
+
+    Where `lead_to` is there, the period is a lead time (T-27): it counts from the day of the trigger on, that day
+    included, to the first day on which the effect may come, and `due_at` is 00:00 of that day or of `lead_to`, the day
+    that was planned, whichever is later.
     """
 
     trigger_day: datetime.date
@@ -75,6 +79,7 @@ class Derivation(Struct, frozen=True, kw_only=True):
     provisional: bool
     floor: Floor | None = None
     extended_by: int | UnsetType = UNSET
+    lead_to: datetime.date | UnsetType = UNSET
 
     @property
     def days_added(self) -> int:

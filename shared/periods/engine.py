@@ -93,8 +93,58 @@ def extend(derivation: Derivation, days: int, calendar: WorkCalendar) -> Derivat
     return rederive(replace(before, floor=floor, extended_by=before.days_added + days), calendar)
 
 
+def lead_time(
+    complete: Instant | date, spec: PeriodSpec | str, calendar: WorkCalendar, planned: date | None = None
+) -> Derivation:
+    """What must be handed in ahead, as a derivation (T-27, R-204): from the complete form to the day of its effect.
+
+    The day is the first that the notice allows (`first_day_allowed`), or `planned` where that is later. Whether that day
+    is a working day counts too, so it is provisional with it.
+    Raises PeriodError for a period that does not count working days backwards, or reaches too far.
+    """
+    spec = parse_spec(spec) if isinstance(spec, str) else spec
+    if spec.unit != "wd" or not spec.backward:
+        raise PeriodError("period", "a lead time counts working days backwards", "提前期须为倒数的工作日")
+    start = trigger_day(complete)
+    first = first_day_allowed(start, spec, calendar)
+    steps = _days_to(start, first, calendar)
+    due_on = max(first, planned or first)
+    due_at = _instant(due_on, 0)
+    return Derivation(
+        trigger_day=start,
+        trigger_at=complete if isinstance(complete, str) else None,
+        spec=spec.text,
+        calendar_id=calendar.id,
+        calendar_version=calendar.version,
+        steps=steps,
+        last_day=due_on - ONE_DAY,
+        due_at=due_at,
+        effective_at=due_at,
+        provisional=any(calendar.is_provisional(day) for day in (*(step.date for step in steps), first)),
+        lead_to=planned or start,
+    )
+
+
+def _days_to(start: date, first: date, calendar: WorkCalendar) -> tuple[Step, ...]:
+    """The days of a lead time, the day of the act included and that of the effect not (R-007)."""
+    steps: list[Step] = []
+    n = 0
+    for day in days_from(start):
+        if day == first:
+            break
+        kind = calendar.kind(day)
+        counted = kind in WORKING_KINDS
+        n += counted
+        steps.append(Step(date=day, counted=counted, n=n if counted else None, why=kind))
+    return tuple(steps)
+
+
 def rederive(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
     """Compute a stored derivation again from its inputs (R-402); with the calendar it names the result is equal."""
+    if derivation.lead_to is not UNSET:
+        planned = derivation.lead_to
+        trigger = derivation.trigger_at or derivation.trigger_day
+        return _not_before(lead_time(trigger, derivation.spec, calendar, planned), derivation.floor)
     fresh = compute(
         derivation.trigger_at or derivation.trigger_day,
         derivation.spec,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from shared.kernel.instants import beijing_text
 from shared.periods.calendar import WorkCalendar
@@ -86,7 +86,13 @@ def _asked(derivation: Derivation, spec: PeriodSpec) -> Line:
     else:
         start_zh, start_en = _day_zh(derivation.trigger_day), _day_en(derivation.trigger_day)
     zh, en = f"{spec.count} {UNITS_ZH[spec.unit]}", f"{spec.count} {UNITS_EN[spec.unit][spec.count != 1]}"
-    if spec.backward:
+    if derivation.lead_to is not UNSET:
+        planned = derivation.lead_to
+        said = (
+            f"自 {start_zh} 提交起须提前 {zh}，且不早于 {_day_zh(planned)}（R-200、R-204）",
+            f"{en} ahead, from what is complete on {start_en}, and not before {_day_en(planned)} (R-200, R-204)",
+        )
+    elif spec.backward:
         said = (
             f"自 {start_zh} 倒数 {zh}，该日不计（R-007）",
             f"{en} back from {start_en}, that day not counted (R-007)",

@@ -121,6 +121,7 @@ class ChangeRequested(PublicEvent, frozen=True, kw_only=True):
     cost_impact: str = ""
     planned_effect_on: date
     earliest_effect_on: date
+    earliest_effect_provisional: bool = False
     notice_waived: bool = False
     milestone_shifts: tuple[MilestoneShift, ...] = ()
     re_plan: RePlan | None = None
@@ -129,7 +130,10 @@ class ChangeRequested(PublicEvent, frozen=True, kw_only=True):
 
 
 class ChangeDecided(PublicEvent, frozen=True, kw_only=True):
-    """approved: signed by both sides (R-203) and, for a price change, with a signed agreement (R-204)."""
+    """approved: signed by both sides (R-203) and, for a price change, with a signed agreement (R-204).
+
+    While `effective_on` is provisional the change does not take effect (R-403); what moves it moves its deadline.
+    """
 
     TYPE: ClassVar[str] = "contracts.change_decided.v1"
     TOPIC: ClassVar[str] = CONTRACTS_TOPIC
@@ -140,6 +144,7 @@ class ChangeDecided(PublicEvent, frozen=True, kw_only=True):
     reason: str = ""
     effective_on: date | None = None
     signatures: tuple[Signature, ...] = ()
+    provisional: bool = False
 
 
 class ChangeWithdrawn(PublicEvent, frozen=True, kw_only=True):

@@ -88,7 +88,7 @@ def _perform(state: Signed, body: Performance, context: Context, facts: Facts) -
         case c.WithdrawChange():
             return withdraw_change(state, body, context)
         case c.ProposeExtension():
-            return propose_extension(state, body, context)
+            return propose_extension(state, body, context, facts)
         case c.AgreeExtension():
             return agree_extension(state, body, context, facts)
         case c.ExplainDelay():

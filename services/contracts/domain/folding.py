@@ -31,7 +31,7 @@ from services.contracts.domain.state import (
     State,
 )
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
-from shared.kernel.instants import Instant
+from shared.kernel.instants import Instant, beijing_date
 from shared.messages.events import Event, FeedReceived, Recorded
 from shared.public_events.acceptance import (
     Accepted,
@@ -218,6 +218,11 @@ def _deadline(state: Signed, event: DeadlineEvent) -> Signed:
     if deadline.kind == "risk_answer":
         timed = replace(state.risks[deadline.subject], due_at=deadline.derivation.due_at)
         return replace(state, risks=_with(state.risks, deadline.subject, timed))
+    if deadline.kind == "change_effect" and isinstance(event, DeadlineMoved):
+        derivation = deadline.derivation
+        effective_on = beijing_date(derivation.due_at)
+        moved = replace(state.changes[deadline.subject], effective_on=effective_on, provisional=derivation.provisional)
+        return replace(state, changes=_with(state.changes, deadline.subject, moved))
     return state
 
 
@@ -256,6 +261,7 @@ def _changed(state: Signed, event: Event, recorded: Recorded) -> Signed:
             form=event.form,
             content_sha256=event.content_sha256,
             earliest_effect_on=event.earliest_effect_on,
+            earliest=event.earliest,
             requested_by=event.requested_by,
         )
         return replace(state, changes=_with(state.changes, event.form.change, form))
@@ -290,7 +296,13 @@ def _next(change: Change, event: ChangeStep, at: Instant) -> Change:
         case e.SupplementSigned():
             return replace(change, supplement_signatures=(*change.supplement_signatures, event.signature))
         case e.ChangeApproved():
-            return replace(change, status="approved", effective_on=event.effective_on, approved_at=at)
+            return replace(
+                change,
+                status="approved",
+                effective_on=event.effective_on,
+                approved_at=at,
+                provisional=event.provisional,
+            )
         case e.ChangeNotFeasible():
             return replace(change, status="not_feasible", why_ended=event.reason)
         case e.ChangeWithdrawn():

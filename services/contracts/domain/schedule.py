@@ -33,12 +33,12 @@ class Cause(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar) -> Derivation:
+def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar, field: str = "") -> Derivation:
     """The last day of a milestone that lies `offset` after T; raises DateNotPossible beyond what can be counted."""
     try:
         return compute(signed_on, offset, calendar, terms.cutoff)
     except PeriodError as error:
-        raise DateNotPossible(str(error)) from error
+        raise DateNotPossible(str(error), field=field) from error
 
 
 def planned_terms(terms: Terms, signed_on: date, calendar: WorkCalendar) -> Terms:
@@ -95,11 +95,11 @@ def extended_offset(term: MilestoneTerm, days: int, signed_on: date) -> str:
     return f"{(term.planned_on - signed_on).days + days}d"
 
 
-def offset_of_day(day: date, signed_on: date) -> str:
+def offset_of_day(day: date, signed_on: date, field: str = "") -> str:
     """The offset that puts the nominal day of a milestone on `day`; raises DateNotPossible before T."""
     days = (day - signed_on).days
     if days < 0:
-        raise DateNotPossible(f"{day} lies before the signing on {signed_on}")
+        raise DateNotPossible(f"{day} lies before the signing on {signed_on}", field=field)
     return f"{days}d"
 
 

@@ -18,7 +18,7 @@ from services.contracts.domain.events import ChangeForm, ExtensionProposed, Plan
 from shared.deadlines.model import Deadline
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
-from shared.periods import WorkCalendar
+from shared.periods import Derivation, WorkCalendar
 from shared.public_events.roles import HeldRole
 from shared.public_events.terms import Signature, Terms
 
@@ -59,17 +59,19 @@ class ItemProgress(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A change form on its way; `effective_on` and `approved_at` are known from the approval on."""
+    """A change form on its way; `effective_on` (while `provisional` it may move) and `approved_at` come with approval."""
 
     form: ChangeForm
     content_sha256: str
     earliest_effect_on: date
+    earliest: Derivation | None = None
     requested_by: Side
     status: ChangeStatus = "requested"
     feasible_for: tuple[Side, ...] = ()
     signatures: tuple[Signature, ...] = ()
     supplement_signatures: tuple[Signature, ...] = ()
     effective_on: date | None = None
+    provisional: bool = False
     approved_at: Instant | None = None
     why_ended: str = ""
 

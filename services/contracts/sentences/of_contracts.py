@@ -17,6 +17,8 @@ from shared.public_events import contracts as c
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.terms import RoleHolder
 
+PROVISIONAL = Words("（暂定）", " (provisional)")
+
 
 def _role(holder: RoleHolder) -> Words:
     side, role = SIDES[holder.side], ROLES[holder.role]
@@ -44,17 +46,23 @@ def _extended(e: c.ContractExtended) -> Sentence:
 
 def _change_requested(e: c.ChangeRequested) -> Sentence:
     price = Words("，涉及价款", ", with a price change") if e.re_plan else Words("", "")
+    unsure = PROVISIONAL if e.earliest_effect_provisional else Words("", "")
     return Sentence(
         "R-201",
-        f"提交变更单{e.form_number}（{e.change}）{price.zh}，最早生效日{e.earliest_effect_on}",
-        f"Change form {e.form_number} ({e.change}) is submitted{price.en}; earliest effect {e.earliest_effect_on}",
+        f"提交变更单{e.form_number}（{e.change}）{price.zh}，最早生效日{e.earliest_effect_on}{unsure.zh}",
+        f"Change form {e.form_number} ({e.change}) is submitted{price.en}; earliest effect {e.earliest_effect_on}{unsure.en}",
     )
 
 
 def _change_decided(e: c.ChangeDecided) -> Sentence:
     decision = DECISIONS[e.decision]
     on = Words(f"，生效日{e.effective_on}", f", in effect on {e.effective_on}") if e.effective_on else Words("", "")
-    return Sentence("R-203", f"变更{e.change}{decision.zh}{on.zh}", f"Change {e.change} is {decision.en}{on.en}")
+    unsure = PROVISIONAL if e.provisional else Words("", "")
+    return Sentence(
+        "R-203",
+        f"变更{e.change}{decision.zh}{on.zh}{unsure.zh}",
+        f"Change {e.change} is {decision.en}{on.en}{unsure.en}",
+    )
 
 
 def _risk_answered(e: c.RiskAnswered) -> Sentence:

@@ -14,9 +14,10 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ChangeForm
 from services.contracts.domain.pricing import checked_price
-from services.contracts.domain.schedule import offset_of_day, open_milestones
+from services.contracts.domain.schedule import due, offset_of_day, open_milestones
 from services.contracts.domain.state import Signed
 from shared.messages import canonical
+from shared.periods import WorkCalendar
 from shared.public_events.contracts import MilestoneShift, RePlan
 
 FORM_VERSION = 1
@@ -26,13 +27,13 @@ NEEDED = ("form_number", "drafted_on", "drafted_by", "reason_code", "reason", "d
 NEEDED_FOR_PRICE = ("cost_impact",)
 
 
-def complete_form(state: Signed, body: RequestChange) -> ChangeForm:
+def complete_form(state: Signed, body: RequestChange, calendar: WorkCalendar) -> ChangeForm:
     """The form with the project's name and number; refused when a field is missing or does not fit the contract."""
     needed = NEEDED + (NEEDED_FOR_PRICE if body.re_plan else ())
     missing = [name for name in needed if not getattr(body, name)]
     if missing:
         raise ChangeFormIncomplete(f"missing: {', '.join(missing)}", field=missing[0])
-    _check_shifts(state, body)
+    _check_shifts(state, body, calendar)
     _check_accepted_item(state, body.accepted_item)
     stated = {name: getattr(body, name) for name in RequestChange.__struct_fields__}
     stated["milestone_shifts"] = tuple(
@@ -44,13 +45,15 @@ def complete_form(state: Signed, body: RequestChange) -> ChangeForm:
     )
 
 
-def _check_shifts(state: Signed, body: RequestChange) -> None:
+def _check_shifts(state: Signed, body: RequestChange, calendar: WorkCalendar) -> None:
+    """Every new day is computed now, so that what is approved can take effect."""
     known = {term.milestone_id for term in open_milestones(state)}
     for index, shift in enumerate(body.milestone_shifts):
-        field = f"milestone_shifts[{index}].milestone"
+        field = f"milestone_shifts[{index}]"
         if shift.milestone not in known:
-            raise MilestoneNotOpen(shift.milestone, field=field)
-        offset_of_day(shift.planned_on, state.signed_on)
+            raise MilestoneNotOpen(shift.milestone, field=f"{field}.milestone")
+        offset = offset_of_day(shift.planned_on, state.signed_on, f"{field}.planned_on")
+        due(state.terms, state.signed_on, offset, calendar, f"{field}.planned_on")
 
 
 def _check_accepted_item(state: Signed, item: str) -> None:

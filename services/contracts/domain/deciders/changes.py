@@ -34,7 +34,7 @@ from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.kernel.instants import beijing_date
 from shared.messages import canonical
-from shared.periods import first_day_allowed
+from shared.periods import lead_time
 from shared.public_events.terms import Signature
 
 # R-200: how long before its planned effect a form is handed in (T-27).
@@ -44,7 +44,8 @@ NOTICE = "-5wd"
 def request_change(state: Signed, body: RequestChange, context: Context, facts: Facts) -> Decision:
     """A complete form is submitted (R-201); the day of the complete form fixes the earliest effect (R-200)."""
     act = act_in_role(state, context, CHANGE_SIGNERS)
-    form = complete_form(state, body)
+    calendar = calendar_of(facts, state.terms.calendar)
+    form = complete_form(state, body, calendar)
     sha256 = canonical.sha256(form)
     known = state.changes.get(body.change)
     if known is not None:
@@ -53,11 +54,12 @@ def request_change(state: Signed, body: RequestChange, context: Context, facts: 
         raise IdTaken(body.change, field="change")
     if form.re_plan is not None:
         _check_only_price_change(state)
-    calendar = calendar_of(facts, state.terms.calendar)
+    earliest = lead_time(act.received_at, NOTICE, calendar)
     requested = ChangeRequested(
         form=form,
         content_sha256=sha256,
-        earliest_effect_on=first_day_allowed(beijing_date(act.received_at), NOTICE, calendar),
+        earliest_effect_on=beijing_date(earliest.due_at),
+        earliest=earliest,
         requested_by=act.side,
     )
     return Decision(
@@ -75,6 +77,8 @@ def _to_sign(requested: ChangeRequested) -> dict[str, str]:
         "content_version": str(FORM_VERSION),
         "earliest_effect_on": requested.earliest_effect_on.isoformat(),
     }
+    if requested.earliest and requested.earliest.provisional:
+        data["earliest_effect_provisional"] = "true"
     if form.re_plan is not None:
         data["supplement_sha256"] = supplement_sha256(form)
     return data
@@ -161,13 +165,14 @@ def _signed_by(signatures: tuple[Signature, ...], act: Act) -> bool:
 
 
 def withdraw_change(state: Signed, body: WithdrawChange, context: Context) -> Decision:
-    """The side that asked takes the form back while it is undecided."""
+    """The side that asked takes the form back while it is undecided, or after it failed."""
     act = act_in_role(state, context, CHANGE_SIGNERS)
     change = _change(state, body.change)
     if change.requested_by != act.side:
         raise ActForOtherSide
     if change.status == "withdrawn":
         return UNCHANGED
-    _undecided(change)
+    if change.status != "failed":
+        _undecided(change)
     withdrawn = ChangeWithdrawn(contract=state.contract, change=body.change, reason=body.reason)
     return Decision(events=(act.proposes(change_stream(state.contract, body.change), withdrawn),))

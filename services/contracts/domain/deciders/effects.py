@@ -13,8 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.contracts.domain.authority import Act
+from services.contracts.domain.errors import DateNotPossible
 from services.contracts.domain.events import (
     ChangeApproved,
+    ChangeFailed,
     ChangeTookEffect,
     ContractAmended,
     RePlanSent,
@@ -28,7 +30,7 @@ from shared.deadlines.model import Deadline, DeadlineSet
 from shared.kernel.ids import derived_id, event_id
 from shared.kernel.instants import Instant, beijing_date, start_of_day
 from shared.messages.events import Event, NewEvent
-from shared.periods import WorkCalendar, compute
+from shared.periods import Derivation, WorkCalendar, compute, recompute, rederive
 from shared.public_events.terms import PaymentLine, PriceRow, Signature, Terms
 
 CHANGE_EFFECT = "change_effect"
@@ -50,27 +52,41 @@ def approved(
     if len(signatures) < BOTH_SIDES or (change.is_price_change and len(agreed) < BOTH_SIDES):
         return ()
     name = change.form.change
-    effective_on = effect_date(change, (*signatures, *agreed))
+    derivation = effect_derivation(change, (*signatures, *agreed), calendar_of(facts, state.terms.calendar))
+    effective_on = beijing_date(derivation.due_at)
     event = ChangeApproved(
-        contract=state.contract, change=name, effective_on=effective_on, signatures=(*signatures, *agreed)
+        contract=state.contract,
+        change=name,
+        effective_on=effective_on,
+        signatures=(*signatures, *agreed),
+        provisional=derivation.provisional,
     )
     stream = change_stream(state.contract, name)
     decided = replace(change, effective_on=effective_on, approved_at=act.received_at)
-    if effective_on > beijing_date(act.received_at):
-        calendar = calendar_of(facts, state.terms.calendar)
-        waiting = _effect_deadline(state, decided, effective_on, calendar, act)
+    if derivation.provisional or effective_on > beijing_date(act.received_at):
+        waiting = _effect_deadline(state, decided, derivation, act)
         return (act.proposes(stream, event), act.proposes(stream, DeadlineSet(deadline=waiting)))
     cause = effect_cause(act.context.tenant, act.received_at, event_id(act.context.command_id, 2))
     return (act.proposes(stream, event), *came_into_effect(state, decided, facts, cause))
 
 
-def effect_date(change: Change, signatures: tuple[Signature, ...]) -> date:
-    """The latest of all signatures, the planned date, and what R-200 allows unless the form waives it (R-204)."""
+def effect_derivation(change: Change, signatures: tuple[Signature, ...], calendar: WorkCalendar) -> Derivation:
+    """00:00 of the latest of all signatures, the planned date, and what R-200 allows unless the form waives it (R-204).
+
+    What R-200 allows follows the calendar from the submission on (R-403, R-404); a day that was agreed does not.
+    """
     days = [beijing_date(signature.received_at) for signature in signatures]
     days.append(change.form.planned_effect_on)
-    if not change.form.notice_waived:
-        days.append(change.earliest_effect_on)
-    return max(days)
+    if change.form.notice_waived:
+        return _at_start_of(max(days), calendar)
+    if change.earliest is None:
+        return _at_start_of(max(*days, change.earliest_effect_on), calendar)
+    return rederive(replace(recompute(change.earliest, calendar), lead_to=max(days)), calendar)
+
+
+def _at_start_of(day: date, calendar: WorkCalendar) -> Derivation:
+    """00:00 of a day is 24:00 of the day before (R-407)."""
+    return compute(day - timedelta(days=1), "0d!", calendar)
 
 
 def effective_at(change: Change) -> Instant:
@@ -80,8 +96,7 @@ def effective_at(change: Change) -> Instant:
     return max(start_of_day(change.effective_on), change.approved_at)
 
 
-def _effect_deadline(state: Signed, change: Change, effective_on: date, calendar: WorkCalendar, act: Act) -> Deadline:
-    """Due at 00:00 of the date of effect, which is 24:00 of the day before (R-407)."""
+def _effect_deadline(state: Signed, change: Change, derivation: Derivation, act: Act) -> Deadline:
     name = change.form.change
     return Deadline(
         deadline_id=derived_id(act.context.tenant, state.contract, CHANGE_EFFECT, name, "1"),
@@ -94,7 +109,7 @@ def _effect_deadline(state: Signed, change: Change, effective_on: date, calendar
         legal_effect=False,
         # The approval is the second event of the decision, after the signature that completed it.
         trigger_event=event_id(act.context.command_id, 1),
-        derivation=compute(effective_on - timedelta(days=1), "0d!", calendar),
+        derivation=derivation,
     )
 
 
@@ -104,10 +119,20 @@ def effect_cause(tenant: str, at: Instant, trigger_event: str) -> Cause:
 
 
 def came_into_effect(state: Signed, change: Change, facts: Facts, cause: Cause) -> tuple[NewEvent, ...]:
-    """The date of effect is here: a price change goes to the settlement, any other change takes effect."""
+    """The date of effect is here: a price change goes to the settlement, any other change takes effect.
+
+    A change that cannot be applied fails as a whole, before anything of it is sent.
+    """
+    try:
+        whole = in_effect(state, change, facts, cause)
+    except DateNotPossible as error:
+        failed = ChangeFailed(
+            contract=state.contract, change=change.form.change, rule=error.rule, reason=error.detail or error.title_zh
+        )
+        return (NewEvent(stream=change_stream(state.contract, change.form.change), data=failed, effective_at=cause.at),)
     re_plan = change.form.re_plan
     if re_plan is None:
-        return in_effect(state, change, facts, cause)
+        return whole
     if change.effective_on is None:
         raise TypeError(f"change {change.form.change} is not approved")
     sent = RePlanSent(

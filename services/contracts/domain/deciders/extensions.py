@@ -17,7 +17,7 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ContractExtended, DelayExplained, ExtensionProposed
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import Cause, extended_offset, moved, open_milestones
+from services.contracts.domain.schedule import Cause, due, extended_offset, moved, open_milestones
 from services.contracts.domain.state import Delay, Extension, Signed
 from services.contracts.domain.streams import contract_stream
 from shared.commands.command import Context
@@ -30,8 +30,8 @@ from shared.messages.events import NewEvent
 EXTENSION_VERSION = 1
 
 
-def propose_extension(state: Signed, body: ProposeExtension, context: Context) -> Decision:
-    """A project manager proposes; the proposal is signed by proposing it."""
+def propose_extension(state: Signed, body: ProposeExtension, context: Context, facts: Facts) -> Decision:
+    """A project manager proposes; the proposal is signed by proposing it, and can be carried out."""
     act = act_in_role(state, context, MANAGERS)
     sha256 = canonical.sha256({"contract": state.contract, "extension": body})
     known = state.extensions.get(body.extension)
@@ -40,6 +40,9 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context) -
             return UNCHANGED
         raise IdTaken(body.extension, field="extension")
     _check_extent(state, body)
+    calendar = calendar_of(facts, state.terms.calendar)
+    for offset in _extended_offsets(state, body.milestone, body.days).values():
+        due(state.terms, state.signed_on, offset, calendar, "days")
     signature = act.signs(SignatureBody(content_sha256=sha256, content_version=EXTENSION_VERSION))
     proposed = ExtensionProposed(
         extension=body.extension,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.messages.events import Event
+from shared.periods import Derivation
 from shared.public_events.contracts import MilestoneShift, RePlan
 from shared.public_events.terms import Signature, Terms
 
@@ -58,13 +59,17 @@ class ChangeForm(Struct, frozen=True, kw_only=True):
 
 
 class ChangeRequested(Event, frozen=True, kw_only=True):
-    """A complete form was submitted; `earliest_effect_on` is what R-200 allows (T-27)."""
+    """A complete form was submitted; `earliest_effect_on` is what R-200 allows (T-27).
+
+    `earliest` is its derivation (R-402); forms submitted before it was kept have none.
+    """
 
     TOPIC: ClassVar[str] = "contracts.change_requested.v1"
 
     form: ChangeForm
     content_sha256: Sha256
     earliest_effect_on: date
+    earliest: Derivation | None = None
     requested_by: Side
 
 
@@ -97,7 +102,10 @@ class SupplementSigned(Event, frozen=True, kw_only=True):
 
 
 class ChangeApproved(Event, frozen=True, kw_only=True):
-    """Every signature is there; `effective_on` is the date of R-204."""
+    """Every signature is there; `effective_on` is the date of R-204, which a calendar may still move (R-404).
+
+    While it is `provisional` the change does not take effect (R-403).
+    """
 
     TOPIC: ClassVar[str] = "contracts.change_approved.v1"
 
@@ -105,6 +113,7 @@ class ChangeApproved(Event, frozen=True, kw_only=True):
     change: Identifier
     effective_on: date
     signatures: tuple[Signature, ...]
+    provisional: bool = False
 
 
 class ChangeNotFeasible(Event, frozen=True, kw_only=True):
