@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from services.acceptance.domain.state import Accepted, Closed, Escalated, Flag, UnderReview
+from services.acceptance.domain.forms import NeededForm, given, missing
+from services.acceptance.domain.state import Accepted, Closed, Escalated, Flag, GivenForm, UnderReview
 from services.acceptance.projections.finance import SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
 from shared.deadlines.model import Deadline
@@ -49,8 +50,9 @@ class SubmittedDeliverable(Struct, frozen=True, kw_only=True):
 class ItemDetail(Struct, frozen=True, kw_only=True):
     """An item in full. `content_sha256` is what a signature on it covers now (R-425).
 
-    `missing` are the groups of deliverables of which one is still to be submitted. `round` is 0 before the first
-    review. `basis`, `effective_at`, `acceptance_event` and `grounds` (the events that it cites, R-406) are set once it
+    `missing` are the groups of deliverables of which one is still to be submitted. `forms_given` are the acts towards
+    the acceptance of what is under review, `forms_missing` those that it still needs (R-150). `round` is 0 before the
+    first review. `basis`, `effective_at`, `acceptance_event` and `grounds` (the events that it cites, R-406) are set once it
     is accepted.
     """
 
@@ -68,6 +70,8 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     submitted: tuple[SubmittedDeliverable, ...]
     missing: tuple[tuple[str, ...], ...]
     signatures: tuple[Signature, ...]
+    forms_given: tuple[GivenForm, ...]
+    forms_missing: tuple[NeededForm, ...]
     discrepancies: tuple[Discrepancy, ...]
     deadlines: tuple[OpenDeadline, ...]
     overdue: tuple[Flag, ...]
@@ -132,6 +136,7 @@ def summary(document: ItemDocument) -> ItemSummary:
 def detail(document: ItemDocument) -> ItemDetail:
     """An item in full."""
     item, phase = document.item, document.item.phase
+    acts = given(item, item.content_sha256)
     received = [item.received[name] for name in sorted(item.received)]
     return ItemDetail(
         contract=item.contract,
@@ -149,7 +154,9 @@ def detail(document: ItemDocument) -> ItemDetail:
             SubmittedDeliverable(submission=found.submission, received_at=found.received_at) for found in received
         ),
         missing=tuple(group for group in item.needs if not any(name in item.received for name in group)),
-        signatures=phase.signatures if isinstance(phase, UnderReview) else (),
+        signatures=tuple(act.signature for act in acts) if isinstance(phase, UnderReview) else (),
+        forms_given=acts,
+        forms_missing=() if item.is_terminal else missing(item.term, acts),
         discrepancies=tuple(item.discrepancies.values()),
         deadlines=_deadlines(document),
         overdue=item.overdue,

@@ -8,6 +8,7 @@ one says in the same words, `IN_THE_SAME_WORDS` names it.
 from __future__ import annotations
 
 from services.acceptance.domain import events as private
+from services.acceptance.domain.forms import NeededForm, given, missing
 from services.acceptance.domain.state import Contract, State
 from shared.deadlines.model import DEADLINE_EVENTS
 from shared.messages.events import Event, Recorded
@@ -31,7 +32,6 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.AfterCareEnded: public.AfterCareEnded,
     private.AfterCareStarted: public.AfterCareStarted,
     private.ChangeOfAcceptedRequested: public.ChangeOfAcceptedRequested,
-    private.CommunicationRecorded: public.CommunicationRecorded,
     private.CommunicationWithoutEffect: public.CommunicationWithoutEffect,
     private.DeliverableSubmitted: public.DeliverableSubmitted,
     private.DiscrepanciesAnswered: public.DiscrepancyAnswered,
@@ -63,7 +63,7 @@ def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
     if not isinstance(state, Contract):
         raise TypeError(f"{recorded.type} does not belong to a contract")
     same = IN_THE_SAME_WORDS.get(type(data))
-    event = _in_the_same_words(same, data) if same else _in_other_words(data)
+    event = _in_the_same_words(same, data) if same else _in_other_words(state, data)
     return (PublicMessage(key=state.contract, data=event),)
 
 
@@ -71,7 +71,7 @@ def _in_the_same_words(public_type: type[PublicEvent], data: Event) -> PublicEve
     return public_type(**{name: getattr(data, name) for name in public_type.__struct_fields__})
 
 
-def _in_other_words(data: Event) -> PublicEvent:
+def _in_other_words(state: Contract, data: Event) -> PublicEvent:
     match data:
         case private.ItemAccepted():
             return public.Accepted(
@@ -84,9 +84,23 @@ def _in_other_words(data: Event) -> PublicEvent:
                 grounds=data.grounds,
                 deadline=data.deadline,
                 report_unsigned=data.report_unsigned,
+                forms=data.forms,
             )
-        case private.ItemSigned(signature=signature):
-            return _signed(data, "signature", signature)
+        case private.CommunicationRecorded():
+            return public.CommunicationRecorded(
+                contract=data.contract,
+                item=data.item,
+                side=data.side,
+                kind=data.kind,
+                channel=data.channel,
+                content_sha256=data.content_sha256,
+                stopped_silence=data.stopped_silence,
+                received_at=data.received_at,
+            )
+        case private.ItemSigned(form=form, signature=signature):
+            item = state.items[data.item]
+            left = missing(item.term, given(item, signature.content_sha256))
+            return _signed(data, "signature", signature, form, left)
         case private.ConclusionSigned(signature=signature):
             return _signed(data, "conclusion", signature)
         case private.DiscussionConcluded():
@@ -120,8 +134,10 @@ def _in_other_words(data: Event) -> PublicEvent:
             raise TypeError(f"{data.TOPIC} has no public form")
 
 
-def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicEvent:
-    """One side has signed; the other side sees it, and nothing has taken effect yet."""
+def _signed(
+    data: private.ItemEvent, kind: str, signature: Signature, form: str = "", left: tuple[NeededForm, ...] = ()
+) -> PublicEvent:
+    """One side has signed; both see what is still missing, and nothing has taken effect yet."""
     return public.CommunicationRecorded(
         contract=data.contract,
         item=data.item,
@@ -131,6 +147,8 @@ def _signed(data: private.ItemEvent, kind: str, signature: Signature) -> PublicE
         content_sha256=signature.content_sha256,
         stopped_silence=False,
         received_at=signature.received_at,
+        form=form,
+        forms_missing=tuple(public.MissingForm(side=need.side, form=one) for need in left for one in need.forms),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Literal
 
+from msgspec import Struct
+
 from shared.kernel.actors import Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
@@ -14,6 +16,13 @@ from shared.public_events.submissions import AcceptedFile, Basis, Discrepancy, S
 from shared.public_events.terms import PaymentLine, Signature
 
 ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
+
+
+class MissingForm(Struct, frozen=True, kw_only=True):
+    """An act that an acceptance still needs: by which side, in which form (R-150)."""
+
+    side: Side
+    form: str
 
 
 class DeliverableSubmitted(PublicEvent, frozen=True, kw_only=True):
@@ -135,7 +144,8 @@ class DiscussionConcluded(PublicEvent, frozen=True, kw_only=True):
 class Accepted(PublicEvent, frozen=True, kw_only=True):
     """Terminal acceptance (R-148). `basis` explicit cites signatures; silence cites the deadline (R-406).
 
-    `grounds` are the ids of the events cited: receipt, deadline, evidence of use.
+    `grounds` are the ids of the events cited: receipt, deadline, evidence of use. `forms` are those of the acts that
+    accepted explicitly (R-150).
     """
 
     TYPE: ClassVar[str] = "acceptance.accepted.v1"
@@ -150,6 +160,7 @@ class Accepted(PublicEvent, frozen=True, kw_only=True):
     grounds: tuple[str, ...] = ()
     deadline: str = ""
     report_unsigned: bool = False
+    forms: tuple[str, ...] = ()
 
 
 class Closed(PublicEvent, frozen=True, kw_only=True):
@@ -213,7 +224,11 @@ class Escalated(PublicEvent, frozen=True, kw_only=True):
 
 
 class CommunicationRecorded(PublicEvent, frozen=True, kw_only=True):
-    """A written communication that is no objection: a neutral reply, a protest against use (R-342)."""
+    """A written communication that is no objection: a neutral reply, a protest against use (R-342).
+
+    Of kind `signature` it is one of the acts that an acceptance needs, in `form`; `forms_missing` are the forms of the
+    acts that are still needed then (R-150).
+    """
 
     TYPE: ClassVar[str] = "acceptance.communication_recorded.v1"
     TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
@@ -226,6 +241,8 @@ class CommunicationRecorded(PublicEvent, frozen=True, kw_only=True):
     content_sha256: Sha256
     stopped_silence: bool
     received_at: Instant
+    form: str = ""
+    forms_missing: tuple[MissingForm, ...] = ()
 
 
 class CommunicationWithoutEffect(PublicEvent, frozen=True, kw_only=True):

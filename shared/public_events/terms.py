@@ -88,6 +88,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
 
     `starts` names what starts the review: received_all (R-129), submitted (R-130), or none. `acceptor` says whose act
     accepts: acceptor (R-072), both_sides (both signatures over one content, R-150), both_pms (S-JOINT, R-222).
+    `forms_needed` is left out where one of `forms` is enough; `all` needs an act in each of them (R-150, C-30).
     `after` are items that must be accepted or confirmed first (R-153); `confirms` are items that the explicit
     acceptance of this one confirms too (Alibaba 8: the signed acceptance report confirms the four reports).
     """
@@ -107,6 +108,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
     use_is_acceptance: bool = False
     acceptor: Literal["acceptor", "both_sides", "both_pms"] = "acceptor"
     forms: tuple[str, ...] = ()
+    forms_needed: Literal["all"] | UnsetType = UNSET
     criteria: tuple[str, ...] = ()
     discrepancies: bool = False
     response_period: str | None = None

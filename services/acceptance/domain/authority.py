@@ -25,6 +25,7 @@ from services.acceptance.domain.commands import (
     SubmitDeliverable,
 )
 from services.acceptance.domain.errors import ActForOtherSide, NotAParty
+from services.acceptance.domain.forms import sides_of
 from services.acceptance.domain.state import Contract, Escalated, Item
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
@@ -112,7 +113,7 @@ def _sides(body: ActBody, item: Item | None) -> tuple[Side, ...]:
         case RaiseDiscrepancies() | AgreeTreatment() | CloseDiscrepancy() | RequestChangeOfAccepted():
             return CUSTOMER
         case AcceptItem():
-            return CUSTOMER if item is None or item.term.acceptor == "acceptor" else BOTH
+            return CUSTOMER if item is None else sides_of(item.term)
         case RecordCommunication() | RecordUse() | RecordTrialRun() | ConcludeDiscussion():
             return BOTH
         case _:

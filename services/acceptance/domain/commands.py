@@ -27,6 +27,7 @@ Channel = Literal["ledger", "dingtalk", "internet", "fax", "email", "paper"]
 SignatureMethod = Literal["click", "e_sign", "scan"]
 Form = Literal[
     "written",
+    "email",
     "online_button",
     "online_click",
     "online_confirmation",

@@ -46,6 +46,7 @@ from services.acceptance.domain.state import (
     DiscrepancyOpen,
     Escalated,
     Flag,
+    GivenForm,
     InDiscussion,
     Item,
     PlanAgreed,
@@ -120,10 +121,14 @@ def _in_review(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
                 receipts=data.receipts,
             )
             return replace(item, phase=phase)
-        case ItemSigned(signature=signature):
-            review = _expect(item, UnderReview, recorded)
-            others = tuple(earlier for earlier in review.signatures if earlier.side != signature.side)
-            return replace(item, phase=replace(review, signatures=(*others, signature)))
+        case ItemSigned(form=form, signature=signature):
+            _expect(item, UnderReview, recorded)
+            others = tuple(
+                earlier
+                for earlier in item.forms_given
+                if (earlier.form, earlier.signature.side) != (form, signature.side)
+            )
+            return replace(item, forms_given=(*others, GivenForm(form=form, signature=signature)))
         case ItemAccepted():
             return replace(item, phase=_accepted(item, data, recorded))
         case ItemClosed(reason=reason):
@@ -138,7 +143,7 @@ def _in_discrepancies(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
             if not isinstance(item.phase, UnderReview | DiscrepancyOpen):
                 raise _cannot_follow(item, recorded)
             phase = DiscrepancyOpen(round=data.round, notice_until=data.notice_until)
-            return replace(_with(item, data.discrepancies), phase=phase)
+            return replace(_with(_objected(item), data.discrepancies), phase=phase)
         case DiscrepanciesAnswered():
             return _with(item, data.discrepancies)
         case TreatmentAgreed():
@@ -151,7 +156,7 @@ def _in_discrepancies(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
             return _with(_received(item, submissions, received_at, recorded), data.discrepancies)
         case DiscussionOpened():
             _expect(item, UnderReview, recorded)
-            return replace(_with(item, data.discrepancies), phase=InDiscussion(round=data.round))
+            return replace(_with(_objected(item), data.discrepancies), phase=InDiscussion(round=data.round))
         case ConclusionSigned():
             return _conclusion_signed(item, data, recorded)
         case DiscussionConcluded():
@@ -198,6 +203,11 @@ def _escalated(item: Item, data: ItemEscalated, recorded: Recorded) -> Escalated
 def _with(item: Item, discrepancies: Iterable[Discrepancy]) -> Item:
     changed = {found.discrepancy_id: found for found in discrepancies}
     return replace(item, discrepancies={**item.discrepancies, **changed})
+
+
+def _objected(item: Item) -> Item:
+    """Who objects does not stand by what he had signed."""
+    return replace(item, forms_given=tuple(act for act in item.forms_given if act.signature.side != "customer"))
 
 
 def _received(item: Item, submissions: tuple[Submission, ...], received_at: str, recorded: Recorded) -> Item:

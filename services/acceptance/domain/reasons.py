@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from shared.kernel.actors import Side
 from shared.kernel.instants import Instant, beijing_text
+from shared.public_events.words import FORMS, ROLES, SIDES, listed, words
 
 # Why an act waits (R-401, R-403, R-427): by the stable word that is stored, the rule and the reason.
 WAITS = {
@@ -60,16 +62,19 @@ def aspects_until(until: Instant) -> str:
     return f"补充不符点的期限为 {shown} / further aspects could be notified until {shown}"
 
 
-def wrong_person(roles: Iterable[str], side: str) -> str:
+def wrong_person(roles: Iterable[str], side: Side) -> str:
     """Nobody who could do this (R-072, R-074, R-426)."""
-    names = ", ".join(roles)
-    return f"收到时未担任所需角色（{side}: {names}） / no needed role was held on receipt ({side}: {names})"
+    names, whose = listed(ROLES, roles), SIDES[side]
+    return f"收到时未担任所需角色（{whose.zh}{names.zh}） / no needed role was held on receipt ({whose.en}: {names.en})"
 
 
-def wrong_form(form: str, agreed: Iterable[str]) -> str:
-    """Another form than agreed (R-150)."""
-    names = ", ".join(agreed)
-    return f"验收形式 {form} 未经约定；约定形式：{names} / the form {form} was not agreed; agreed: {names}"
+def wrong_form(form: str, side: Side, agreed: Iterable[str]) -> str:
+    """Another form than agreed, or one that only the other side gives (R-150)."""
+    given, names, whose = words(FORMS, form), listed(FORMS, agreed), SIDES[side]
+    return (
+        f"{whose.zh}以“{given.zh}”验收未经约定；约定形式：{names.zh or '无'} / "
+        f"the form {given.en} was not agreed for the {whose.en}; agreed: {names.en or 'none'}"
+    )
 
 
 def accepted_already(effective_at: Instant, basis: str) -> str:

@@ -51,7 +51,6 @@ class UnderReview(Struct, frozen=True, kw_only=True, tag="under_review"):
     content_sha256: str
     started_by: str
     receipts: tuple[str, ...] = ()
-    signatures: tuple[Signature, ...] = ()
 
 
 class DiscrepancyOpen(Struct, frozen=True, kw_only=True, tag="discrepancy_open"):
@@ -144,6 +143,13 @@ class Received(Struct, frozen=True, kw_only=True):
     event_id: str
 
 
+class GivenForm(Struct, frozen=True, kw_only=True):
+    """An act towards an acceptance that needs more than one: its form and the signature, over one content (R-150)."""
+
+    form: str
+    signature: Signature
+
+
 class Flag(Struct, frozen=True, kw_only=True):
     """An OVERDUE flag that is up."""
 
@@ -156,7 +162,9 @@ class Flag(Struct, frozen=True, kw_only=True):
 class Item(Struct, frozen=True, kw_only=True):
     """One acceptance item: its term, its phase, what was submitted, its discrepancies and its flags.
 
-    `change_requests` are (change form, reason) of wishes to change what is accepted: the flag CHANGE_REQUESTED.
+    `forms_given` are the acts towards its acceptance so far, at most one a side and form; an objection takes back what
+    the customer had given. `change_requests` are (change form, reason) of wishes to change what is accepted: the flag
+    CHANGE_REQUESTED.
     """
 
     contract: str
@@ -165,6 +173,7 @@ class Item(Struct, frozen=True, kw_only=True):
     phase: Phase
     received: Mapping[str, Received] = msgspec.field(default_factory=dict)
     discrepancies: Mapping[str, Discrepancy] = msgspec.field(default_factory=dict)
+    forms_given: tuple[GivenForm, ...] = ()
     overdue: tuple[Flag, ...] = ()
     change_requests: tuple[tuple[str, str], ...] = ()
 

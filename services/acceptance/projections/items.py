@@ -127,7 +127,7 @@ def order(document: ItemDocument) -> str:
 
 ITEMS: View[ItemDocument] = View(
     name="acceptance_items",
-    version=2,
+    version=3,
     document=ItemDocument,
     keys=keys,
     apply=apply,

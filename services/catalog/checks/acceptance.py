@@ -9,7 +9,7 @@ from msgspec import UNSET
 from services.catalog.checks.context import Context, editions_of
 from services.catalog.format.acceptance import Acceptance
 from services.catalog.format.model import Service
-from services.catalog.format.profiles import PROFILES, Profile
+from services.catalog.format.profiles import BOTH_SIDED_ACCEPTORS, BOTH_SIDED_FORMS, PROFILES, Profile
 from services.catalog.format.values import Period
 from services.catalog.problems import Defect
 
@@ -71,6 +71,11 @@ def _act_differences(entry: Acceptance, profile: Profile) -> Iterator[tuple[str,
         yield "forms", f"the forms are among {', '.join(profile.forms) or 'none'}", "验收形式不符"
     if entry.acceptor is None and not silent_by_nature:
         yield "acceptor", "somebody has to accept", "缺少验收人"
+    together = bool(profile.forms_together) and set(profile.forms_together) <= set(entry.forms)
+    if together != (entry.forms_needed == "all"):
+        yield "forms_needed", f"`forms_needed` is {'all' if together else 'any'}", "所需验收形式（全部或任一）不符"
+    if not BOTH_SIDED_FORMS.isdisjoint(entry.forms) and entry.acceptor not in BOTH_SIDED_ACCEPTORS:
+        yield "acceptor", "both sides accept in these forms", "该验收形式须由双方作出"
     kind = entry.objection.kind if entry.objection else None
     if profile.objection is not None and kind != profile.objection:
         yield "objection", f"the objection is {profile.objection}", "异议方式不符"

@@ -8,7 +8,10 @@ from services.catalog.format import vocabulary as v
 
 
 class Profile(Struct, frozen=True, kw_only=True):
-    """A profile; `review` is (value, unit) or None without a timer. `forms` empty means that none is printed."""
+    """A profile; `review` is (value, unit) or None without a timer. `forms` empty means that none is printed.
+
+    Of `forms_together` an entry that names them all needs them all (R-150); elsewhere one of its forms is enough.
+    """
 
     group: v.Group
     services: tuple[str, ...]
@@ -17,6 +20,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     silence: bool = False
     use: bool = False
     forms: tuple[v.Form, ...] = ()
+    forms_together: tuple[v.Form, ...] = ()
     rework: tuple[int, v.Unit] | None = None
     objection: v.ObjectionKind | None = None
     by_time: bool = False
@@ -33,11 +37,19 @@ def _kingdee(*numbers: int) -> tuple[str, ...]:
 _WORK_WEEK: tuple[int, v.Unit] = (5, "working_day")
 _WEEK: tuple[int, v.Unit] = (7, "calendar_day")
 _BUTTON_FORMS: tuple[v.Form, ...] = ("online_button", "online_confirmation", "signature")
+# Forms that are acts of both sides, so that no entry with one of them is accepted by one person (R-150).
+BOTH_SIDED_FORMS: frozenset[v.Form] = frozenset({"signature_both", "joint_confirmation"})
+BOTH_SIDED_ACCEPTORS: frozenset[v.Acceptor | None] = frozenset({"both_sides", "both_project_managers"})
 
 # Services beyond the row of R-151 come from R-153 (a second layer), R-222 (a phase without a deliverable) and R-333.
 PROFILES: dict[v.ProfileId, Profile] = {
     "A-WRITTEN": Profile(group="P0", services=_alibaba(2, 3, 4, 5, 21), forms=("written",)),
-    "A-ONLINE-NO-TIMER": Profile(group="P0", services=_alibaba(10, 11, 12, 13, 23, 26, 27), forms=_BUTTON_FORMS),
+    "A-ONLINE-NO-TIMER": Profile(
+        group="P0",
+        services=_alibaba(10, 11, 12, 13, 23, 26, 27),
+        forms=_BUTTON_FORMS,
+        forms_together=("signature", "online_button"),
+    ),
     "A-WRITTEN-5WD-AUTO": Profile(
         group="P1",
         services=_alibaba(1, 18),
@@ -53,6 +65,7 @@ PROFILES: dict[v.ProfileId, Profile] = {
         review=_WORK_WEEK,
         starts=("submitted",),
         forms=("signature", "signature_both", "confirmation", "online_confirmation", "joint_confirmation"),
+        forms_together=("signature_both", "online_confirmation"),
     ),
     "A-5WD-ONLINE-OR-WRITTEN-NO-DEEMED": Profile(
         group="P2",

@@ -130,6 +130,7 @@ class Acceptance(Entry, frozen=True, kw_only=True):
     covers: tuple[Named, ...] = ()
     profile: str
     forms: tuple[str, ...] = ()
+    forms_needed: Literal["any", "all"] = "any"
     acceptor: Acceptor | None = None
     criteria: tuple[Statement, ...] = ()
     review_period: Period | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from services.contracts.domain.catalogue import Acceptance, Named, Period
@@ -140,6 +140,7 @@ def _item(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> ItemTerm:
         use_is_acceptance=entry.use_is_acceptance,
         acceptor=ACCEPTORS.get(entry.acceptor or "", "acceptor"),
         forms=entry.forms,
+        forms_needed="all" if entry.forms_needed == "all" and len(entry.forms) > 1 else UNSET,
         criteria=tuple(statement.text_zh or statement.text_en for statement in entry.criteria),
         discrepancies=objection is not None and objection.kind == "written_discrepancies",
         response_period=_text(entry.rework_period),

@@ -6,20 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
-from services.contracts.sentences.wording import (
-    BASES,
-    CARES,
-    CODES,
-    CONCLUSIONS,
-    DEADLINE_KINDS,
-    SIDES,
-    Words,
-    roles_of,
-    words,
-)
+from services.contracts.sentences.wording import BASES, CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
 from shared.public_events import acceptance as a
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
+from shared.public_events.words import FORMS, SIDES, Words, words
 
 
 def _submitted(e: a.DeliverableSubmitted) -> Sentence:
@@ -91,12 +82,28 @@ def _concluded(e: a.DiscussionConcluded) -> Sentence:
 
 
 def _communication(e: a.CommunicationRecorded) -> Sentence:
+    if e.form:
+        return _signed(e)
     side, kind = SIDES[e.side], words(CODES, e.kind)
     effect = Words("，不再适用视同验收", "; silence no longer accepts") if e.stopped_silence else Words("", "")
     return Sentence(
         "R-342",
         f"{e.item}{side.zh}书面意见（{kind.zh}）已记录{effect.zh}",
         f"{e.item}: a communication of the {side.en} ({kind.en}) is recorded{effect.en}",
+    )
+
+
+def _signed(e: a.CommunicationRecorded) -> Sentence:
+    """One of the acts that an acceptance needs, and what is still missing (R-150)."""
+    side, form = SIDES[e.side], words(FORMS, e.form)
+    needs = [(SIDES[missing.side], words(FORMS, missing.form)) for missing in e.forms_missing]
+    left = Words(
+        "、".join(f"{who.zh}的“{what.zh}”" for who, what in needs),
+        ", ".join(f"{what.en} of the {who.en}" for who, what in needs),
+    )
+    rest = Words(f"，尚缺{left.zh}", f"; still missing: {left.en}") if needs else Words("", "")
+    return Sentence(
+        "R-150", f"{e.item}：已收到{side.zh}的“{form.zh}”{rest.zh}", f"{e.item}: {form.en} of the {side.en}{rest.en}"
     )
 
 

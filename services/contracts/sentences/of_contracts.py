@@ -6,16 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, no_effect, plain
-from services.contracts.sentences.wording import (
-    DECISIONS,
-    ROLES,
-    SIDES,
-    Words,
-    time_of,
-)
+from services.contracts.sentences.wording import DECISIONS, time_of
 from shared.public_events import contracts as c
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.terms import RoleHolder
+from shared.public_events.words import ROLES, SIDES, Words
 
 PROVISIONAL = Words("（暂定）", " (provisional)")
 

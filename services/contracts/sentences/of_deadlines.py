@@ -6,17 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded
-from services.contracts.sentences.wording import (
-    CODES,
-    DEADLINE_KINDS,
-    Words,
-    time_of,
-    words,
-)
+from services.contracts.sentences.wording import CODES, DEADLINE_KINDS, time_of
 from shared.deadlines.model import Deadline
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.words import Words, words
 
 
 def _deadline(deadline: Deadline) -> tuple[Words, str, Words]:

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from shared.kernel.instants import Instant, beijing_text
+from shared.public_events.words import ROLES, Words, listed
 
-
-class Words(NamedTuple):
-    """The same in Chinese and in English."""
-
-    zh: str
-    en: str
-
-
-SIDES: dict[str, Words] = {"customer": Words("甲方", "customer"), "provider": Words("乙方", "provider")}
-ROLES: dict[str, Words] = {
-    "project_manager": Words("项目经理", "project manager"),
-    "acceptor": Words("验收人", "acceptor"),
-    "signatory": Words("签署人", "signatory"),
-    "business_owner": Words("业务负责人", "business owner"),
-    "project_director": Words("项目总监", "project director"),
-    "steering_committee": Words("项目领导委员会", "steering committee"),
-}
 DEADLINE_KINDS: dict[str, Words] = {
     "review": Words("验收审核", "review for acceptance"),
     "re_review": Words("整改后复审", "re-review after rework"),
@@ -127,15 +110,9 @@ ACTS: dict[str, Words] = {
 }
 
 
-def words(table: Mapping[str, Words], key: str) -> Words:
-    """The words for a key; the key itself where the table has none, so that nothing is hidden."""
-    return table.get(key, Words(key, key))
-
-
 def roles_of(roles: Iterable[str]) -> Words:
     """Several roles by name."""
-    found = [words(ROLES, role) for role in roles]
-    return Words("、".join(role.zh for role in found), ", ".join(role.en for role in found))
+    return listed(ROLES, roles)
 
 
 def time_of(instant: Instant | None) -> str:

@@ -120,6 +120,7 @@ def test_every_event_is_published_or_named_as_unpublished(event: type) -> None:
 
 
 _IN_OTHER_WORDS = {
+    private.CommunicationRecorded,
     private.ConclusionSigned,
     private.DiscussionConcluded,
     private.InvoiceRequested,

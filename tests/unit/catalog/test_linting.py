@@ -74,6 +74,8 @@ PLANTED = [
     ("sourced", 'levels: [P1], source: "5"', "levels: [P1]", "levels: [P1]"),
     ("acceptance", "group: P0", "group: P1", "group: P1"),
     ("acceptance", "forms: [online_button]", "forms: [console]", "forms: [console]"),
+    ("acceptance", "forms: [online_button]", "forms: [signature, online_button]", "- id: consulting\n"),
+    ("acceptance", "forms: [online_button]", "forms: [online_button]\n    forms_needed: all", "forms_needed: all"),
     ("acceptance", "    forms: [online_button]\n", "", "- id: consulting\n"),
     ("acceptance", "    acceptor: acceptor\n", "", "- id: consulting\n"),
     ("acceptance", "    acceptor: acceptor\n", "    silence: true\n", "silence: true"),

@@ -227,6 +227,20 @@ def test_r_153_the_acceptance_report_comes_after_every_deliverable_and_confirms_
     assert consulting["acceptance-report"].after == ("consulting-reports",)
 
 
+def test_r_150_whether_all_forms_are_needed_comes_from_the_catalogue_into_the_terms() -> None:
+    needs_all = {
+        (service, item.item_id): item.forms
+        for service, editions in CASES
+        for item in terms_of(service, editions).items
+        if item.forms_needed == "all"
+    }
+    assert needs_all == {
+        ("alibaba-11", "design"): ("signature", "online_button"),
+        ("alibaba-11", "example"): ("signature", "online_button"),
+        ("alibaba-29", "acceptance-report"): ("signature_both", "online_confirmation"),
+    }
+
+
 def test_r_107_the_milestones_of_alibaba_29_are_filled_and_confirmed_in_writing() -> None:
     document = read_document(canonical.encode(entry_document(entry("alibaba-29"))))
     with pytest.raises(ParameterMissing) as missing:

@@ -1,8 +1,8 @@
-"""Explicit acceptance: by the acceptor's signature, or by one signature of each side over the same content (R-150)."""
+"""Explicit acceptance: by the acts that the item needs, all over the same content (R-141, R-150)."""
 
 from __future__ import annotations
 
-from services.acceptance.domain import reasons
+from services.acceptance.domain import forms, reasons
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import AcceptItem
 from services.acceptance.domain.deciders.ending import accept
@@ -17,10 +17,12 @@ from services.acceptance.domain.errors import (
     SignatureOverOtherContent,
 )
 from services.acceptance.domain.events import ItemSigned
+from services.acceptance.domain.forms import NeededForm
 from services.acceptance.domain.state import (
     Accepted,
     Closed,
     Escalated,
+    GivenForm,
     InDiscussion,
     Item,
     Planned,
@@ -28,25 +30,23 @@ from services.acceptance.domain.state import (
     UnderReview,
 )
 from shared.commands.decision import Outcome
-from shared.public_events.terms import Signature
 
 
 def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
-    """Accept an item, or add one of the signatures that it needs (R-141, R-159)."""
+    """Accept an item, or add one of the acts that it needs (R-141, R-150, R-159)."""
     item = draft.item(act.item)
     if isinstance(item.phase, Accepted | Closed):
         return _again(draft, act, body, item)
-    if item.term.forms and body.form not in item.term.forms:
-        reason = reasons.wrong_form(body.form, item.term.forms)
-        return without_effect(draft, act, "WRONG_FORM", "R-150", reason)
+    agreed = forms.agreed_for(item.term, act.side)
+    form = forms.counts_as(body.form, agreed)
+    if form is None:
+        return without_effect(draft, act, "WRONG_FORM", "R-150", reasons.wrong_form(body.form, act.side, agreed))
     review = _review(draft, act, item)
     if body.content_sha256 != review.content_sha256:
         raise SignatureOverOtherContent(f"under review is {review.content_sha256}", field="content_sha256")
     _check_confirmed(draft, act, item)
     signature = act.signature(body.content_sha256, review.round, body.method, body.reference)
-    if item.term.acceptor == "acceptor":
-        return _accepted(draft, act, body, review, (signature,))
-    return _one_of_both(draft, act, body, review, signature)
+    return _add(draft, act, review, GivenForm(form=form, signature=signature))
 
 
 def _review(draft: DecisionDraft, act: Act, item: Item) -> UnderReview:
@@ -75,26 +75,36 @@ def _check_confirmed(draft: DecisionDraft, act: Act, item: Item) -> None:
             raise ComesAfter(name)
 
 
-def _one_of_both(
-    draft: DecisionDraft, act: Act, body: AcceptItem, review: UnderReview, signature: Signature
-) -> Outcome:
-    """Accepted when both sides signed the same content, effective at the later signature (R-150)."""
-    if any(held.side == act.side for held in review.signatures):
+def _add(draft: DecisionDraft, act: Act, review: UnderReview, fresh: GivenForm) -> Outcome:
+    """Accepted when every needed act was given over the same content, effective at the last of them (R-150)."""
+    term = draft.item(act.item).term
+    before = forms.given(draft.item(act.item), review.content_sha256)
+    still_needed = forms.missing(term, before)
+    if still_needed == forms.missing(term, (*before, fresh)):
         return UNCHANGED_OUTCOME
+    if len(forms.needed(term)) == 1:
+        _accepted(draft, act, review, (fresh,))
+        return DONE
     signed = draft.record(
-        ItemSigned(contract=draft.contract, item=act.item, form=body.form, signature=signature),
+        ItemSigned(contract=draft.contract, item=act.item, form=fresh.form, signature=fresh.signature),
         act.received_at,
         act.by,
     )
-    if act.side == "customer":
-        _confirm_others(draft, act, body, signature, signed)
-    signatures = (*review.signatures, signature)
-    if len(signatures) == 1:
-        return DONE
-    return _accepted(draft, act, body, review, signatures)
+    acts = (*before, fresh)
+    left = forms.missing(term, acts)
+    if act.side == "customer" and _confirms(fresh, left):
+        _confirm_others(draft, act, fresh, signed)
+    if not left:
+        _accepted(draft, act, review, acts)
+    return DONE
 
 
-def _confirm_others(draft: DecisionDraft, act: Act, body: AcceptItem, signature: Signature, signed: str) -> None:
+def _confirms(fresh: GivenForm, left: tuple[NeededForm, ...]) -> bool:
+    """The customer's signature confirms the reports too; a click beside it does not stand for the signature."""
+    return fresh.form not in forms.CUSTOMERS_FORMS or all(need.side != "customer" for need in left)
+
+
+def _confirm_others(draft: DecisionDraft, act: Act, fresh: GivenForm, signed: str) -> None:
     """The customer's signature on the acceptance report confirms the reports (R-153; Alibaba 8)."""
     for name in draft.item(act.item).term.confirms:
         confirmed = draft.item(name).phase
@@ -107,28 +117,23 @@ def _confirm_others(draft: DecisionDraft, act: Act, body: AcceptItem, signature:
                 effective_at=act.received_at,
                 decided_at=act.received_at,
                 actor=act.by,
-                form=body.form,
-                signatures=(signature,),
+                acts=(fresh,),
                 grounds=(*confirmed.receipts, signed),
             )
 
 
-def _accepted(
-    draft: DecisionDraft, act: Act, body: AcceptItem, review: UnderReview, signatures: tuple[Signature, ...]
-) -> Outcome:
+def _accepted(draft: DecisionDraft, act: Act, review: UnderReview, acts: tuple[GivenForm, ...]) -> None:
     accept(
         draft,
         act.item,
         basis="explicit",
         rule="R-141" if review.round == 1 else "R-159",
-        effective_at=max(signature.received_at for signature in signatures),
+        effective_at=max(given.signature.received_at for given in acts),
         decided_at=act.received_at,
         actor=act.by,
-        form=body.form,
-        signatures=signatures,
+        acts=acts,
         grounds=(*review.receipts, review.started_by),
     )
-    return DONE
 
 
 def _again(draft: DecisionDraft, act: Act, body: AcceptItem, item: Item) -> Outcome:

@@ -11,6 +11,7 @@ from services.acceptance.domain.deciders.review_start import start_waiting_revie
 from services.acceptance.domain.deciders.settlement import settle
 from services.acceptance.domain.draft import LEDGER, DecisionDraft
 from services.acceptance.domain.events import ItemAccepted, ItemClosed
+from services.acceptance.domain.state import GivenForm
 from shared.kernel.actors import Actor
 from shared.kernel.instants import Instant
 from shared.public_events.submissions import Basis
@@ -26,16 +27,18 @@ def accept(
     effective_at: Instant,
     decided_at: Instant,
     actor: Actor = LEDGER,
-    form: str = "",
+    acts: tuple[GivenForm, ...] = (),
     signatures: tuple[Signature, ...] = (),
     grounds: tuple[str, ...] = (),
     deadline: str = "",
 ) -> str:
     """Accept an item, terminally (R-148); deemed acceptance has the same effect (R-188).
 
+    `acts` are those that accept it explicitly, `signatures` those of an agreement that does.
     `decided_at` is when the act that ends the item's periods was received, for a lapse the due instant. Returns the
     id of the acceptance.
     """
+    signatures = (*signatures, *(given.signature for given in acts))
     accepted = draft.record(
         ItemAccepted(
             contract=draft.contract,
@@ -43,7 +46,8 @@ def accept(
             basis=basis,
             rule=rule,
             content=draft.item(name).content,
-            form=form,
+            form=acts[-1].form if acts else "",
+            forms=tuple(dict.fromkeys(given.form for given in acts)),
             signatures=signatures,
             grounds=grounds,
             deadline=deadline,

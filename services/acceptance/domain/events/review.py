@@ -56,7 +56,7 @@ class ReviewStarted(ItemEvent, frozen=True, kw_only=True):
 
 
 class ItemSigned(ItemEvent, frozen=True, kw_only=True):
-    """One of the signatures that an item needs (R-150, R-425); it is accepted when both sides signed one content."""
+    """One of the acts that an item needs, in its form (R-150, R-425); it is accepted when all are there."""
 
     TOPIC: ClassVar[str] = "acceptance.item_signed.v1"
 
@@ -65,7 +65,10 @@ class ItemSigned(ItemEvent, frozen=True, kw_only=True):
 
 
 class ItemAccepted(ItemEvent, frozen=True, kw_only=True):
-    """Terminal (R-148). `grounds` are the events that the acceptance cites (R-406)."""
+    """Terminal (R-148). `grounds` are the events that the acceptance cites (R-406).
+
+    `forms` are those of the acts that accepted it, `form` that of the last one.
+    """
 
     TOPIC: ClassVar[str] = "acceptance.item_accepted.v1"
 
@@ -77,6 +80,7 @@ class ItemAccepted(ItemEvent, frozen=True, kw_only=True):
     grounds: tuple[str, ...] = ()
     deadline: str = ""
     report_unsigned: bool = False
+    forms: tuple[str, ...] = ()
 
 
 class ItemClosed(ItemEvent, frozen=True, kw_only=True):

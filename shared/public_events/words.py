@@ -1,0 +1,52 @@
+"""The words of the published language that more than one service shows to people, in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """The same in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+SIDES: dict[str, Words] = {"customer": Words("甲方", "customer"), "provider": Words("乙方", "provider")}
+ROLES: dict[str, Words] = {
+    "project_manager": Words("项目经理", "project manager"),
+    "acceptor": Words("验收人", "acceptor"),
+    "signatory": Words("签署人", "signatory"),
+    "business_owner": Words("业务负责人", "business owner"),
+    "project_director": Words("项目总监", "project director"),
+    "steering_committee": Words("项目领导委员会", "steering committee"),
+}
+# The forms of acceptance (R-150).
+FORMS: dict[str, Words] = {
+    "written": Words("书面确认", "written confirmation"),
+    "email": Words("邮件确认", "confirmation by e-mail"),
+    "online_button": Words("点击验收确认按钮", "online acceptance button"),
+    "online_click": Words("线上点击确认", "online click"),
+    "online_confirmation": Words("在线确认", "online confirmation"),
+    "console": Words("控制台确认", "console confirmation"),
+    "signature": Words("签字", "signature"),
+    "signature_both": Words("双方签署", "signature by both sides"),
+    "seal": Words("盖章", "seal"),
+    "signed_form": Words("签署服务确认单", "signed confirmation form"),
+    "signed_test_report": Words("签署测试报告", "signed test report"),
+    "joint_confirmation": Words("双方共同确认", "joint confirmation"),
+    "confirmation": Words("确认", "confirmation"),
+    "evaluation": Words("服务评价", "evaluation"),
+}
+
+
+def words(table: Mapping[str, Words], key: str) -> Words:
+    """The words for a key; the key itself where the table has none, so that nothing is hidden."""
+    return table.get(key, Words(key, key))
+
+
+def listed(table: Mapping[str, Words], keys: Iterable[str]) -> Words:
+    """Several keys by name."""
+    found = [words(table, key) for key in keys]
+    return Words("、".join(one.zh for one in found), ", ".join(one.en for one in found))
