@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shared.kernel.actors import Side
+from shared.kernel.errors import Refused
 from shared.kernel.instants import Instant, beijing_text
 from shared.public_events.words import FORMS, ROLES, SIDES, listed, words
 
@@ -75,6 +76,11 @@ def wrong_form(form: str, side: Side, agreed: Iterable[str]) -> str:
         f"{whose.zh}以“{given.zh}”验收未经约定；约定形式：{names.zh or '无'} / "
         f"the form {given.en} was not agreed for the {whose.en}; agreed: {names.en or 'none'}"
     )
+
+
+def refused_but_said(refusal: Refused) -> str:
+    """Not possible as what it wants to be, but the customer has spoken about the item (R-186)."""
+    return f"{refusal.title_zh}；已作为甲方反馈记录 / {refusal.title_en}; it is recorded as feedback of the customer"
 
 
 def accepted_already(effective_at: Instant, basis: str) -> str:

@@ -59,6 +59,8 @@ CODES: dict[str, Words] = {
     "signature": Words("签署", "signature"),
     "reply": Words("回复", "reply"),
     "protest": Words("异议", "protest"),
+    "feedback": Words("反馈", "feedback"),
+    "conclusion": Words("讨论结论", "conclusion"),
 }
 BASES: dict[str, Words] = {
     "explicit": Words("验收通过", "accepted"),

@@ -21,7 +21,7 @@ from services.acceptance.domain.commands import (
     RaiseDiscrepancies,
 )
 from services.acceptance.domain.deciders.acting import act_on
-from services.acceptance.domain.deciders.communicating import count_as_feedback
+from services.acceptance.domain.deciders.communicating import breaks_silence, count_as_feedback
 from services.acceptance.domain.deciders.escalating import escalate_again, withdraw_escalation
 from services.acceptance.domain.deciders.lapsing import lapse
 from services.acceptance.domain.deciders.moving import is_stale, move_to_calendar
@@ -138,10 +138,22 @@ def _decide(draft: DecisionDraft, act: Act) -> Outcome:
     if roles and role is None:
         outcome = without_effect(draft, act, "WRONG_PERSON", "R-426", reasons.wrong_person(roles, act.side))
     else:
-        outcome = _act_in_time(draft, act)
-    if outcome.kind == "without_effect":
+        outcome = _act_or_feedback(draft, act)
+    if outcome.kind != "unchanged":
         count_as_feedback(draft, act)
     return outcome
+
+
+def _act_or_feedback(draft: DecisionDraft, act: Act) -> Outcome:
+    """What is refused as an act is recorded all the same where the customer breaks his silence with it (R-186)."""
+    before = draft.mark()
+    try:
+        return _act_in_time(draft, act)
+    except Refused as refusal:
+        draft.back_to(before)
+        if not breaks_silence(draft, act):
+            raise
+        return without_effect(draft, act, refusal.code, refusal.rule, reasons.refused_but_said(refusal))
 
 
 def _act_in_time(draft: DecisionDraft, act: Act) -> Outcome:
