@@ -15,10 +15,11 @@ from services.acceptance.domain import commands
 from services.acceptance.domain.commands import ItemAct
 from services.acceptance.domain.draft import item_stream
 from services.acceptance.projections.finance import FINANCE, SETTLEMENTS, FinanceEntry
-from services.acceptance.projections.items import ITEMS, item_key
+from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
 from shared.kernel.actors import Actor
 from shared.kernel.errors import NotFound
+from shared.kernel.names import label_name
 from shared.public_events.scopes import contract_scope
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, may_see
 
@@ -55,14 +56,14 @@ def to_command(call: CommandCall, body: Any) -> Command[Any]:
 async def read_board(call: ReadCall, reader: Reader) -> ItemPage:
     """The items of the caller's contracts, or of the whole tenant for auditors, by state."""
     state = call.query.get("state")
-    label = "/".join(part for part in (_whose(call.actor), f"state:{state}" if state else "") if part)
-    found, following = await reader.list(ITEMS, call.tenant, label or "*", call.query.get("cursor"), PAGE)
+    label = board_label(_whose(call.actor), state)
+    found, following = await reader.list(ITEMS, call.tenant, label, call.query.get("cursor"), PAGE)
     return ItemPage(items=[summary(document) for document in found], next=following)
 
 
 async def read_items(call: ReadCall, reader: Reader) -> ItemPage:
     """The items of one contract."""
-    label = f"contract:{call.path['contract']}"
+    label = label_name("contract", call.path["contract"])
     found, following = await reader.list(ITEMS, call.tenant, label, call.query.get("cursor"), PAGE)
     visible = [summary(document) for document in found if may_see(call.actor, document.organisations)]
     if not visible:
@@ -88,14 +89,15 @@ async def read_settlement(call: ReadCall, reader: Reader) -> SettlementDetail:
 
 async def read_finance(call: ReadCall, reader: Reader) -> FinancePage:
     """The feed of finance: page on by cursor; what was read once does not change."""
-    label = _whose(call.actor) or "*"
+    mine = _whose(call.actor)
+    label = "*" if mine is None else label_name("org", mine)
     found, following = await reader.list(FINANCE, call.tenant, label, call.query.get("cursor"), PAGE)
     return FinancePage(items=found, next=following)
 
 
-def _whose(actor: Actor) -> str:
-    """The label of what the caller may list: all for those who may see a contract they are no party to (R-424)."""
-    return "" if may_see(actor, ()) else f"org:{actor.organisation}"
+def _whose(actor: Actor) -> str | None:
+    """Whose the caller may list: None, all, for those who may see a contract they are no party to (R-424)."""
+    return None if may_see(actor, ()) else actor.organisation
 
 
 class ActRoute(NamedTuple):

@@ -10,6 +10,7 @@ from services.acceptance.publishing import to_public
 from services.acceptance.reactions import react
 from shared.commands.service import Service
 from shared.deadlines.model import deadline_changes
+from shared.kernel.names import dashed
 from shared.messages.registry import Registry
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.contracts import CONTRACTS_TOPIC
@@ -26,6 +27,7 @@ ACCEPTANCE: Service[State] = Service(
     to_public=to_public,
     deadline_changes=deadline_changes,
     scope_of_feed=scope_without_services,
+    earlier_stream=dashed,
     subscriptions={
         "catalog": (CATALOG_TOPIC,),
         "contracts": (CONTRACTS_TOPIC,),

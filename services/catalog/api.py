@@ -22,6 +22,7 @@ from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import Identifier, Sha256
+from shared.kernel.names import key_name
 from shared.messages import canonical
 from shared.periods import CalendarYear
 from shared.projections.view import View
@@ -132,10 +133,10 @@ async def _read_revision(
     """What a revision of a service or tier says; `views` are those of the newest ones and of all."""
     entry, revision = call.path[name], call.query.get("revision")
     newest, revisions = views
-    view, key = (revisions, f"{entry}@{revision}") if revision else (newest, entry)
+    view, key = (revisions, key_name(entry, revision)) if revision else (newest, entry)
     found = await reader.get(view, CATALOG_TENANT, key)
     if found is None:
-        raise unknown(key, field="revision" if revision else name)
+        raise unknown(f"{entry}@{revision}" if revision else entry, field="revision" if revision else name)
     return found
 
 

@@ -10,6 +10,7 @@ from services.catalog.projections.calendars import CALENDAR_HEADS, CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS, ServiceHead
 from services.catalog.search import Indexed
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.names import key_name
 from shared.periods import WorkCalendar
 from shared.web.routes import Reader
 
@@ -42,7 +43,7 @@ class EntryMemory:
         """The entry of one revision; None for a document that is not in the format of the catalogue files."""
         content = head.content_sha256
         if content not in self._entries:
-            found = await reader.get(REVISIONS, CATALOG_TENANT, f"{head.service}@{head.revision}")
+            found = await reader.get(REVISIONS, CATALOG_TENANT, key_name(head.service, str(head.revision)))
             if found is None:
                 return None
             while len(self._entries) >= self._limit:

@@ -10,10 +10,11 @@ from services.catalog.domain.errors import CalendarUnknown
 from services.catalog.memory import ENTRIES, WORK_CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS
 from services.catalog.selection.answer import Selection
-from services.catalog.selection.case import Revision, revision_key
+from services.catalog.selection.case import Revision, shown_revision
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import SelectionRequest
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.names import key_name
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 CALENDAR = "cn"
@@ -26,7 +27,7 @@ async def read_selection(call: ReadCall, reader: Reader) -> Selection:
     for service, revision in sorted(_named(request), key=str):
         found = await _revision(reader, service, revision)
         if found is not None:
-            revisions[revision_key(service, revision)] = found
+            revisions[shown_revision(service, revision)] = found
     calendar = await WORK_CALENDARS.newest(reader, CALENDAR)
     if calendar is None:
         raise CalendarUnknown(CALENDAR, field="calendar")
@@ -45,7 +46,7 @@ async def _revision(reader: Reader, service: str, revision: int | None) -> Revis
     if head is None:
         return None
     if revision not in (None, head.revision):
-        pinned = await reader.get(REVISIONS, CATALOG_TENANT, f"{service}@{revision}")
+        pinned = await reader.get(REVISIONS, CATALOG_TENANT, key_name(service, str(revision)))
         if pinned is None:
             return None
         head = replace(head, revision=pinned.revision, content_sha256=pinned.content_sha256)

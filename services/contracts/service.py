@@ -9,6 +9,7 @@ from services.contracts.domain.state import State, initial
 from services.contracts.publishing import rows, to_public
 from services.contracts.reactions import react
 from shared.commands.service import Service
+from shared.kernel.names import dashed
 from shared.messages.registry import Registry
 from shared.public_events.acceptance import ACCEPTANCE_TOPIC
 from shared.public_events.catalog import CATALOG_TOPIC
@@ -27,6 +28,7 @@ CONTRACTS: Service[State] = Service(
     to_public=to_public,
     deadline_changes=rows,
     scope_of_feed=scope_of_feed,
+    earlier_stream=dashed,
     subscriptions={
         "catalog": (CATALOG_TOPIC,),
         "acceptance": (ACCEPTANCE_TOPIC, INVOICING_TOPIC, DEADLINES_TOPIC),

@@ -7,12 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from services.notifier.domain.commands import DisableEndpoint, RegisterEndpoint, RotateEndpointSecret
-from services.notifier.domain.decider import endpoint_stream
+from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
 from services.notifier.projections.endpoints import ENDPOINTS, EndpointDocument
 from shared.commands.command import Command
 from shared.kernel.errors import Forbidden
 from shared.kernel.ids import Identifier
+from shared.kernel.names import label_name
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, may_see
 
 PAGE = 100
@@ -50,9 +51,10 @@ class DeliveryPage(Struct, frozen=True, kw_only=True):
 
 
 def _for_endpoint(call: CommandCall, endpoint: str, body: Struct) -> Command[Any]:
+    organisation = call.context.actor.organisation
     return Command(
-        scope=f"endpoint/{call.context.actor.organisation}",
-        stream=endpoint_stream(endpoint),
+        scope=endpoints_scope(organisation),
+        stream=endpoint_stream(organisation, endpoint),
         context=call.context,
         body=body,
     )
@@ -81,7 +83,7 @@ def disable(call: CommandCall, body: DisableBody) -> Command[Any]:
 
 async def read_endpoints(call: ReadCall, reader: Reader) -> EndpointPage:
     """The endpoints of the caller's organisation."""
-    label = f"org:{call.actor.organisation}"
+    label = label_name("org", call.actor.organisation)
     items, following = await reader.list(ENDPOINTS, call.tenant, label, call.query.get("cursor"), PAGE)
     return EndpointPage(items=items, next=following)
 
@@ -91,7 +93,8 @@ async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
-    items, following = await reader.list(DELIVERIES, call.tenant, f"org:{organisation}", call.query.get("cursor"), PAGE)
+    label = label_name("org", organisation)
+    items, following = await reader.list(DELIVERIES, call.tenant, label, call.query.get("cursor"), PAGE)
     return DeliveryPage(items=items, next=following)
 
 

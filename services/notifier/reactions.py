@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.notifier.domain.decider import calendar_of, notice_stream
+from services.notifier.domain.decider import calendar_of
 from services.notifier.domain.events import Notice, NoticePlanned, ReminderDropped, ReminderPlanned
 from services.notifier.domain.planning import (
     OVERDUE_REPEAT,
@@ -14,6 +14,7 @@ from services.notifier.domain.planning import (
     reminders_for,
 )
 from services.notifier.domain.state import ContractNotices, State
+from services.notifier.domain.streams import notice_stream, reminder_stream
 from shared.commands.decision import UNCHANGED, Decision
 from shared.commands.service import Facts
 from shared.deadlines.model import Deadline
@@ -85,7 +86,7 @@ def _planned(state: ContractNotices, deadline: Deadline, facts: Facts, now: Inst
 
 
 def _reminder_event(reminder: ReminderPlanned, now: Instant) -> NewEvent:
-    return NewEvent(stream=f"reminder-{reminder.reminder}", data=reminder, effective_at=now)
+    return NewEvent(stream=reminder_stream(reminder.reminder), data=reminder, effective_at=now)
 
 
 def _dropped(state: ContractNotices, deadline: str, reason: str, now: Instant) -> tuple[NewEvent, ...]:
@@ -96,7 +97,7 @@ def _dropped(state: ContractNotices, deadline: str, reason: str, now: Instant) -
     flag_is_up = deadline in state.overdue
     return tuple(
         NewEvent(
-            stream=f"reminder-{reminder.reminder}",
+            stream=reminder_stream(reminder.reminder),
             data=ReminderDropped(reminder=reminder.reminder, reason=reason),
             effective_at=now,
         )

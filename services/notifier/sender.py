@@ -15,15 +15,16 @@ from services.notifier.channels.log import LOG_TARGET
 from services.notifier.channels.port import Channel, Outcome, message_body
 from services.notifier.channels.webhook import PREFIX
 from services.notifier.domain.commands import DispatchNotice, RecordAttempt
-from services.notifier.domain.decider import notice_stream
 from services.notifier.domain.events import Notice
 from services.notifier.domain.state import State
+from services.notifier.domain.streams import notice_stream
 from services.notifier.projections.deliveries import DELIVERIES, PENDING, Delivery
 from services.notifier.projections.endpoints import ENDPOINTS
 from shared.commands.system import system_command
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import Instant
+from shared.kernel.names import label_name
 from shared.messages.canonical import sha256_of_bytes
 from shared.public_events.scopes import contract_scope
 from shared.telemetry.metrics import measure
@@ -84,7 +85,9 @@ class Sender:
         return len(due)
 
     async def _targets(self, tenant: str, notice: Notice) -> tuple[str, ...]:
-        active, _ = await self._reader.list(ENDPOINTS, tenant, f"active:{notice.organisation}", None, ENDPOINTS_MAX)
+        active, _ = await self._reader.list(
+            ENDPOINTS, tenant, label_name("active", notice.organisation), None, ENDPOINTS_MAX
+        )
         return (LOG_TARGET, *(PREFIX + endpoint.endpoint for endpoint in active))
 
     async def _attempt(self, tenant: str, notice: Notice, target: str, attempt: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.notifier.domain.decider import decide
 from services.notifier.domain.events import NOTIFIER_EVENTS
 from services.notifier.domain.state import State, evolve, initial
+from services.notifier.domain.streams import earlier_stream
 from services.notifier.publishing import reminder_rows, to_public
 from services.notifier.reactions import react
 from shared.commands.service import Service
@@ -25,6 +26,7 @@ NOTIFIER: Service[State] = Service(
     to_public=to_public,
     deadline_changes=reminder_rows,
     scope_of_feed=scope_without_services,
+    earlier_stream=earlier_stream,
     subscriptions={
         "catalog": (CATALOG_TOPIC,),
         "contracts": (CONTRACTS_TOPIC, DEADLINES_TOPIC),

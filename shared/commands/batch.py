@@ -12,7 +12,7 @@ from shared.commands.decision import Decision, FinalAnswer, OutcomeKind, Result
 from shared.commands.draft import Author, Draft, Origin
 from shared.commands.feeds import Feeds
 from shared.commands.outcomes import answer_to, outcome_row, refusal_of
-from shared.commands.scopes import LockedScopes, References
+from shared.commands.scopes import LockedScopes, References, standing
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
 from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
@@ -74,11 +74,13 @@ class Batch(Generic[S]):
             return answer_again(decode_answer(first.answer))
         self._check_age(context)
         scope_id = (context.tenant, command.scope)
-        version = self.scopes.get(scope_id).versions.get(command.stream, 0)
+        scope = self.scopes.get(scope_id)
+        stream = standing(scope, command.stream, self.author.service.earlier_stream)
+        version = scope.versions.get(stream, 0)
         try:
-            draft, result = self._decide(command, scope_id, version)
+            draft, result = self._decide(command, scope_id, stream, version)
         except LedgerError as error:
-            answer = refused(error, command.stream, version, context.asked)
+            answer = refused(error, stream, version, context.asked)
             if answer is not None:
                 self._keep_answer(key, context, answer)
             raise
@@ -154,14 +156,14 @@ class Batch(Generic[S]):
             if first.asked:
                 draft.outbox.append(self._outcome(tenant, first.asked, answer_to(first.asked, settled)))
 
-    def _decide(self, command: Command[Any], scope_id: ScopeId, version: int) -> tuple[Draft[S], Result]:
+    def _decide(self, command: Command[Any], scope_id: ScopeId, stream: str, version: int) -> tuple[Draft[S], Result]:
         context = command.context
         draft = self.draft(scope_id)
         decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts)
         # A refusal by a rule has been raised by now: it takes precedence over a version conflict.
         if context.expected_version not in (None, version):
             raise VersionConflict(
-                f"expected version {context.expected_version} of {command.stream}, it is at {version}",
+                f"expected version {context.expected_version} of {stream}, it is at {version}",
                 field="If-Match",
                 version=str(version),
             )
@@ -176,8 +178,8 @@ class Batch(Generic[S]):
         self.settle(draft, context.tenant, decision.final_answers)
         return draft, Result(
             outcome=decision.outcome,
-            stream=command.stream,
-            version=draft.scope.versions.get(command.stream, 0),
+            stream=stream,
+            version=draft.scope.versions.get(stream, 0),
             position=draft.position if event_ids else 0,
             event_ids=event_ids,
         )

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from shared.commands.scopes import Fold, Scope
+from shared.commands.scopes import Fold, Scope, standing
 from shared.commands.service import Service
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.envelopes import outbox_message
@@ -77,14 +77,15 @@ class Draft(Generic[S]):
         """
         author = self._author
         tenant, scope = self._scope_id
+        stream = standing(self.scope, event.stream, author.service.earlier_stream)
         self.position += 1
         recorded, body = author.codec.store(
             Recorded(
                 position=self.position,
                 tenant=tenant,
                 scope=scope,
-                stream=event.stream,
-                version=self.scope.versions.get(event.stream, 0) + 1,
+                stream=stream,
+                version=self.scope.versions.get(stream, 0) + 1,
                 event_id=id,
                 type=author.codec.name_of(event.data),
                 effective_at=event.effective_at,

@@ -16,7 +16,7 @@ from shared.commands.decision import OutcomeKind, Result
 from shared.commands.reception import discard, receive
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ResultKey, ScopeId
-from shared.messages.events import feed_stream
+from shared.kernel.names import feed_name
 from shared.public_events.envelope import Envelope
 
 
@@ -141,4 +141,4 @@ class Discard(Struct, frozen=True):
 
 def stream_of(envelope: Envelope) -> str:
     """The stream of the receiver's log that holds the feed of the message."""
-    return feed_stream(envelope.source, envelope.topic, envelope.key)
+    return feed_name(envelope.source, envelope.topic, envelope.key)

@@ -20,6 +20,7 @@ from shared.eventstore.port import Receipt
 from shared.eventstore.store import ParkedId, ParkedRow
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import LogUnintelligible, NotFound, Refused
+from shared.kernel.names import stream_name
 from shared.messages.events import Event, FeedDiscarded, FeedReceived, NewEvent
 from shared.public_events.envelope import Envelope
 
@@ -96,7 +97,9 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
     )
     draft.append(
         _origin(batch, envelope),
-        NewEvent(stream=f"forks-{stream}" if taken else stream, data=discarded, effective_at=batch.recorded_at),
+        NewEvent(
+            stream=stream_name("forks", stream) if taken else stream, data=discarded, effective_at=batch.recorded_at
+        ),
         received_event_id(envelope),
     )
     batch.writes.unparked.append(parked_id)

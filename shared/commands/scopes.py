@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from shared.commands.service import Service
@@ -32,6 +32,14 @@ class Scope(NamedTuple, Generic[S]):
     position: int
     versions: Mapping[str, int]
     traceparent: str | None = None
+
+
+def standing(scope: Scope[Any], stream: str, earlier: Callable[[str], str]) -> str:
+    """The name under which the events of a stream stand: an older log's goes on, so that its versions do."""
+    if stream in scope.versions:
+        return stream
+    former = earlier(stream)
+    return former if former in scope.versions else stream
 
 
 class Fold(Generic[S]):

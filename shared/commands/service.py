@@ -37,6 +37,7 @@ class Service(Generic[S]):
     deadline_changes(recorded) -> changes of the deadline rows that the event carries;
     scope_of_feed(type, key) -> the scope that a public event belongs to, or None when the whole feed is of no interest
         (`shared.public_events.scopes` has the house rule);
+    earlier_stream(stream) -> what older logs call the stream: where its scope has events under that name, it goes on;
     subscriptions: topics it follows, by source service.
     """
 
@@ -49,4 +50,5 @@ class Service(Generic[S]):
     react: Callable[[S, Recorded, Facts], Decision] | None = None
     deadline_changes: Callable[[Recorded], tuple[DeadlineChange, ...]] = lambda recorded: ()
     scope_of_feed: Callable[[str, str], str | None] = lambda type, key: None
+    earlier_stream: Callable[[str], str] = lambda stream: stream
     subscriptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from msgspec import Struct
 
 from shared.kernel.actors import Side
+from shared.kernel.ids import derived_id
 from shared.kernel.instants import FAR_FUTURE, Instant
 from shared.messages.events import Event, Recorded
 from shared.periods import Derivation
@@ -27,7 +28,7 @@ FIRST_PLACE: Place = ("", "", "")
 class Deadline(Struct, frozen=True, kw_only=True):
     """One deadline of one contract.
 
-    `deadline_id` is derived from contract, item, kind and generation. `timer` and `rule` name the rule book
+    `deadline_id` is `deadline_identity` of what it is about. `timer` and `rule` name the rule book
     (T-11, R-171). `side` has to act. `legal_effect` deadlines (silence, time, alternative, forfeiture) wait
     for "settled through"; flags of lateness do not. `trigger_event` is the event that started the period.
     `subject` is what it is about inside the item or beside it: a discrepancy, a duty after acceptance.
@@ -45,6 +46,16 @@ class Deadline(Struct, frozen=True, kw_only=True):
     generation: int = 1
     trigger_event: str
     derivation: Derivation
+
+
+def deadline_identity(
+    owner: str, tenant: str, contract: str, kind: str, generation: int, *, item: str = "", subject: str = ""
+) -> str:
+    """The id of a deadline; one contract's deadlines of all services are shown and reminded of side by side.
+
+    `owner` is the service that counts the generations of a kind.
+    """
+    return derived_id("deadline", owner, tenant, contract, item, kind, subject, str(generation))
 
 
 class DeadlineSet(Event, frozen=True, kw_only=True):

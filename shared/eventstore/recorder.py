@@ -28,6 +28,12 @@ def originator_id(tenant: str, stream: str) -> str:
     return f"{tenant}{SEPARATOR}{stream}"
 
 
+def _parts(originator_id: UUID | str) -> tuple[str, str]:
+    """(tenant, stream): a tenant holds no separator, a stream may. The library's own ids belong to no tenant."""
+    tenant, separator, stream = str(originator_id).partition(SEPARATOR)
+    return (tenant, stream) if separator else ("", tenant)
+
+
 class _Header(Struct):
     """What the columns repeat of a stored body."""
 
@@ -44,7 +50,7 @@ def event_row(position: int, event: StoredEvent) -> EventRow:
 
     One that the ledger's codec did not make (the library's own tests write some) is a scope of its own.
     """
-    tenant, _, stream = str(event.originator_id).rpartition(SEPARATOR)
+    tenant, stream = _parts(event.originator_id)
     try:
         header = _HEADER.decode(event.state)
     except msgspec.MsgspecError:
@@ -79,7 +85,7 @@ class LedgerRecorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        tenant, _, stream = str(originator_id).rpartition(SEPARATOR)
+        tenant, stream = _parts(originator_id)
         where = _Where()
         where.add("stream = ?", stream)
         where.add("tenant = ?", tenant)

@@ -24,8 +24,9 @@ from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.errors import NotFound
 from shared.kernel.instants import Instant
+from shared.kernel.names import feed_name
 from shared.messages.codec import Codec
-from shared.messages.events import Recorded, feed_stream
+from shared.messages.events import Recorded
 from shared.public_events.envelope import Envelope
 
 S = TypeVar("S")
@@ -125,7 +126,7 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._store.stale_deadlines, calendar_id, version, limit, after)
 
     async def feed_heads(self, source: str, topic: str) -> Mapping[tuple[str, str], int]:
-        return await self._threads.read(self._store.feed_heads, feed_stream(source, topic, ""))
+        return await self._threads.read(self._store.feed_heads, feed_name(source, topic, ""))
 
     async def parked(self, limit: int) -> Sequence[ParkedMessage]:
         return await self._threads.read(self._store.parked, limit)

@@ -14,7 +14,7 @@ _NAMESPACE_HASH = sha1(NAMESPACE.bytes, usedforsecurity=False)
 # A pattern's `$` also matches before a last line break; this keeps one out, in Python as in JSON Schema.
 END = r"$(?!\n)"
 
-# Ids appear in stream names, scopes and URLs, so they hold no separator.
+# Ids appear in URLs and in the names of `names.py`, so they hold no separator.
 Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}" + END)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END, description="SHA-256, lower-case hex")]
 

@@ -91,8 +91,3 @@ class FeedDiscarded(Event, frozen=True, kw_only=True):
     event_id: str
     type: str
     reason: str
-
-
-def feed_stream(source: str, topic: str, key: str) -> str:
-    """The stream of a receiver's log that holds what it got of (topic, key) from `source`."""
-    return f"feed-{source}-{topic}-{key}"

@@ -6,6 +6,7 @@ consistency boundary: what shares a scope is folded into one state and decided i
 
 from __future__ import annotations
 
+from shared.kernel.names import scope_name
 from shared.public_events.catalog import (
     CalendarYearAmended,
     CalendarYearPublished,
@@ -19,17 +20,17 @@ _CALENDAR_TYPES = frozenset({CalendarYearPublished.TYPE, CalendarYearAmended.TYP
 
 def contract_scope(contract: str) -> str:
     """Everything a service knows of one contract."""
-    return f"contract/{contract}"
+    return scope_name("contract", contract)
 
 
 def calendar_scope(calendar: str) -> str:
     """A working calendar; belongs to the catalogue's tenant."""
-    return f"calendar/{calendar}"
+    return scope_name("calendar", calendar)
 
 
 def service_scope(service: str) -> str:
     """The published revisions of one catalogue service; belongs to the catalogue's tenant."""
-    return f"service/{service}"
+    return scope_name("service", service)
 
 
 def scope_of_feed(type: str, key: str) -> str:

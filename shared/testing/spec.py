@@ -1,6 +1,6 @@
 """Given/when/then for a service's pure functions (emmett's DeciderSpecification in Python).
 
-    spec = Spec(ACCEPTANCE, scope="contract/C1").given(feed(signed), ("item-C1-i1", ItemPlanned(...)))
+    spec = Spec(ACCEPTANCE, scope="contract/C1").given(feed(signed), ("item-C1/i1", ItemPlanned(...)))
     spec.when(AcceptItem(...), actor=acceptor, at="2026-03-02T01:00:00.000Z").then(ItemAccepted(...))
 
 `given` folds events as the log would hold them; `when` decides; the assertions look at the decision. `after` goes on
@@ -22,8 +22,9 @@ from shared.kernel.actors import Actor, system_actor
 from shared.kernel.errors import LedgerError
 from shared.kernel.ids import derived_id, event_id
 from shared.kernel.instants import Instant
+from shared.kernel.names import feed_name, parts_of
 from shared.messages import canonical
-from shared.messages.events import Event, FeedReceived, NewEvent, Recorded, feed_stream
+from shared.messages.events import Event, FeedReceived, NewEvent, Recorded
 from shared.public_events.envelope import PublicEvent
 
 S = TypeVar("S")
@@ -161,8 +162,8 @@ class Spec(Generic[S]):
             raise AssertionError(f"the command was refused: {self.raised!r}") from self.raised
 
     def _feed(self, event: PublicEvent, source: str) -> NewEvent:
-        key = str(getattr(event, "contract", "") or self.scope.partition("/")[2])
-        stream = feed_stream(source, event.TOPIC, key)
+        key = str(getattr(event, "contract", "") or parts_of(self.scope)[1][0])
+        stream = feed_name(source, event.TOPIC, key)
         number = sum(1 for recorded in self.history if recorded.stream == stream) + 1
         feed = FeedReceived(
             source=source,

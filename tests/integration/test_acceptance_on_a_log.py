@@ -39,7 +39,7 @@ from tests.unit.acceptance.samples import (
 )
 
 DUE: Instant = "2026-03-09T16:00:00.000Z"
-SCOPE, STREAM = "contract/C1", "item-C1-tuning"
+SCOPE, STREAM = "contract/C1", "item-C1/tuning"
 
 
 class Desk:

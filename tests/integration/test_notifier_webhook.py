@@ -17,6 +17,7 @@ from services.notifier.channels.log import LogChannel
 from services.notifier.channels.webhook import WebhookChannel, secret_of, shown_secret
 from services.notifier.domain.commands import RegisterEndpoint, RotateEndpointSecret
 from services.notifier.domain.state import State
+from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.projections import VIEWS
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
 from services.notifier.projections.endpoints import ENDPOINTS
@@ -69,8 +70,8 @@ class Desk:
         context = Context(
             tenant=TENANT, actor=actor, key=key, fingerprint=key, command_id=key, received_at=self.clock.now()
         )
-        scope = f"endpoint/{organisation}"
-        result = await self.log.submit(Command(scope=scope, stream="endpoint-hook", context=context, body=body))
+        scope, stream = endpoints_scope(organisation), endpoint_stream(organisation, "hook")
+        result = await self.log.submit(Command(scope=scope, stream=stream, context=context, body=body))
         assert await self.reader.reach(result.position, WAIT_S)
 
     async def escalate(self) -> None:

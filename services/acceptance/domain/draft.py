@@ -18,6 +18,7 @@ from shared.commands.service import Facts
 from shared.kernel.actors import Actor, system_actor
 from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
+from shared.kernel.names import stream_name
 from shared.messages.events import Event, NewEvent, Recorded
 from shared.periods import WorkCalendar
 from shared.public_events.scopes import calendar_scope, contract_scope
@@ -27,17 +28,17 @@ LEDGER = system_actor("acceptance")
 
 def dossier_stream(contract: str) -> str:
     """The stream of what belongs to no item of a contract."""
-    return f"dossier-{contract}"
+    return stream_name("dossier", contract)
 
 
 def item_stream(contract: str, item: str) -> str:
     """The stream of an item; acts about the contract as a whole stand in its dossier."""
-    return f"item-{contract}-{item}" if item else dossier_stream(contract)
+    return stream_name("item", contract, item) if item else dossier_stream(contract)
 
 
 def settlement_stream(contract: str) -> str:
     """The stream of a contract's payment lines."""
-    return f"settlement-{contract}"
+    return stream_name("settlement", contract)
 
 
 class Mark(NamedTuple):

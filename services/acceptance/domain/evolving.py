@@ -49,6 +49,7 @@ from shared.deadlines.model import (
     DeadlineMoved,
     DeadlineSet,
 )
+from shared.kernel.names import key_name
 from shared.messages.events import FeedReceived, Recorded
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
@@ -181,7 +182,7 @@ def fold_running(running: Mapping[str, Running], data: DeadlineEvent) -> Mapping
 
 def generation_key(item: str, kind: str) -> str:
     """The counter that numbers the deadlines of a kind of an item."""
-    return f"{item}/{kind}"
+    return key_name(item, kind)
 
 
 # ---- the settlement ----

@@ -11,9 +11,8 @@ from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import OverdueWithdrawn
 from services.acceptance.domain.evolving import generation_key
 from services.acceptance.domain.state import Running
-from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet
+from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet, deadline_identity
 from shared.kernel.actors import Side
-from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant
 from shared.periods import compute
 
@@ -48,7 +47,7 @@ def begin(
     """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act."""
     generation = draft.state.generations.get(generation_key(item, kind), 0) + 1
     deadline = Deadline(
-        deadline_id=derived_id(draft.tenant, draft.contract, item, kind, str(generation)),
+        deadline_id=deadline_identity("acceptance", draft.tenant, draft.contract, kind, generation, item=item),
         contract=draft.contract,
         item=item,
         subject=subject,

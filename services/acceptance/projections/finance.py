@@ -17,6 +17,7 @@ from services.acceptance.domain.evolving import fold_settlement
 from services.acceptance.domain.state import Settlement
 from services.acceptance.publishing import invoice_request, invoice_reversal
 from shared.kernel.instants import Instant
+from shared.kernel.names import label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 from shared.public_events import invoicing as public
@@ -94,7 +95,7 @@ FINANCE: View[FinanceEntry] = View(
     document=FinanceEntry,
     keys=finance_keys,
     apply=apply_finance,
-    labels=lambda entry: tuple(f"org:{organisation}" for organisation in entry.organisations),
+    labels=lambda entry: tuple(label_name("org", organisation) for organisation in entry.organisations),
     order=lambda entry: f"{entry.position:020d}",
 )
 

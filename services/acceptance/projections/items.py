@@ -23,6 +23,7 @@ from services.acceptance.domain.evolving_items import evolve_item, planned
 from services.acceptance.domain.state import Item, Running
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.instants import Instant
+from shared.kernel.names import key_name, label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
@@ -65,7 +66,7 @@ class ItemDocument(Struct, frozen=True, kw_only=True):
 
 def item_key(contract: str, item: str) -> str:
     """The key of an item's document."""
-    return f"{contract}/{item}"
+    return key_name(contract, item)
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
@@ -111,13 +112,19 @@ def apply(document: ItemDocument | None, key: str, recorded: Recorded) -> ItemDo
 
 def labels(document: ItemDocument) -> tuple[str, ...]:
     """By contract, by state, and both of them by organisation."""
-    state = f"state:{document.state}"
-    mine = (f"org:{organisation}" for organisation in document.organisations)
     return (
-        f"contract:{document.item.contract}",
-        state,
-        *(label for organisation in mine for label in (organisation, f"{organisation}/{state}")),
+        label_name("contract", document.item.contract),
+        board_label(None, document.state),
+        *(board_label(whose, state) for whose in document.organisations for state in (None, document.state)),
     )
+
+
+def board_label(organisation: str | None, state: str | None) -> str:
+    """The items of an organisation, in a state, or both; without either, all of them."""
+    in_state = label_name("state", state) if state else ""
+    if organisation is None:
+        return in_state or "*"
+    return label_name("org", *filter(None, (organisation, in_state)))
 
 
 def order(document: ItemDocument) -> str:

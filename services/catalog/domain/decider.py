@@ -29,6 +29,7 @@ from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.actors import system_actor
+from shared.kernel.names import scope_name, stream_name
 from shared.messages.canonical import sha256_of_bytes
 from shared.messages.events import Event, NewEvent
 from shared.periods import calendar_of, check_year, merge
@@ -42,22 +43,22 @@ IMPORT_STREAM = "import-shipped"
 
 def service_stream(service: str) -> str:
     """The stream of a service's revisions."""
-    return f"service-{service}"
+    return stream_name("service", service)
 
 
 def tier_scope(tier: str) -> str:
     """The published revisions of one tier; belongs to the catalogue's tenant."""
-    return f"tier/{tier}"
+    return scope_name("tier", tier)
 
 
 def tier_stream(tier: str) -> str:
     """The stream of a tier's revisions."""
-    return f"tier-{tier}"
+    return stream_name("tier", tier)
 
 
 def calendar_stream(calendar: str) -> str:
     """The stream of a calendar's years."""
-    return f"calendar-{calendar}"
+    return stream_name("calendar", calendar)
 
 
 def decide(state: State, command: Command[Any], facts: Facts) -> Decision:

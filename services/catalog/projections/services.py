@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 
 from services.catalog.domain.events import ServiceRevised, ServiceWithdrawn
 from shared.kernel.instants import Instant
+from shared.kernel.names import key_name, label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
@@ -72,7 +73,7 @@ def _apply_head(head: ServiceHead | None, key: str, recorded: Recorded) -> Servi
 
 def _revision_keys(recorded: Recorded) -> tuple[str, ...]:
     event = recorded.data
-    return (f"{event.service}@{event.revision}",) if isinstance(event, ServiceRevised) else ()
+    return (key_name(event.service, str(event.revision)),) if isinstance(event, ServiceRevised) else ()
 
 
 def _apply_revision(document: ServiceDocument | None, key: str, recorded: Recorded) -> ServiceDocument | None:
@@ -92,11 +93,11 @@ SERVICES: View[ServiceDocument] = View(
 )
 REVISIONS: View[ServiceDocument] = View(
     name="revisions",
-    version=1,
+    version=2,
     document=ServiceDocument,
     keys=_revision_keys,
     apply=_apply_revision,
-    labels=lambda document: (f"service:{document.service}",),
+    labels=lambda document: (label_name("service", document.service),),
     order=lambda document: f"{document.revision:09d}",
 )
 HEADS: View[ServiceHead] = View(

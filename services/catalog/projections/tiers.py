@@ -6,6 +6,7 @@ from msgspec import Raw, Struct
 
 from services.catalog.domain.events import TierRevised
 from shared.kernel.instants import Instant
+from shared.kernel.names import key_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
@@ -27,7 +28,7 @@ def _newest_key(recorded: Recorded) -> tuple[str, ...]:
 
 def _revision_key(recorded: Recorded) -> tuple[str, ...]:
     event = recorded.data
-    return (f"{event.tier}@{event.revision}",) if isinstance(event, TierRevised) else ()
+    return (key_name(event.tier, str(event.revision)),) if isinstance(event, TierRevised) else ()
 
 
 def _apply(document: TierDocument | None, key: str, recorded: Recorded) -> TierDocument | None:
@@ -54,7 +55,7 @@ TIERS: View[TierDocument] = View(
 )
 TIER_REVISIONS: View[TierDocument] = View(
     name="tier_revisions",
-    version=1,
+    version=2,
     document=TierDocument,
     keys=_revision_key,
     apply=_apply,

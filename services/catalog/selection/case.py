@@ -27,7 +27,7 @@ class Revision:
     retired: bool = False
 
 
-def revision_key(service: str, revision: int | None) -> str:
+def shown_revision(service: str, revision: int | None) -> str:
     """What a revision is known by among those of a request: the newest by its service, another one by its number."""
     return service if revision is None else f"{service}@{revision}"
 
@@ -36,7 +36,7 @@ def revision_key(service: str, revision: int | None) -> str:
 class Case:
     """A wanted service with its entry, at a place in the request.
 
-    `revisions` are those of every service that the request asks for or names as bought, by `revision_key`;
+    `revisions` are those of every service that the request asks for or names as bought, by `shown_revision`;
     `lead_times` are the lead times of its services by their period (`-10wd`), counted from the day of application.
     """
 

@@ -17,7 +17,7 @@ from services.catalog.selection.answer import (
     ResolvedService,
     Selection,
 )
-from services.catalog.selection.case import Case, Revision, revision_key
+from services.catalog.selection.case import Case, Revision, shown_revision
 from services.catalog.selection.request import Readings, SelectionRequest, WantedService
 from shared.messages import canonical
 from shared.periods import WorkCalendar
@@ -55,14 +55,14 @@ RULES: Mapping[Rule, tuple[str, ...]] = {
 def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calendar: WorkCalendar) -> Selection:
     """The selection; a service that is not among `revisions` violates R-020, the others are resolved all the same.
 
-    `revisions` are those of the services that are wanted or named as bought, by `revision_key`.
+    `revisions` are those of the services that are wanted or named as bought, by `shown_revision`.
     """
     services = [revision.service for revision in revisions.values()]
     lead_times = ordering.lead_times(services, request.applied_on, calendar)
     findings: list[Finding] = []
     cases: list[Case] = []
     for index, wanted in enumerate(request.services):
-        pinned = revisions.get(revision_key(wanted.service, wanted.revision))
+        pinned = revisions.get(shown_revision(wanted.service, wanted.revision))
         if pinned is None:
             findings.append(_unknown(wanted, index))
             continue
@@ -101,7 +101,7 @@ def _unknown(wanted: WantedService, index: int) -> Finding:
         rule="R-020",
         service=service,
         field=f"services[{index}].{'revision' if revision else 'service'}",
-        about=revision_key(service, revision),
+        about=shown_revision(service, revision),
         text_en=f"the catalogue has no {of_en}service {service!r}",
         text_zh=f"目录中没有服务“{service}”{of_zh}",
     )

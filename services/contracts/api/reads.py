@@ -27,6 +27,7 @@ from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
 from services.contracts.sentences.naming import names_of
 from shared.kernel.errors import Forbidden
+from shared.kernel.names import label_name
 from shared.web.routes import ReadCall, Reader, ReadRoute, may_see
 
 PAGE = 100
@@ -55,7 +56,7 @@ async def read_contract(call: ReadCall, reader: Reader) -> ContractAnswer:
 async def read_contracts(call: ReadCall, reader: Reader) -> ContractPage:
     """The contracts of the caller's organisation; of the whole tenant for auditors, finance and operators."""
     everything = not EVERY_CONTRACT.isdisjoint(call.actor.grants)
-    label = "*" if everything else f"org:{call.actor.organisation}"
+    label = "*" if everything else label_name("org", call.actor.organisation)
     found, following = await reader.list(CONTRACT, call.tenant, label, call.query.get("cursor"), PAGE)
     return ContractPage(items=[summary_answer(document) for document in found], next=following)
 
@@ -68,7 +69,7 @@ async def read_terms(call: ReadCall, reader: Reader) -> TermsAnswer:
 async def read_timeline(call: ReadCall, reader: Reader) -> TimelinePage:
     """What happened, by the time at which it was recorded."""
     names = names_of((await _visible(call, reader)).contract.terms)
-    label = f"contract:{call.path['contract']}"
+    label = label_name("contract", call.path["contract"])
     found, following = await reader.list(TIMELINE, call.tenant, label, call.query.get("cursor"), PAGE)
     return TimelinePage(items=[timeline_answer(entry, names) for entry in found], next=following)
 
@@ -85,7 +86,8 @@ async def read_due(call: ReadCall, reader: Reader) -> DuePage:
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
-    found, following = await reader.list(DEADLINES, call.tenant, f"due:{organisation}", call.query.get("cursor"), PAGE)
+    label = label_name("due", organisation)
+    found, following = await reader.list(DEADLINES, call.tenant, label, call.query.get("cursor"), PAGE)
     due = [answer for document in found for answer in due_answers(document, organisation, call.actor)]
     if call.query.get("mine") == "true":
         due = [answer for answer in due if answer.mine]

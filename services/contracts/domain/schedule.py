@@ -14,14 +14,18 @@ from msgspec.structs import replace
 
 from services.contracts.domain.errors import DateNotPossible
 from services.contracts.domain.state import Signed
-from shared.deadlines.model import Deadline, DeadlineMoved, DeadlineSet
-from shared.kernel.ids import derived_id
+from shared.deadlines.model import Deadline, DeadlineMoved, DeadlineSet, deadline_identity
 from shared.kernel.instants import Instant
 from shared.messages.events import Event
 from shared.periods import Derivation, PeriodError, WorkCalendar, compute, parse_spec
 from shared.public_events.terms import MilestoneTerm, Terms
 
 MILESTONE = "milestone"
+
+
+def contract_deadline(tenant: str, contract: str, kind: str, subject: str, generation: int = 1) -> str:
+    """The id of a deadline about a milestone, change or risk."""
+    return deadline_identity("contracts", tenant, contract, kind, generation, subject=subject)
 
 
 class Cause(Struct, frozen=True, kw_only=True):
@@ -60,7 +64,7 @@ def first_deadlines(terms: Terms, signed_on: date, calendar: WorkCalendar, cause
 def _deadline(terms: Terms, term: MilestoneTerm, generation: int, derivation: Derivation, cause: Cause) -> Deadline:
     milestone = term.milestone_id
     return Deadline(
-        deadline_id=derived_id(cause.tenant, terms.contract, MILESTONE, milestone, str(generation)),
+        deadline_id=contract_deadline(cause.tenant, terms.contract, MILESTONE, milestone, generation),
         contract=terms.contract,
         subject=milestone,
         kind=MILESTONE,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from shared.kernel.names import stream_name
+
 
 def contract_stream(contract: str) -> str:
     """The contract itself: draft, signatures, roles, terms, milestones, completion."""
-    return f"contract-{contract}"
+    return stream_name("contract", contract)
 
 
 def change_stream(contract: str, change: str) -> str:
     """One change form."""
-    return f"change-{contract}-{change}"
+    return stream_name("change", contract, change)
 
 
 def risk_stream(contract: str, risk: str) -> str:
     """One risk notice."""
-    return f"risk-{contract}-{risk}"
+    return stream_name("risk", contract, risk)

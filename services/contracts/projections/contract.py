@@ -18,6 +18,7 @@ from services.contracts.domain.state import Contract, Draft, Signed, initial
 from services.contracts.domain.streams import contract_stream
 from services.contracts.projections.scope import keys_of_contract
 from shared.kernel.instants import Instant
+from shared.kernel.names import label_name
 from shared.messages.events import FeedReceived, Recorded
 from shared.projections.view import View
 from shared.public_events import acceptance as a
@@ -146,7 +147,7 @@ def _item(item: ItemShown, event: PublicEvent, at: Instant) -> ItemShown:
 
 def labels(document: ContractDocument) -> tuple[str, ...]:
     """By tenant and by party."""
-    return ("*", *(f"org:{organisation}" for organisation in document.organisations))
+    return ("*", *(label_name("org", organisation) for organisation in document.organisations))
 
 
 CONTRACT: View[ContractDocument] = View(

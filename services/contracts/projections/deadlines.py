@@ -17,6 +17,7 @@ from services.contracts.publishing import OWNER
 from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.actors import Side
 from shared.kernel.instants import FAR_FUTURE, Instant
+from shared.kernel.names import key_name, label_name
 from shared.messages.events import Event, FeedReceived, Recorded
 from shared.projections.view import View
 from shared.public_events.deadlines import (
@@ -135,13 +136,13 @@ def _ended(document: ContractDeadlines, deadline: Deadline) -> ContractDeadlines
 def labels(document: ContractDeadlines) -> tuple[str, ...]:
     """`due:<organisation>` for each party that has to act by an open deadline."""
     parties = sorted({document.customer, document.provider})
-    return tuple(f"due:{party}" for party in parties if document.due_from(party))
+    return tuple(label_name("due", party) for party in parties if document.due_from(party))
 
 
 def order(document: ContractDeadlines) -> str:
     """The contract with the earliest deadline comes first."""
     first = min((_due_at(running)[0] for running in document.open.values()), default=FAR_FUTURE)
-    return f"{first}/{document.contract}"
+    return key_name(first, document.contract)
 
 
 DEADLINES: View[ContractDeadlines] = View(

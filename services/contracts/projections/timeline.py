@@ -15,6 +15,7 @@ from services.contracts.projections.scope import contract_key
 from services.contracts.publishing import OWNER, public_form
 from shared.kernel.actors import PERSONAL
 from shared.kernel.instants import Instant
+from shared.kernel.names import key_name, label_name
 from shared.messages import canonical
 from shared.messages.events import FeedReceived, Recorded
 from shared.projections.view import View
@@ -55,7 +56,7 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
     contract = contract_key(recorded)
     if not contract or not (isinstance(recorded.data, FeedReceived) or _own(recorded)):
         return ()
-    return (f"{contract}/{sort_key(recorded)}",)
+    return (key_name(contract, *_place(recorded)),)
 
 
 def _own(recorded: Recorded) -> PublicEvent | None:
@@ -69,10 +70,18 @@ def _own(recorded: Recorded) -> PublicEvent | None:
 
 def sort_key(recorded: Recorded) -> str:
     """(recorded_at, service, topic, number): the number counts inside the topic, or in the own log."""
+    return key_name(*_place(recorded))
+
+
+def _place(recorded: Recorded) -> tuple[str, str, str, str]:
     event = recorded.data
     if isinstance(event, FeedReceived):
-        return f"{event.recorded_at}/{event.source}/{event.topic}/{event.n:0{NUMBER_DIGITS}d}"
-    return f"{recorded.recorded_at}/{OWNER}//{recorded.position:0{NUMBER_DIGITS}d}"
+        return event.recorded_at, event.source, event.topic, _padded(event.n)
+    return recorded.recorded_at, OWNER, "", _padded(recorded.position)
+
+
+def _padded(number: int) -> str:
+    return f"{number:0{NUMBER_DIGITS}d}"
 
 
 def apply(document: TimelineEntry | None, key: str, recorded: Recorded) -> TimelineEntry | None:
@@ -110,5 +119,5 @@ TIMELINE: View[TimelineEntry] = View(
     keys=keys,
     apply=apply,
     order=lambda entry: entry.sort_key,
-    labels=lambda entry: (f"contract:{entry.contract}",),
+    labels=lambda entry: (label_name("contract", entry.contract),),
 )

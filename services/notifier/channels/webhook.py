@@ -15,7 +15,7 @@ import aiohttp
 
 from services.notifier.channels.port import Outcome, message_body
 from services.notifier.domain.events import Notice
-from services.notifier.projections.endpoints import EndpointDocument
+from services.notifier.projections.endpoints import EndpointDocument, endpoint_key
 from shared.kernel.ids import derived_id
 
 TIMEOUT_S = 15.0
@@ -56,7 +56,7 @@ class WebhookChannel:
 
     async def send(self, tenant: str, notice: Notice, target: str, attempt: int) -> Outcome:
         """One signed POST. 2xx is success; 410 disables the target; `Retry-After` is respected."""
-        endpoint = await self._find(tenant, f"endpoint/{notice.organisation}/{target.removeprefix(PREFIX)}")
+        endpoint = await self._find(tenant, endpoint_key(notice.organisation, target.removeprefix(PREFIX)))
         if endpoint is None or endpoint.disabled:
             return Outcome(failure="the endpoint is disabled", gone=True)
         body = message_body(tenant, notice)

@@ -45,6 +45,7 @@ from services.notifier.domain.state import (
     State,
     contract_of,
 )
+from services.notifier.domain.streams import endpoint_stream, notice_stream, reminder_stream
 from shared.commands.command import Command, Context
 from shared.commands.decision import UNCHANGED, Decision
 from shared.commands.service import Facts
@@ -58,16 +59,6 @@ from shared.public_events.scopes import calendar_scope
 # Standard Webhooks 1.0: seconds from one attempt to the next; after the last the target is given up (75 hours).
 RETRY_AFTER_S = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-def notice_stream(notice: str) -> str:
-    """The stream of one notice."""
-    return f"notice-{notice}"
-
-
-def endpoint_stream(endpoint: str) -> str:
-    """The stream of one webhook endpoint."""
-    return f"endpoint-{endpoint}"
 
 
 def calendar_of(state: ContractNotices, facts: Facts) -> WorkCalendar | None:
@@ -114,7 +105,7 @@ def _reminder_came(state: ContractNotices, body: DeadlineElapsed, facts: Facts, 
     reminder = state.reminders.get(body.deadline_id)
     if reminder is None or reminder.at != body.due_at:
         return UNCHANGED
-    stream = f"reminder-{reminder.reminder}"
+    stream = reminder_stream(reminder.reminder)
     events: list[NewEvent] = [
         NewEvent(stream=stream, data=ReminderCame(reminder=reminder.reminder), effective_at=reminder.at)
     ]
@@ -126,7 +117,7 @@ def _reminder_came(state: ContractNotices, body: DeadlineElapsed, facts: Facts, 
         calendar = calendar_of(state, facts)
         if flag and calendar:
             following = next_overdue_reminder(reminder.deadline, calendar, now)
-            events.append(NewEvent(stream=f"reminder-{following.reminder}", data=following, effective_at=now))
+            events.append(NewEvent(stream=reminder_stream(following.reminder), data=following, effective_at=now))
     else:
         deadline = state.deadlines.get(reminder.deadline)
         if deadline:
@@ -209,18 +200,18 @@ def _register(state: State, body: RegisterEndpoint, context: Context) -> Decisio
             return UNCHANGED
         raise EndpointExists(body.endpoint, field="endpoint")
     event = EndpointRegistered(endpoint=body.endpoint, organisation=body.organisation, url=body.url)
-    return _one(endpoint_stream(body.endpoint), event, context.received_at)
+    return _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)
 
 
 def _rotate(state: State, body: RotateEndpointSecret, context: Context) -> Decision:
     _own(context, body.organisation)
     known = _endpoint(state, body.endpoint)
     event = EndpointSecretRotated(endpoint=body.endpoint, generation=known.generation + 1)
-    return _one(endpoint_stream(body.endpoint), event, context.received_at)
+    return _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)
 
 
 def _disable(state: State, body: DisableEndpoint, context: Context) -> Decision:
     _own(context, body.organisation)
     _endpoint(state, body.endpoint)
     event = EndpointDisabled(endpoint=body.endpoint, reason=body.reason)
-    return _one(endpoint_stream(body.endpoint), event, context.received_at)
+    return _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)

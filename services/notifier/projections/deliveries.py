@@ -16,6 +16,7 @@ from services.notifier.domain.events import (
     NoticePlanned,
 )
 from shared.kernel.instants import Instant
+from shared.kernel.names import label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
@@ -100,7 +101,7 @@ def _with_targets(document: Delivery, targets: Mapping[str, TargetLog]) -> Deliv
 
 def labels(document: Delivery) -> tuple[str, ...]:
     """By tenant, contract and organisation; `pending` while an attempt is due."""
-    found = ("*", f"contract:{document.notice.contract}", f"org:{document.notice.organisation}")
+    found = ("*", label_name("contract", document.notice.contract), label_name("org", document.notice.organisation))
     return (*found, PENDING) if document.next_at is not None else found
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from services.notifier.domain.events import EndpointDisabled, EndpointRegistered, EndpointSecretRotated
+from shared.kernel.names import key_name, label_name, parts_of
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
@@ -20,11 +21,16 @@ class EndpointDocument(Struct, frozen=True, kw_only=True):
     disabled: str = ""
 
 
+def endpoint_key(organisation: str, endpoint: str) -> str:
+    """The key of an endpoint's document."""
+    return key_name(organisation, endpoint)
+
+
 def keys(recorded: Recorded) -> tuple[str, ...]:
-    """The endpoint an event is about; names are the organisation's own, so its scope is part of the key."""
+    """The endpoint an event is about; names are the organisation's own, so it is part of the key."""
     match recorded.data:
         case EndpointRegistered(endpoint=name) | EndpointSecretRotated(endpoint=name) | EndpointDisabled(endpoint=name):
-            return (f"{recorded.scope}/{name}",)
+            return (endpoint_key(parts_of(recorded.scope)[1][0], name),)
         case _:
             return ()
 
@@ -52,13 +58,13 @@ def apply(document: EndpointDocument | None, key: str, recorded: Recorded) -> En
 
 def labels(document: EndpointDocument) -> tuple[str, ...]:
     """By organisation; `active:` lists only those that are called."""
-    found = (f"org:{document.organisation}",)
-    return found if document.disabled else (*found, f"active:{document.organisation}")
+    found = (label_name("org", document.organisation),)
+    return found if document.disabled else (*found, label_name("active", document.organisation))
 
 
 ENDPOINTS: View[EndpointDocument] = View(
     name="endpoints",
-    version=1,
+    version=2,
     document=EndpointDocument,
     keys=keys,
     apply=apply,

@@ -137,7 +137,7 @@ def test_anybody_of_a_party_may_write() -> None:
     story = report()
     story.does(ENGINEER, REPLY).then_types(CommunicationRecorded)
     story.does(COLLEAGUE, replace(REPLY, kind="protest"), "tuning").then_types(CommunicationRecorded)
-    assert story.decision.events[0].stream == "item-C1-tuning"
+    assert story.decision.events[0].stream == "item-C1/tuning"
     assert story.does(ENGINEER, REPLY).decision.events[0].stream == "dossier-C1"
 
 

@@ -204,7 +204,7 @@ def test_r_148_nothing_follows_on_a_terminal_acceptance() -> None:
     story.does(PROVIDER_PM, submission("tuning-report", "newer"), "tuning").refuses(AlreadyTerminal)
     started = next(event.data for event in story.history if isinstance(event.data, ReviewStarted))
     with pytest.raises(TypeError, match="terminal"):
-        story.given(("item-C1-tuning", started))
+        story.given(("item-C1/tuning", started))
 
 
 def test_r_222_a_phase_without_a_deliverable_is_confirmed_by_both_project_managers() -> None:

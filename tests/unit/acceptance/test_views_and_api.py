@@ -173,7 +173,7 @@ def test_a_request_becomes_a_command_of_the_contracts_scope() -> None:
         received_at="2026-03-02T01:00:00.000Z",
     )
     command = to_command(CommandCall(path={"contract": "C1", "item": "tuning"}, context=context), StartRework())
-    assert (command.scope, command.stream) == ("contract/C1", "item-C1-tuning")
+    assert (command.scope, command.stream) == ("contract/C1", "item-C1/tuning")
     assert command.body == ItemAct(item="tuning", body=StartRework())
     whole = to_command(CommandCall(path={"contract": "C1"}, context=context), StartRework())
     assert whole.stream == "dossier-C1"

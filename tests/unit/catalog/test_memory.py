@@ -23,7 +23,7 @@ class Views:
 
     def __init__(self, *heads: ServiceHead) -> None:
         self.heads = list(heads)
-        self.documents = {"alibaba-10@1": FIRST, "alibaba-10@2": SECOND}
+        self.documents = {"alibaba-10/1": FIRST, "alibaba-10/2": SECOND}
         self.asked: list[str] = []
 
     async def get(self, view: View[Any], tenant: str, key: str) -> ServiceDocument | None:
@@ -51,7 +51,7 @@ async def test_a_revision_is_read_once_and_a_new_one_when_it_is_published() -> N
     await memory.newest(views)
     views.heads = [ServiceHead(service="alibaba-10", revision=2, content_sha256=content_hash(SECOND))]
     assert [entry.service for entry in await memory.newest(views)] == [SECOND]
-    assert views.asked == ["alibaba-10@1", "alibaba-10@2"]
+    assert views.asked == ["alibaba-10/1", "alibaba-10/2"]
 
 
 async def test_what_is_retired_or_not_in_the_format_is_not_on_offer() -> None:
@@ -60,7 +60,7 @@ async def test_what_is_retired_or_not_in_the_format_is_not_on_offer() -> None:
     views, memory = Views(ENTRY, foreign, retired), EntryMemory()
     for _ in range(2):
         assert [entry.service.id for entry in await memory.newest(views)] == ["alibaba-10"]
-    assert views.asked == ["alibaba-10@1", "alibaba-2@1"]
+    assert views.asked == ["alibaba-10/1", "alibaba-2/1"]
 
 
 async def test_no_more_is_kept_than_the_limit() -> None:
@@ -68,4 +68,4 @@ async def test_no_more_is_kept_than_the_limit() -> None:
     other = ServiceHead(service="alibaba-10", revision=2, content_sha256=content_hash(SECOND))
     for head in (ENTRY, other, ENTRY):
         await memory.entry(views, head)
-    assert views.asked == ["alibaba-10@1", "alibaba-10@2", "alibaba-10@1"]
+    assert views.asked == ["alibaba-10/1", "alibaba-10/2", "alibaba-10/1"]

@@ -68,15 +68,15 @@ def context() -> Context:
 EXAMPLES: dict[str, tuple[dict[str, str], Any, str]] = {
     "draftContract": ({}, body(), "contract-C1"),
     "signContract": ({}, {"content_sha256": "0" * 64, "content_version": 1}, "contract-C1"),
-    "requestChange": ({}, msgspec.to_builtins(change_form()), "change-C1-CR1"),
-    "assessChange": ({"change": "CR1"}, {"feasible": True}, "change-C1-CR1"),
-    "signChange": ({"change": "CR1"}, {"content_sha256": "0" * 64, "content_version": 1}, "change-C1-CR1"),
-    "signSupplement": ({"change": "CR1"}, {"content_sha256": "0" * 64, "content_version": 1}, "change-C1-CR1"),
-    "withdrawChange": ({"change": "CR1"}, {}, "change-C1-CR1"),
+    "requestChange": ({}, msgspec.to_builtins(change_form()), "change-C1/CR1"),
+    "assessChange": ({"change": "CR1"}, {"feasible": True}, "change-C1/CR1"),
+    "signChange": ({"change": "CR1"}, {"content_sha256": "0" * 64, "content_version": 1}, "change-C1/CR1"),
+    "signSupplement": ({"change": "CR1"}, {"content_sha256": "0" * 64, "content_version": 1}, "change-C1/CR1"),
+    "withdrawChange": ({"change": "CR1"}, {}, "change-C1/CR1"),
     "agreeExtension": ({"extension": "E1"}, {"content_sha256": "0" * 64, "content_version": 1}, "contract-C1"),
     "explainDelay": ({"milestone": "m1"}, {"cause": "?", "cause_side": "customer"}, "contract-C1"),
-    "notifyRisk": ({}, {"risk": "R1", "description": "?"}, "risk-C1-R1"),
-    "answerRisk": ({"risk": "R1"}, {"answer": "?"}, "risk-C1-R1"),
+    "notifyRisk": ({}, {"risk": "R1", "description": "?"}, "risk-C1/R1"),
+    "answerRisk": ({"risk": "R1"}, {"answer": "?"}, "risk-C1/R1"),
 }
 
 

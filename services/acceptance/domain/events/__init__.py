@@ -1,7 +1,7 @@
 """Stage 4: the private events of acceptance, what is stored for ever, and the registry's list of them.
 
 The names in `TOPIC` and the fields are a storage format: fields are added with defaults, never renamed or retyped.
-Which stream an event stands in follows from its base: `ItemEvent` in `item-{contract}-{item}`, or in the dossier
+Which stream an event stands in follows from its base: `ItemEvent` in `item-{contract}/{item}`, or in the dossier
 when it is about no item; `DossierEvent` in `dossier-{contract}`; `SettlementEvent` in `settlement-{contract}`.
 """
 

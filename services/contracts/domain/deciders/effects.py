@@ -22,12 +22,12 @@ from services.contracts.domain.events import (
     RePlanSent,
 )
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import Cause, moved, offset_of_day
+from services.contracts.domain.schedule import Cause, contract_deadline, moved, offset_of_day
 from services.contracts.domain.state import Change, Signed
 from services.contracts.domain.streams import change_stream, contract_stream
 from shared.commands.service import Facts
 from shared.deadlines.model import Deadline, DeadlineSet
-from shared.kernel.ids import derived_id, event_id
+from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant, beijing_date, start_of_day
 from shared.messages.events import Event, NewEvent
 from shared.periods import Derivation, WorkCalendar, compute, recompute, rederive
@@ -99,7 +99,7 @@ def effective_at(change: Change) -> Instant:
 def _effect_deadline(state: Signed, change: Change, derivation: Derivation, act: Act) -> Deadline:
     name = change.form.change
     return Deadline(
-        deadline_id=derived_id(act.context.tenant, state.contract, CHANGE_EFFECT, name, "1"),
+        deadline_id=contract_deadline(act.context.tenant, state.contract, CHANGE_EFFECT, name),
         contract=state.contract,
         subject=name,
         kind=CHANGE_EFFECT,

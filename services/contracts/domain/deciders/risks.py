@@ -7,14 +7,14 @@ from services.contracts.domain.commands import AnswerRisk, NotifyRisk
 from services.contracts.domain.errors import IdTaken, RiskAlreadyAnswered, RiskUnknown
 from services.contracts.domain.events import RiskAnswerConditional, RiskAnswered, RiskNotified
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import open_deadline
+from services.contracts.domain.schedule import contract_deadline, open_deadline
 from services.contracts.domain.state import Risk, Signed
 from services.contracts.domain.streams import risk_stream
 from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet
-from shared.kernel.ids import derived_id, event_id
+from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
 from shared.messages.events import Event
 from shared.periods import compute
@@ -38,7 +38,7 @@ def notify_risk(state: Signed, body: NotifyRisk, context: Context, facts: Facts)
     )
     calendar = calendar_of(facts, state.terms.calendar)
     deadline = Deadline(
-        deadline_id=derived_id(context.tenant, state.contract, RISK_ANSWER, body.risk, "1"),
+        deadline_id=contract_deadline(context.tenant, state.contract, RISK_ANSWER, body.risk),
         contract=state.contract,
         subject=body.risk,
         kind=RISK_ANSWER,
