@@ -16,7 +16,7 @@ import msgspec
 
 from services.catalog.calendars.shipped import load_shipped
 from services.catalog.loading import content_hash, data_folder, read_service, service_paths
-from services.catalog.selection.case import Revision, revision_key
+from services.catalog.selection.case import Revision, shown_revision
 from services.catalog.selection.composing import compose
 from services.catalog.selection.request import SelectionRequest
 from services.cli.arguments import EXIT_OK, say_bad_input
@@ -48,7 +48,7 @@ def _revisions(request: SelectionRequest) -> dict[str, Revision]:
         if path.name.removesuffix(".yaml") in named:
             service = read_service(path).service
             revision = Revision(service=service, revision=SHIPPED_REVISION, content_sha256=content_hash(service))
-            found |= {revision_key(service.id, number): revision for number in (None, SHIPPED_REVISION)}
+            found |= {shown_revision(service.id, number): revision for number in (None, SHIPPED_REVISION)}
     return found
 
 

@@ -114,7 +114,7 @@ def _entry(recorded: Recorded, origin: Recorded | FeedReceived, service: str, ty
 
 TIMELINE: View[TimelineEntry] = View(
     name="timeline",
-    version=1,
+    version=2,
     document=TimelineEntry,
     keys=keys,
     apply=apply,
