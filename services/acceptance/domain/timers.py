@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import OverdueWithdrawn
 from services.acceptance.domain.evolving import generation_key
@@ -14,7 +16,7 @@ from services.acceptance.domain.state import Running
 from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet, deadline_identity
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
-from shared.periods import compute
+from shared.periods import Derivation, compute
 
 REVIEW = "review"
 RE_REVIEW = "re_review"
@@ -45,9 +47,8 @@ def begin(
     legal_effect: bool = False,
 ) -> Deadline:
     """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act."""
-    generation = draft.state.generations.get(generation_key(item, kind), 0) + 1
     deadline = Deadline(
-        deadline_id=deadline_identity("acceptance", draft.tenant, draft.contract, kind, generation, item=item),
+        deadline_id="",
         contract=draft.contract,
         item=item,
         subject=subject,
@@ -56,9 +57,23 @@ def begin(
         rule=rule,
         side=side,
         legal_effect=legal_effect,
-        generation=generation,
         trigger_event=trigger_event,
         derivation=compute(trigger, period, draft.calendar, draft.state.terms.cutoff),
+    )
+    return begin_again(draft, deadline, deadline.derivation, at)
+
+
+def begin_again(draft: DecisionDraft, earlier: Deadline, derivation: Derivation, at: Instant) -> Deadline:
+    """Begin a period like an earlier one, under the next generation, with another derivation."""
+    counter = generation_key(earlier.item, earlier.kind)
+    generation = draft.state.generations.get(counter, 0) + 1
+    deadline = replace(
+        earlier,
+        deadline_id=deadline_identity(
+            "acceptance", draft.tenant, draft.contract, earlier.kind, generation, item=earlier.item
+        ),
+        generation=generation,
+        derivation=derivation,
     )
     draft.record(DeadlineSet(deadline=deadline), at)
     return deadline

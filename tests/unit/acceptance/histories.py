@@ -11,6 +11,7 @@ from shared.public_events.contracts import ChangeDecided
 from tests.unit.acceptance import rounds
 from tests.unit.acceptance import test_authority as authority
 from tests.unit.acceptance import test_lateness_and_use as lateness
+from tests.unit.acceptance import test_moving as moving
 from tests.unit.acceptance import test_reactions as reactions
 from tests.unit.acceptance import test_settlement as settlement
 from tests.unit.acceptance import test_silence as silence
@@ -113,7 +114,7 @@ def _reviewed_again() -> Story:
 
 
 def _moved() -> Story:
-    before, after = silence.labour_day_2019()
+    before, after = moving.labour_day_2019()
     story = silence.report(before, at="2019-04-25T01:00:00.000Z")
     story.recomputes(story.running("review"), after).after()
     terms = alibaba_25(version=2)

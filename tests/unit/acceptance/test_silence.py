@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from msgspec.structs import replace
 
@@ -24,7 +22,7 @@ from services.acceptance.domain.state import Accepted, DiscrepancyOpen, UnderRev
 from services.acceptance.projections.items import ItemDocument
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
-from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of, merge
+from shared.periods import WorkCalendar
 from shared.public_events.notices import NotificationDelivered
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
@@ -36,9 +34,7 @@ from tests.unit.acceptance.samples import (
     Story,
     alibaba_1,
     alibaba_25,
-    calendar,
     extension,
-    facts,
     file,
     notice,
     signed,
@@ -241,68 +237,6 @@ class TestReplies:
         assert story.running("re_review").deadline.legal_effect is False
 
 
-class TestProvisionalAndMovedDeadlines:
-    def test_r_403_a_provisional_deadline_never_fires(self) -> None:
-        story = report(at="2026-12-28T01:00:00.000Z")
-        running = story.running("review")
-        assert running.deadline.derivation.provisional
-        story.elapses(running).then_nothing()
-
-    def test_r_403_an_act_after_a_provisional_end_waits_for_the_year(self) -> None:
-        story = report(at="2026-12-28T01:00:00.000Z")
-        story.does(ACCEPTOR, notice(), "tuning", "2027-01-05T01:00:00.000Z").conditional("R-403").after()
-        story.settled("2027-01-05T01:00:00.000Z").then_nothing()
-        # With New Year's Day off the period ends on Tuesday 5 January: the notice was in time.
-        story.recomputes(story.running("review"), _year_2027())
-        story.then_types(DeadlineMoved, DiscrepanciesRaised, DeadlineMet, DeadlineSet, ActDecided)
-        moved = story.event(DeadlineMoved)
-        assert (moved.reason, moved.deadline.derivation.provisional) == ("calendar_published", False)
-        assert moved.old_due_at < moved.deadline.derivation.due_at == "2027-01-05T16:00:00.000Z"
-        assert story.decision.final_answers[0].outcome.kind == "done"
-
-    def test_r_403_an_act_that_stays_late_is_decided_when_the_firm_deadline_fires(self) -> None:
-        story = report(at="2026-12-28T01:00:00.000Z")
-        story.does(ACCEPTOR, notice(), "tuning", "2027-01-06T01:00:00.000Z").after()
-        story.recomputes(story.running("review"), _year_2027()).then_types(DeadlineMoved).after()
-        held(story).settled("2027-01-06T01:00:00.000Z")
-        assert story.event(CommunicationWithoutEffect).rule == "R-401"
-
-    def test_r_404_an_amended_calendar_extends_a_running_period(self) -> None:
-        """Labour Day 2019: the notice of 22 March moved the block inside the running period."""
-        before, after = labour_day_2019()
-        story = report(before, at="2019-04-25T01:00:00.000Z")
-        assert story.running("review").due_at == "2019-05-03T16:00:00.000Z"
-        story.recomputes(story.running("review"), after).then_types(DeadlineMoved).after()
-        moved = story.event(DeadlineMoved)
-        assert moved.reason == "calendar_amended"
-        assert story.running("review").due_at == moved.deadline.derivation.due_at == "2019-05-05T16:00:00.000Z"
-
-    def test_r_404_a_running_period_is_not_shortened(self) -> None:
-        before, after = labour_day_2019()
-        story = report(after, at="2019-04-25T01:00:00.000Z")
-        story.recomputes(story.running("review"), before).after()
-        moved = story.event(DeadlineMoved)
-        assert (moved.reason, moved.old_due_at) == ("calendar_kept", "2019-05-05T16:00:00.000Z")
-        assert story.running("review").due_at == "2019-05-05T16:00:00.000Z"
-        story.recomputes(story.running("review"), before).then_nothing()
-
-    def test_r_404_a_deadline_does_not_fire_with_an_old_calendar(self) -> None:
-        before, after = labour_day_2019()
-        story = report(before, at="2019-04-25T01:00:00.000Z")
-        running = story.running("review")
-        story.facts = facts(after)
-        story.elapses(running).then_types(DeadlineMoved).after()
-        assert story.running("review").held is False
-
-    def test_r_404_a_newer_calendar_arrives_while_the_deadline_is_held(self) -> None:
-        before, after = labour_day_2019()
-        story = held(report(before, at="2019-04-25T01:00:00.000Z"))
-        story.facts = facts(after)
-        story.settled("2019-05-03T16:00:00.000Z").then_types(DeadlineMoved).after()
-        story.does(ACCEPTOR, notice(), "tuning", "2019-05-05T15:00:00.000Z")
-        story.then_types(DiscrepanciesRaised, DeadlineMet, DeadlineSet)
-
-
 class TestWarnings:
     def test_r_195_without_a_reminder_the_evidence_says_so(self) -> None:
         assert held(full_set()).settled(DUE).event(WarningRecorded).deliveries == ()
@@ -348,26 +282,3 @@ def _reminder(story: Story, name: str, at: str) -> NotificationDelivered:
         attempts=1,
         delivered_at=at,
     )
-
-
-def _year_2027() -> WorkCalendar:
-    """The calendar with a year whose only exception is New Year's Day."""
-    new_year = DayException(date=date(2027, 1, 1), kind="statutory_holiday")
-    return merge(calendar(), CalendarYear(year=2027, days=(new_year,), source="test"))
-
-
-def labour_day_2019() -> tuple[WorkCalendar, WorkCalendar]:
-    """2019 before the notice of 22 March (1 May alone), and after it (1 to 4 May, made up on 28 April and 5 May)."""
-
-    def of(*days: tuple[date, str]) -> WorkCalendar:
-        year = CalendarYear(
-            year=2019,
-            days=tuple(DayException(date=day, kind=kind) for day, kind in days),  # type: ignore[arg-type]
-            source="test",
-        )
-        return calendar_of("cn", (year, CalendarYear(year=2020, days=(), source="test")))
-
-    first = (date(2019, 5, 1), "statutory_holiday")
-    block = tuple((date(2019, 5, day), "holiday_block") for day in (2, 3, 4))
-    made_up = ((date(2019, 4, 28), "makeup_working_day"), (date(2019, 5, 5), "makeup_working_day"))
-    return of(first), of(made_up[0], first, *block, made_up[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from msgspec.structs import replace
 
 from services.acceptance.domain import reasons, timers
@@ -11,10 +9,10 @@ from services.acceptance.domain.deciders.escalating import withdraw_escalation
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import ListedForReview, OverdueWithdrawn
 from services.acceptance.domain.state import Running
-from shared.deadlines.model import Deadline, DeadlineMoved
+from shared.deadlines.model import DeadlineMoved
 from shared.deadlines.moving import moved_to_calendar
 from shared.kernel.instants import Instant
-from shared.periods import Derivation, compute, end_day
+from shared.periods import extend as extended
 from shared.public_events.contracts import ContractExtended
 
 
@@ -49,10 +47,8 @@ def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant
 
 
 def _move(draft: DecisionDraft, running: Running, days: int, agreed_at: Instant) -> None:
-    """The nominal date moves, rolling comes after (design section 6)."""
-    nominal = _nominal_day(running.deadline.derivation)
-    fresh = compute(nominal, f"{days}d", draft.calendar, draft.state.terms.cutoff)
-    moved = replace(running.deadline, derivation=fresh)
+    """The nominal end is recounted, then come the days, then the roll (R-114)."""
+    moved = replace(running.deadline, derivation=extended(running.deadline.derivation, days, draft.calendar))
     draft.record(DeadlineMoved(deadline=moved, old_due_at=running.due_at, reason="extended"), agreed_at)
 
 
@@ -70,32 +66,10 @@ def _take_back_lateness(draft: DecisionDraft, name: str, days: int, agreed_at: I
         kinds = frozenset({timers.ESCALATION})
         timers.end(draft, name, kinds, reason="extended", met_by=cited, at=agreed_at)
     for lapsed in sorted((draft.state.lapsed[missing] for missing in missed), key=lambda known: known.deadline_id):
-        _begin_again(draft, lapsed, days, agreed_at)
-
-
-def _begin_again(draft: DecisionDraft, lapsed: Deadline, days: int, agreed_at: Instant) -> None:
-    timers.begin(
-        draft,
-        item=lapsed.item,
-        kind=lapsed.kind,
-        timer=lapsed.timer,
-        rule=lapsed.rule,
-        side=lapsed.side,
-        period=f"{days}d",
-        trigger=_nominal_day(lapsed.derivation),
-        trigger_event=lapsed.trigger_event,
-        at=agreed_at,
-        subject=lapsed.subject,
-    )
+        timers.begin_again(draft, lapsed, extended(lapsed.derivation, days, draft.calendar), agreed_at)
 
 
 def _list(draft: DecisionDraft, name: str, at: Instant, cited: str, reason: str) -> None:
     draft.record(
         ListedForReview(contract=draft.contract, item=name, cited_event=cited, rule="R-401", reason=reason), at
     )
-
-
-def _nominal_day(derivation: Derivation) -> date:
-    """The last day before rolling, which is what an extension moves."""
-    counted = [step.date for step in derivation.steps if step.counted]
-    return counted[-1] if counted else end_day(derivation)
