@@ -11,13 +11,13 @@ from services.catalog.browsing import BROWSING_ROUTES
 from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, Reason, RetireService
 from services.catalog.domain.decider import calendar_stream, service_stream, tier_scope, tier_stream
 from services.catalog.domain.errors import CalendarUnknown, ServiceUnknown, TierUnknown
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
 from services.catalog.linting import lint_document
 from services.catalog.projections.calendars import CALENDARS, CalendarDocument
 from services.catalog.projections.services import REVISIONS, SERVICES, ServiceDocument
 from services.catalog.projections.tiers import TIER_REVISIONS, TIERS, TierDocument
 from services.catalog.selecting import SELECTION_ROUTE
+from shared.catalogue.format.model import Service
 from shared.commands.command import Command
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.errors import NotFound

@@ -9,10 +9,10 @@ from msgspec import Struct
 from services.catalog.comparing import Comparison, compare
 from services.catalog.depending import Dependencies, Dependency, dependencies, dependencies_of
 from services.catalog.domain.errors import ServiceUnknown
-from services.catalog.format import vocabulary as v
-from services.catalog.format.model import Service
 from services.catalog.memory import ENTRIES
 from services.catalog.search import Hit, search
+from shared.catalogue.format import vocabulary as v
+from shared.catalogue.format.model import Service
 from shared.kernel.errors import InvalidRequest
 from shared.web.routes import ReadCall, Reader, ReadRoute
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from services.catalog.differing import Change, differences
 from services.catalog.domain.errors import EditionUnknown
 from services.catalog.exporting import entry_document
-from services.catalog.format.model import Service
+from shared.catalogue.format.model import Service
 
 
 class Comparison(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, Struct
 
-from services.catalog.format.model import Prerequisite, Service
+from shared.catalogue.format.model import Prerequisite, Service
 
 _KINDS = ("service_bought", "edition_bought", "deliverable_accepted", "product_owned")
 

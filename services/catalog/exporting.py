@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
-from services.catalog.format.values import Note
 from services.catalog.walking import walk
+from shared.catalogue.format.model import Service
+from shared.catalogue.format.values import Note
 
 
 def entry_document(entry: Service | Tier) -> dict[str, Any]:

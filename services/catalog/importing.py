@@ -19,8 +19,8 @@ from services.catalog.domain.decider import (
 )
 from services.catalog.domain.state import ImportKnown, ServiceKnown, State, TierKnown
 from services.catalog.exporting import entry_document
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
+from shared.catalogue.format.model import Service
 from shared.commands.command import Command
 from shared.commands.system import system_command
 from shared.eventstore.port import EventLog

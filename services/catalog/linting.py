@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from services.catalog.checks import acceptance, documents, references, structure
 from services.catalog.checks.context import Check, Context, Contradiction, Document, duplicates
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
 from services.catalog.loading import (
     TIERS_FILE,
@@ -27,6 +26,7 @@ from services.catalog.loading import (
 from services.catalog.problems import CatalogueInvalid, Defect, Problem
 from services.catalog.walking import walk
 from services.catalog.yaml_source import MarkedData
+from shared.catalogue.format.model import Service
 
 CHECKS: dict[str, Check] = {
     "unique-ids": references.unique_ids,

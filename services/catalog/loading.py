@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from services.catalog.exporting import entry_document
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
 from services.catalog.problems import CatalogueInvalid, Defect, Path, Problem, path_text
 from services.catalog.yaml_source import MarkedData, read_yaml
+from shared.catalogue.format.model import Service
 from shared.kernel.ids import Sha256
 from shared.messages import canonical
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from services.catalog.format.model import Service
 from services.catalog.loading import order_of
 from services.catalog.projections.calendars import CALENDAR_HEADS, CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS, ServiceHead
 from services.catalog.search import Indexed
+from shared.catalogue.format.model import Service
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.names import key_name
 from shared.periods import WorkCalendar

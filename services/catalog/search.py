@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 from pypinyin import Style, lazy_pinyin
 
-from services.catalog.format.model import Service
+from shared.catalogue.format.model import Service
 
 HITS_MAX = 60
 

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from services.catalog.domain.errors import CalendarUnknown
 from services.catalog.memory import ENTRIES, WORK_CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS
-from services.catalog.selection.answer import Selection
-from services.catalog.selection.case import Revision, shown_revision
-from services.catalog.selection.composing import compose
-from services.catalog.selection.request import SelectionRequest
+from shared.catalogue.selection.answer import Selection
+from shared.catalogue.selection.case import Revision, shown_revision
+from shared.catalogue.selection.composing import compose
+from shared.catalogue.selection.request import SelectionRequest
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.names import key_name
 from shared.web.routes import ReadCall, Reader, ReadRoute

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from services.catalog.comparing import compare
 from services.catalog.depending import Dependency, dependencies_of
 from services.catalog.domain.errors import EditionUnknown
-from services.catalog.format import vocabulary as v
 from services.catalog.loading import load_all
 from services.cli.arguments import EXIT_OK, say_bad_input
+from shared.catalogue.format import vocabulary as v
 
 COMMAND = "qizhang catalog"
 

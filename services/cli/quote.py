@@ -16,10 +16,10 @@ import msgspec
 
 from services.catalog.calendars.shipped import load_shipped
 from services.catalog.loading import content_hash, data_folder, read_service, service_paths
-from services.catalog.selection.case import Revision, shown_revision
-from services.catalog.selection.composing import compose
-from services.catalog.selection.request import SelectionRequest
 from services.cli.arguments import EXIT_OK, say_bad_input
+from shared.catalogue.selection.case import Revision, shown_revision
+from shared.catalogue.selection.composing import compose
+from shared.catalogue.selection.request import SelectionRequest
 
 EXIT_VIOLATED = 1
 SHIPPED_REVISION = 1

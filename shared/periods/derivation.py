@@ -32,8 +32,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """One day on the way, counted as number `n` or passed over (`n` null), and why.
 
     `rolled` is the working day that a rest day at the end moves to (R-005); `start_day` is the day of the trigger where
-    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed. `extended` is a calendar
-    day that an agreed extension added after the nominal end (R-114), numbered from 1 again.
+    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed. `extended` is a
+    calendar day that an agreed extension added after the nominal end (R-114), numbered from 1 again.
     """
 
     date: datetime.date
@@ -57,8 +57,8 @@ class Derivation(Struct, frozen=True, kw_only=True):
     `steps` are in the order of counting, backwards for backward periods.
     `last_day` is the last day of the period, for backward periods the latest day of the act (R-007), null for hours and
     minutes. `due_at` is exclusive (R-407). `effective_at` equals it (R-013), null for backward periods. A `provisional`
-    result depends on a day that a notice still to come may change (R-012, R-405). `extended_by` are the calendar days of
-    all agreed extensions together (R-114); it is absent where there was none, as in everything stored before.
+    result depends on a day that a notice still to come may change (R-012, R-405). `extended_by` are the calendar days
+    of all agreed extensions together (R-114); it is absent where there was none, as in everything stored before.
 
     Where `lead_to` is there, the period is a lead time (T-27): it counts from the day of the trigger on, that day
     included, to the first day on which the effect may come, and `due_at` is 00:00 of that day or of `lead_to`, the day

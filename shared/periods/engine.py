@@ -98,8 +98,8 @@ def lead_time(
 ) -> Derivation:
     """What must be handed in ahead, as a derivation (T-27, R-204): from the complete form to the day of its effect.
 
-    The day is the first that the notice allows (`first_day_allowed`), or `planned` where that is later. Whether that day
-    is a working day counts too, so it is provisional with it.
+    The day is the first that the notice allows (`first_day_allowed`), or `planned` where that is later. Whether that
+    day is a working day counts too, so it is provisional with it.
     Raises PeriodError for a period that does not count working days backwards, or reaches too far.
     """
     spec = parse_spec(spec) if isinstance(spec, str) else spec

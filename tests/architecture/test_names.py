@@ -26,7 +26,7 @@ MARKS = re.compile(r"[-/:|@]+")
 # Texts that look like names and are none, with what they are.
 OTHERS = {
     ("services/catalog/format/profiles.py", "alibaba-"),  # ids of the shipped services
-    ("services/catalog/selection/ordering.py", "alibaba-"),
+    ("shared/catalogue/selection/ordering.py", "alibaba-"),
     ("shared/bus/follower.py", "bus/"),  # positions of a process's own followers: services and a number
     ("shared/relay/relay.py", "relay/"),  # the position and lease of a service's relay
     ("shared/projections/generations.py", "live/"),  # the position of a view's live generation

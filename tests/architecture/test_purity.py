@@ -18,6 +18,7 @@ from tests.architecture.source import ROOT, Module, assert_none, dotted, modules
 PURE_STAGES = re.compile(
     r"services/\w+/(domain|projections)/.*"
     r"|services/\w+/(publishing|reactions)\.py"
+    r"|shared/catalogue/.*"
     r"|shared/periods/.*"
     r"|shared/deadlines/(model|commands)\.py"
     r"|shared/projections/view\.py"

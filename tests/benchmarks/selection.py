@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
-from services.catalog.selection.request import SelectionRequest
 from services.cli.run import CUSTOMER, TENANT
 from services.embedded import EmbeddedLedger
+from shared.catalogue.selection.request import SelectionRequest
 from shared.telemetry.logs import configure_logging
 from shared.web.server import run, serving
 from tests.benchmarks.row import Row, at_most

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from services.catalog.checks.context import Context, editions_of
-from services.catalog.format.acceptance import Acceptance
-from services.catalog.format.model import Service
 from services.catalog.format.profiles import BOTH_SIDED_ACCEPTORS, BOTH_SIDED_FORMS, PROFILES, Profile
-from services.catalog.format.values import Period
 from services.catalog.problems import Defect
+from shared.catalogue.format.acceptance import Acceptance
+from shared.catalogue.format.model import Service
+from shared.catalogue.format.values import Period
 
 RULE = "R-151"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from services.catalog.format import vocabulary as v
-from services.catalog.format.model import Service
-from services.catalog.format.values import Entry
 from services.catalog.problems import Defect
+from shared.catalogue.format import vocabulary as v
+from shared.catalogue.format.model import Service
+from shared.catalogue.format.values import Entry
 
 
 class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

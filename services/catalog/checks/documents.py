@@ -11,11 +11,11 @@ from itertools import product
 from msgspec import UNSET
 
 from services.catalog.checks.context import Context
-from services.catalog.format.acceptance import Acceptance
-from services.catalog.format.model import Milestone, Service, SlaRow
-from services.catalog.format.values import Entry, Note, Period
 from services.catalog.problems import Defect, Path
 from services.catalog.walking import walk
+from shared.catalogue.format.acceptance import Acceptance
+from shared.catalogue.format.model import Milestone, Service, SlaRow
+from shared.catalogue.format.values import Entry, Note, Period
 
 # The fewest calendar days that a unit of time takes, and its length in minutes where it is a clock time.
 _LEAST_DAYS = {"working_day": 1, "calendar_day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from services.catalog.checks.context import Context, duplicates, editions_of
-from services.catalog.format.acceptance import Acceptance, Cover
-from services.catalog.format.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
-from services.catalog.format.values import Entry, Figure
 from services.catalog.problems import Defect, Path
 from services.catalog.walking import walk
+from shared.catalogue.format.acceptance import Acceptance, Cover
+from shared.catalogue.format.model import Channel, Choice, MatrixRow, Milestone, Prerequisite, Service
+from shared.catalogue.format.values import Entry, Figure
 
 _PREREQUISITE_RULES = {"service_bought": "R-026", "edition_bought": "R-026", "deliverable_accepted": "R-027"}
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from services.catalog.checks.context import Context, editions_of, overlap
-from services.catalog.format.acceptance import Acceptance
-from services.catalog.format.model import Deliverable, QuantityRule, Service, ServicePeriod, Step
-from services.catalog.format.values import Figure, Period
 from services.catalog.problems import FORM_RULE, Defect, Path
 from services.catalog.walking import walk
+from shared.catalogue.format.acceptance import Acceptance
+from shared.catalogue.format.model import Deliverable, QuantityRule, Service, ServicePeriod, Step
+from shared.catalogue.format.values import Figure, Period
 
 PERIOD_MAX = 1000
 QUANTITIES = "R-030"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from services.catalog.format import vocabulary as v
+from shared.catalogue.format import vocabulary as v
 
 
 class Profile(Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
+from shared.catalogue.format.model import Service
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from services.catalog.format import vocabulary as v
-from services.catalog.format.values import Entry, Note
+from shared.catalogue.format import vocabulary as v
+from shared.catalogue.format.values import Entry, Note
 
 
 class TierFeature(Entry, frozen=True, kw_only=True):

@@ -59,7 +59,7 @@ class ItemProgress(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A change form on its way; `effective_on` (while `provisional` it may move) and `approved_at` come with approval."""
+    """A change form on its way; from its approval on it has a date of effect, which may move while `provisional`."""
 
     form: ChangeForm
     content_sha256: str

@@ -45,7 +45,8 @@ def _change_requested(e: c.ChangeRequested) -> Sentence:
     return Sentence(
         "R-201",
         f"提交变更单{e.form_number}（{e.change}）{price.zh}，最早生效日{e.earliest_effect_on}{unsure.zh}",
-        f"Change form {e.form_number} ({e.change}) is submitted{price.en}; earliest effect {e.earliest_effect_on}{unsure.en}",
+        f"Change form {e.form_number} ({e.change}) is submitted{price.en};"
+        f" earliest effect {e.earliest_effect_on}{unsure.en}",
     )
 
 

@@ -9,10 +9,10 @@ import msgspec
 
 from services.catalog.calendars.shipped import load_shipped
 from services.catalog.loading import content_hash, data_folder, read_service
-from services.catalog.selection.answer import ResolvedService, Selection, StartPlan
-from services.catalog.selection.case import Revision
-from services.catalog.selection.composing import compose
-from services.catalog.selection.request import SelectionRequest
+from shared.catalogue.selection.answer import ResolvedService, Selection, StartPlan
+from shared.catalogue.selection.case import Revision
+from shared.catalogue.selection.composing import compose
+from shared.catalogue.selection.request import SelectionRequest
 
 CALENDAR = load_shipped()
 

@@ -9,11 +9,11 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from services.catalog.exporting import counts, entry_document
-from services.catalog.format import vocabulary
-from services.catalog.format.model import Service
 from services.catalog.format.profiles import PROFILES
 from services.catalog.format.tiers import Tier
 from services.catalog.loading import load_all, parse_service
+from shared.catalogue.format import vocabulary
+from shared.catalogue.format.model import Service
 from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE
 
 FORMAT = Path(__file__).parents[3] / "docs" / "catalogue-format.md"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from services.catalog.exporting import entry_document
-from services.catalog.format.model import Service
 from services.catalog.format.tiers import Tier
 from services.catalog.linting import context_of, lint_document, lint_paths, lint_tiers, missing_services
 from services.catalog.loading import TiersFile, convert, data_folder, parse_service
 from services.catalog.problems import CatalogueInvalid
 from services.catalog.yaml_source import read_yaml
+from shared.catalogue.format.model import Service
 from tests.unit.catalog.sample import ALL_CHECKS, SAMPLE, line_with, lint_text, plant
 
 # Check; passage of the sample; what stands there instead; a passage of the line that is reported.

@@ -12,8 +12,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.selection.composing import RULES
-from services.catalog.selection.counting import fitting_editions
+from shared.catalogue.selection.composing import RULES
+from shared.catalogue.selection.counting import fitting_editions
 from shared.periods import working_days_before
 from tests.unit.catalog.selections import CALENDAR, only, revision, select, start_of, violated, want
 

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from services.catalog.loading import load_all
-from services.catalog.selection.case import Revision
-from services.catalog.selection.composing import compose
-from services.catalog.selection.owning import is_known
-from services.catalog.selection.request import SelectionRequest, WantedService
+from shared.catalogue.selection.case import Revision
+from shared.catalogue.selection.composing import compose
+from shared.catalogue.selection.owning import is_known
+from shared.catalogue.selection.request import SelectionRequest, WantedService
 from tests.unit.catalog.selections import CALENDAR, fields, only, revision, select, violated, want, warned
 
 SHOPEX = ("shopex-1", "shopex-2", "shopex-3")

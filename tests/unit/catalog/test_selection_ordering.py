@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.catalog.loading import load_all
-from services.catalog.selection.ordering import LEAD_TIME_RULES, NO_LEAD_TIME, lead_time_rule
+from shared.catalogue.selection.ordering import LEAD_TIME_RULES, NO_LEAD_TIME, lead_time_rule
 from tests.unit.catalog.selections import CALENDAR, fields, select, start_of, violated, want, warned
 
 # Monday 21 September 2026; the Mid-Autumn Festival and the National Day block follow.

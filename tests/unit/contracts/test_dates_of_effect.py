@@ -1,4 +1,4 @@
-"""When a change takes effect (R-200, R-204): a derivation that waits for its calendar and moves with it (R-403, R-404)."""
+"""When a change takes effect (R-204): a derivation that waits for its calendar and moves with it (R-403, R-404)."""
 
 from __future__ import annotations
 

@@ -13,10 +13,8 @@ import pytest
 from msgspec import UNSET
 
 from services.catalog.exporting import entry_document
-from services.catalog.format.model import Service
 from services.catalog.format.profiles import PROFILES
 from services.catalog.loading import load_all
-from services.catalog.selection.answer import ResolvedService
 from services.contracts.domain.catalogue import of_editions, read_document
 from services.contracts.domain.commands import SelectionBody
 from services.contracts.domain.deliverables import expects_file
@@ -25,6 +23,8 @@ from services.contracts.domain.events import ContractDrafted
 from services.contracts.domain.milestones import JOINT_PROFILE
 from services.contracts.domain.planning import planning_warnings
 from services.contracts.domain.terms import draft_terms
+from shared.catalogue.format.model import Service
+from shared.catalogue.selection.answer import ResolvedService
 from shared.messages import canonical
 from shared.public_events.terms import ItemTerm, OpenReading, Terms
 from tests.unit.catalog.selections import select, want

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import UNSET
 
-from services.catalog.format.model import Service
-from services.catalog.selection.answer import DayCounted, Finding, StartPlan
-from services.catalog.selection.case import Case
+from shared.catalogue.format.model import Service
+from shared.catalogue.selection.answer import DayCounted, Finding, StartPlan
+from shared.catalogue.selection.case import Case
 from shared.periods import Derivation, WorkCalendar, compute, first_day_allowed
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from services.catalog.format.model import Option
-from services.catalog.selection.answer import Finding
-from services.catalog.selection.case import Case
-from services.catalog.selection.request import Booking
+from shared.catalogue.format.model import Option
+from shared.catalogue.selection.answer import Finding
+from shared.catalogue.selection.case import Case
+from shared.catalogue.selection.request import Booking
 from shared.periods import Window, latest_act, parse_window
 
 RULE = "R-057"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from services.catalog.format.vocabulary import DayTime
+from shared.catalogue.format.vocabulary import DayTime
 
 ITEMS_MAX = 60
 NAMES_MAX = 200

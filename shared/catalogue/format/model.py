@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from services.catalog.format import vocabulary as v
-from services.catalog.format.acceptance import Acceptance, AfterCare, Completion, Cover
-from services.catalog.format.values import Entry, Figure, Limit, Note, Period, Source, Statement
+from shared.catalogue.format import vocabulary as v
+from shared.catalogue.format.acceptance import Acceptance, AfterCare, Completion, Cover
+from shared.catalogue.format.values import Entry, Figure, Limit, Note, Period, Source, Statement
 
 
 class ServicePeriod(Period, frozen=True, kw_only=True):

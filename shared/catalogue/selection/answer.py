@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from services.catalog.format.vocabulary import Support
+from shared.catalogue.format.vocabulary import Support
 from shared.kernel.ids import Sha256
 
 Severity = Literal["violation", "warning"]

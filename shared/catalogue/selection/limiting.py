@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from services.catalog.format.model import Option, QuantityRule, Service
-from services.catalog.format.values import Figure, Limit
-from services.catalog.selection.answer import Finding
-from services.catalog.selection.case import Case
-from services.catalog.selection.figures import breaks, is_for, shown
+from shared.catalogue.format.model import Option, QuantityRule, Service
+from shared.catalogue.format.values import Figure, Limit
+from shared.catalogue.selection.answer import Finding
+from shared.catalogue.selection.case import Case
+from shared.catalogue.selection.figures import breaks, is_for, shown
 
 EXAMPLE_LIMIT = "R-032"
 CAP = "R-301"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from services.catalog.format.values import Figure
-from services.catalog.selection.case import Case
+from shared.catalogue.format.values import Figure
+from shared.catalogue.selection.case import Case
 
 _BREAKS: Mapping[str, Callable[[Decimal, int], bool]] = {
     "at_most": lambda asked, value: asked > value,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from services.catalog.format.model import QuantityRule
-from services.catalog.format.values import Figure
-from services.catalog.selection.answer import Finding, Pack
-from services.catalog.selection.case import Case
-from services.catalog.selection.figures import breaks, is_for, shown
+from shared.catalogue.format.model import QuantityRule
+from shared.catalogue.format.values import Figure
+from shared.catalogue.selection.answer import Finding, Pack
+from shared.catalogue.selection.case import Case
+from shared.catalogue.selection.figures import breaks, is_for, shown
 
 STARTED_TERABYTE = "R-031"
 

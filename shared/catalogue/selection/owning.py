@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.catalog.selection.answer import Finding
-from services.catalog.selection.case import Case
+from shared.catalogue.selection.answer import Finding
+from shared.catalogue.selection.case import Case
 
 # A product with the names under which the sources and customers know it.
 NAMES: Mapping[str, tuple[str, ...]] = {

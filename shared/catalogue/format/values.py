@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
 
-from services.catalog.format import vocabulary as v
+from shared.catalogue.format import vocabulary as v
 
 
 class Note(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import UNSET
 
-from services.catalog.format.model import Choice, Edition
-from services.catalog.selection.answer import Finding
-from services.catalog.selection.case import Case
+from shared.catalogue.format.model import Choice, Edition
+from shared.catalogue.selection.answer import Finding
+from shared.catalogue.selection.case import Case
 
 INDIVISIBLE = "R-039"
 

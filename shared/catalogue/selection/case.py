@@ -9,10 +9,10 @@ from functools import cached_property
 
 from msgspec import UNSET
 
-from services.catalog.format.model import Deliverable, Edition, Prerequisite, Service
-from services.catalog.format.values import Entry
-from services.catalog.selection.answer import Finding, Severity
-from services.catalog.selection.request import SelectionRequest, WantedService
+from shared.catalogue.format.model import Deliverable, Edition, Prerequisite, Service
+from shared.catalogue.format.values import Entry
+from shared.catalogue.selection.answer import Finding, Severity
+from shared.catalogue.selection.request import SelectionRequest, WantedService
 from shared.kernel.ids import Sha256
 from shared.periods import Derivation, WorkCalendar
 

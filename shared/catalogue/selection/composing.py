@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from services.catalog.format.model import Deliverable
-from services.catalog.selection import choosing, conditions, counting, limiting, ordering, owning, scoping, visiting
-from services.catalog.selection.answer import (
+from shared.catalogue.format.model import Deliverable
+from shared.catalogue.selection import choosing, conditions, counting, limiting, ordering, owning, scoping, visiting
+from shared.catalogue.selection.answer import (
     DeliverableDue,
     DraftPart,
     Finding,
@@ -17,8 +17,8 @@ from services.catalog.selection.answer import (
     ResolvedService,
     Selection,
 )
-from services.catalog.selection.case import Case, Revision, shown_revision
-from services.catalog.selection.request import Readings, SelectionRequest, WantedService
+from shared.catalogue.selection.case import Case, Revision, shown_revision
+from shared.catalogue.selection.request import Readings, SelectionRequest, WantedService
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 

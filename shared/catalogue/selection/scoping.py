@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.format.model import Cell, MatrixRow
-from services.catalog.selection.answer import Finding, ScopeItem
-from services.catalog.selection.case import Case
+from shared.catalogue.format.model import Cell, MatrixRow
+from shared.catalogue.selection.answer import Finding, ScopeItem
+from shared.catalogue.selection.case import Case
 
 
 def scope(case: Case) -> tuple[ScopeItem, ...]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from services.catalog.format.model import Prerequisite, Step
-from services.catalog.selection.answer import Finding
-from services.catalog.selection.case import Case
+from shared.catalogue.format.model import Prerequisite, Step
+from shared.catalogue.selection.answer import Finding
+from shared.catalogue.selection.case import Case
 from shared.periods import compute
 
 PAID_FIRST = "R-056"
