@@ -24,9 +24,9 @@ _log = logging.getLogger("qizhang.loops")
 class Loop(ABC):
     """Repeats `step` between `async with` and its end.
 
-    `failures` counts failures since the last good step; `turned_at_s` is when the last round began. A step that lasts
-    as long as nothing fails calls `turn` in its own rounds. Only the end of the `async with` ends it, or that of the
-    event loop where one is left over.
+    `failures` counts failures since the last good step; `turned_at_s` is when the last round began, on the clock that
+    nobody sets. A step that lasts as long as nothing fails calls `turn` in its own rounds. Only the end of the
+    `async with` ends it, or that of the event loop where one is left over.
     """
 
     def __init__(self, name: str, machine: MachineClock) -> None:
@@ -34,7 +34,7 @@ class Loop(ABC):
         self.failures = 0
         self.last_error = ""
         self.machine = machine
-        self.turned_at_s = machine.now()
+        self.turned_at_s = machine.elapsed()
         self._task: asyncio.Task[None] | None = None
 
     @abstractmethod
@@ -43,7 +43,7 @@ class Loop(ABC):
 
     def turn(self) -> None:
         """A round begins: the loop is not stuck."""
-        self.turned_at_s = self.machine.now()
+        self.turned_at_s = self.machine.elapsed()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name=self.name)
@@ -60,8 +60,9 @@ class Loop(ABC):
         while not _told_to_end():
             self.turn()
             try:
-                await self.step()
-                self.failures = 0
+                # A task of its own for each step: what a library does to the task that it runs in does not count here.
+                # TaskGroup cancels its parent when a child fails, and in Python 3.11 does not always take that back.
+                await asyncio.create_task(self._round(), name=self.name)
             except asyncio.CancelledError as error:
                 if _told_to_end():
                     raise
@@ -71,6 +72,10 @@ class Loop(ABC):
                 self._failed(error)
             if self.failures and not _told_to_end():
                 await self.machine.sleep(pause_s(self.failures))
+
+    async def _round(self) -> None:
+        await self.step()
+        self.failures = 0
 
     def _failed(self, error: BaseException) -> None:
         self.failures += 1

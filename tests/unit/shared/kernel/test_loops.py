@@ -58,6 +58,19 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_any_other(
     assert loop.last_error == "CancelledError: stumbled"
 
 
+async def test_a_loop_goes_on_after_a_task_group_has_failed_in_it() -> None:
+    """TaskGroup cancels the task that it runs in, and in Python 3.11 does not take that back while it ends."""
+
+    class Group(Stumbling):
+        async def step(self) -> None:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(super().step())
+                tasks.create_task(asyncio.Event().wait())
+
+    async with asyncio.timeout(ENDS_WITHIN_S), Group(ImpatientClock(), failures=2) as loop:
+        await loop.worked.until(lambda: loop.done)
+
+
 class Tidying(Loop):
     """Waits for ever; when it is told to end, it does what it was given to do."""
 
