@@ -32,7 +32,7 @@ from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
 from shared.web.edge import Clocks
-from shared.web.probes import Check, Trouble, feeds_check, loop_check
+from shared.web.probes import Check, Trouble, feeds_check, loop_check, note
 from shared.web.server import run as run_loop
 from shared.web.server import serving
 from shared.web.status import status_route
@@ -100,7 +100,7 @@ class ServiceProcess:
             checks=(
                 *runtime.checks(),
                 *_bus_checks(part.name, bus),
-                _keys_check(keys),
+                *_keys_checks(keys),
                 *(loop_check(f"{part.name}.inbound_keys", loop) for loop in key_loops),
                 *legal_clock_checks(config.legal_time),
             ),
@@ -132,13 +132,17 @@ async def _keys(stack: AsyncExitStack, identity: IdentityConfig, machine: Machin
     return await stack.enter_async_context(keys)
 
 
-def _keys_check(keys: RefreshedKeys) -> Check:
-    """Somebody can be let in."""
+def _keys_checks(keys: RefreshedKeys) -> tuple[Check, ...]:
+    """Somebody can be let in; and which keys of the issuer count for nothing."""
 
     async def trouble() -> Trouble | None:
         return None if keys.known else Trouble("令牌签发方的密钥未知", "the keys of the token issuer are not known")
 
-    return Check(name="identity.keys", trouble=trouble)
+    def passed_over() -> Trouble | None:
+        named = "; ".join(keys.passed_over)
+        return Trouble(f"未采用的密钥：{named}", f"passed over: {named}") if named else None
+
+    return Check(name="identity.keys", trouble=trouble), note("identity.keys_passed_over", passed_over)
 
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:

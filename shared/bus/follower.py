@@ -124,7 +124,7 @@ class Follower(Loop):
         ]
         self._read_up_to = 0
         self._read_at_head = -1
-        self._saved_at_s = machine.now()
+        self._saved_at_s = machine.elapsed()
         self._progress = Signal()
 
     async def __aexit__(
@@ -168,7 +168,7 @@ class Follower(Loop):
                 self._read_at_head = head
                 self._progress.notify()
                 await self._outbox.wait_beyond(head, IDLE_S)
-            if self.machine.now() - self._saved_at_s >= SAVE_EVERY_S:
+            if self.machine.elapsed() - self._saved_at_s >= SAVE_EVERY_S:
                 await self._save_positions()
 
     async def _put(self, item: Delivery) -> None:
@@ -186,7 +186,7 @@ class Follower(Loop):
 
     async def _save_positions(self) -> None:
         failpoint("bus.before_position_saved")
-        self._saved_at_s = self.machine.now()
+        self._saved_at_s = self.machine.elapsed()
         for lane in self._lanes:
             # A lane with nothing on its way is as far as the reader, though its own last message may be older.
             reached = lane.delivery.position if lane.undelivered else self._read_up_to

@@ -6,6 +6,7 @@ refused where they are loaded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
@@ -56,26 +57,50 @@ class FixedKeys:
         return False
 
 
-def parse_jwks(document: bytes, *, published: bool = False) -> dict[str, VerificationKey]:
-    """The keys of a JWK Set by key id; raises ValueError on anything that is no public signature key.
+class KeySet(Struct, frozen=True, kw_only=True):
+    """The keys of an issuer by key id; `passed_over` says of each other member why it is none, for people to read."""
 
-    What an issuer has `published` for everybody may hold keys for other purposes, which are passed over (RFC 7517, 5).
+    keys: Mapping[str, VerificationKey]
+    passed_over: tuple[str, ...] = ()
+
+
+def parse_jwks(document: bytes) -> dict[str, VerificationKey]:
+    """The keys of a JWK Set by key id; raises ValueError on anything that is no public signature key."""
+    found = read_jwks(document)
+    if found.passed_over:
+        raise ValueError(found.passed_over[0])
+    return dict(found.keys)
+
+
+def read_jwks(document: bytes) -> KeySet:
+    """The usable keys of the set of an issuer, who may have others in it: those are passed over (RFC 7517, 5).
+
+    Raises ValueError when not one is usable.
     """
     try:
-        members: list[dict[str, Any]] = msgspec.json.decode(document, type=_KeySet).keys
+        members: list[dict[str, Any]] = msgspec.json.decode(document, type=_Members).keys
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from None
-    if published:
-        members = [member for member in members if member.get("use", "sig") == "sig" and _algorithm(member)]
     if not 0 < len(members) <= KEYS_MAX:
         raise ValueError(f"it must hold 1 to {KEYS_MAX} keys")
-    keys = [_verification_key(member) for member in members]
-    if len({key.key_id for key in keys}) < len(keys):
-        raise ValueError("two keys have the same kid")
-    return {key.key_id: key for key in keys}
+    keys: dict[str, VerificationKey] = {}
+    passed_over = []
+    named = Counter(str(member.get("kid")) for member in members)
+    for member in members:
+        try:
+            key = _verification_key(member)
+            # Which of them a token means cannot be told, so none of them counts.
+            if named[key.key_id] > 1:
+                raise ValueError(f"two keys have the same kid {key.key_id}")
+            keys[key.key_id] = key
+        except ValueError as error:
+            passed_over.append(str(error))
+    if not keys:
+        raise ValueError("; ".join(passed_over))
+    return KeySet(keys=keys, passed_over=tuple(dict.fromkeys(passed_over)))
 
 
-class _KeySet(Struct, frozen=True):
+class _Members(Struct, frozen=True):
     keys: list[dict[str, Any]]
 
 

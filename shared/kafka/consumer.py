@@ -113,7 +113,7 @@ class Consumer(Loop):
         self._session_timeout_ms = session_timeout_ms
         self._client: Client | None = None
         self._lanes: Lanes | None = None
-        self._fetched_at_s = machine.now()
+        self._fetched_at_s = machine.elapsed()
         self._careful = self._stepped_over = False
         self._changed = Signal()
 
@@ -143,7 +143,7 @@ class Consumer(Loop):
 
     def _begin(self, client: Client, stack: AsyncExitStack) -> None:
         self._client = client
-        self._fetched_at_s = self.machine.now()
+        self._fetched_at_s = self.machine.elapsed()
         self._changed.notify()
         stack.push_async_callback(self._finish, client)
 
@@ -274,8 +274,8 @@ class Consumer(Loop):
                 if partition in client.assignment() and await client.position(partition) < end:
                     break
             else:
-                self._fetched_at_s = self.machine.now()
-            if self.machine.now() - self._fetched_at_s > SILENT_MAX_S:
+                self._fetched_at_s = self.machine.elapsed()
+            if self.machine.elapsed() - self._fetched_at_s > SILENT_MAX_S:
                 raise Silent(f"nothing was fetched for {SILENT_MAX_S:g} s though there is something")
             # A life that has lasted to here is a good one, also where there is nothing to fetch.
             self.failures = 0

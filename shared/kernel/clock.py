@@ -16,6 +16,8 @@ from shared.kernel.instants import Instant, plus_seconds, to_datetime, to_instan
 # A wait is cut into pieces of this length, so that a machine clock that was set is noticed.
 WAIT_PIECE_MAX_S = 30.0
 
+_BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 
 class LegalClock(Protocol):
     """What time it is in law. `now` may be called from any thread."""
@@ -31,7 +33,10 @@ class MachineClock(Protocol):
     """Seconds since the epoch, as the machine counts them. `now` may be called from any thread."""
 
     def now(self) -> float:
-        """The present, in seconds since the epoch."""
+        """The present, in seconds since the epoch. Somebody may set it: it says when, never how long."""
+
+    def elapsed(self) -> float:
+        """Seconds since some moment; nobody sets it, so it measures ages, graces and freshness."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
@@ -53,6 +58,10 @@ class SystemMachineClock:
 
     def now(self) -> float:
         return time.time()
+
+    def elapsed(self) -> float:
+        # Goes on while the machine sleeps, where the operating system has such a clock.
+        return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -114,14 +123,25 @@ class VirtualLegalClock:
 
 
 class VirtualMachineClock:
-    """Machine time that stands still until it is advanced; for tests of ages, leases and retries."""
+    """Machine time that stands still until it is advanced; for tests of ages, leases and retries.
+
+    `set` is what a person, or a wrong time server, does to a machine: it says another time, and none has passed.
+    """
 
     def __init__(self, now: float = 1_000_000.0) -> None:
         self._now = now
+        self._set_by_s = 0.0
         self._waiters = _Waiters()
 
     def now(self) -> float:
+        return self._now + self._set_by_s
+
+    def elapsed(self) -> float:
         return self._now
+
+    def set(self, now: float) -> None:
+        """Say that it is `now`; who sleeps sleeps on."""
+        self._set_by_s = now - self._now
 
     def advance(self, seconds: float) -> None:
         """Move on by `seconds` and wake who slept as long."""

@@ -45,7 +45,7 @@ class Generations:
     async def live(self, view: View[Any]) -> str:
         """The stored name to read and to keep up to date."""
         name, valid_until_s = self._known.get(view.stored_name, ("", 0.0))
-        now_s = self._machine.now()
+        now_s = self._machine.elapsed()
         if not name or now_s >= valid_until_s:
             name = await live_name(self._log, view)
             self._known[view.stored_name] = (name, now_s + GENERATION_CHECK_S)

@@ -114,7 +114,7 @@ class Projections(Loop):
                 self._folds[view.name] = fold
 
     def _running(self) -> list[ViewFold]:
-        now_s = self.machine.now()
+        now_s = self.machine.elapsed()
         return [fold for name, fold in self._folds.items() if self._retry_at_s.get(name, 0.0) <= now_s]
 
     async def _fold(self, fold: ViewFold, events: Sequence[Any]) -> None:
@@ -125,7 +125,7 @@ class Projections(Loop):
             await fold.write(at_least=0 if behind else 1)
         except Exception:  # loop edge: one view's defect must not stop the others.
             self._failures[name] = self._failures.get(name, 0) + 1
-            self._retry_at_s[name] = self.machine.now() + pause_s(self._failures[name])
+            self._retry_at_s[name] = self.machine.elapsed() + pause_s(self._failures[name])
             _log.exception("the view %s cannot be folded behind position %d", name, fold.folded)
         else:
             self._failures.pop(name, None)

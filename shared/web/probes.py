@@ -36,10 +36,11 @@ STUCK_S: Final = 120.0
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer of a probe that is content."""
+    """The answer of a probe that is content. `notes` by check: what people have to look at, though it serves."""
 
     status: str
     checks: tuple[str, ...] = ()
+    notes: dict[str, str] = {}
 
 
 class Trouble(Struct, frozen=True):
@@ -51,10 +52,15 @@ class Trouble(Struct, frozen=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One condition of readiness; `trouble` answers None when it holds."""
+    """One condition of readiness; `trouble` answers None when it holds.
+
+    Not `vital`: its trouble is noted, and requests are served all the same. What one element is in for (a deadline, a
+    document, a message) must not take the whole process out of service.
+    """
 
     name: str
     trouble: Callable[[], Awaitable[Trouble | None]]
+    vital: bool = True
 
 
 def store_check(service: str, log: EventLog[Any]) -> Check:
@@ -107,6 +113,15 @@ def feeds_check(service: str, records_behind: Callable[[], Awaitable[int]], limi
     return Check(name=f"{service}.feeds", trouble=trouble)
 
 
+def note(name: str, trouble: Callable[[], Trouble | None]) -> Check:
+    """Something that people have to look at, which keeps nobody from being served."""
+
+    async def found() -> Trouble | None:
+        return trouble()
+
+    return Check(name=name, trouble=found, vital=False)
+
+
 def loop_check(name: str, loop: Loop, limit: int = LOOP_FAILURES_MAX) -> Check:
     """A background loop, for example the relay to the broker, has not failed more than `limit` times in a row."""
 
@@ -120,7 +135,7 @@ def loop_check(name: str, loop: Loop, limit: int = LOOP_FAILURES_MAX) -> Check:
 
 def stuck(loops: Iterable[Loop]) -> dict[str, str]:
     """The loops that hang, each with what is said about it in both languages."""
-    found = {loop.name: loop.machine.now() - loop.turned_at_s for loop in loops}
+    found = {loop.name: loop.machine.elapsed() - loop.turned_at_s for loop in loops}
     return {
         name: f"{age_s:.0f} 秒未转动 / has not turned for {age_s:.0f} s"
         for name, age_s in found.items()
@@ -138,10 +153,11 @@ def probe_routes(checks: Sequence[Check], loops: Sequence[Loop] = ()) -> list[we
 
     async def ready(request: web.Request) -> web.StreamResponse:
         troubles = zip(checks, await asyncio.gather(*map(_run, checks)), strict=True)
-        found = {check.name: f"{trouble.zh} / {trouble.en}" for check, trouble in troubles if trouble}
-        if found:
-            raise NotReady("; ".join(found), **found)
-        return json_answer(Health(status="ready", checks=tuple(check.name for check in checks)))
+        found = [(check, f"{trouble.zh} / {trouble.en}") for check, trouble in troubles if trouble]
+        notes = {check.name: text for check, text in found}
+        if any(check.vital for check, _ in found):
+            raise NotReady("; ".join(notes), **notes)
+        return json_answer(Health(status="ready", checks=tuple(check.name for check in checks), notes=notes))
 
     return [
         web.get("/livez", live, name=f"{PUBLIC}livez"),

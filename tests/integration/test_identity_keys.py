@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import cast
 
 import aiohttp
+import jwt
 import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.config import ConfigError
 from shared.identity.issuer import AUDIENCE, ISSUER, KEY_ID, DevelopmentIssuer
@@ -122,6 +124,36 @@ async def test_a_withdrawn_key_ends_with_the_next_reading(tmp_path: Path) -> Non
         machine.advance(READ_EVERY_S)
         await machine.slept(3)
         assert keys.key(KEY_ID) is None
+
+
+@pytest.mark.parametrize("set_by_s", [7 * 86_400, -7 * 86_400])
+async def test_a_clock_that_was_set_makes_no_set_of_keys_younger_or_older(tmp_path: Path, set_by_s: float) -> None:
+    issuer, machine = Issuer(tmp_path), CountingClock()
+    machine.set(NOW_S + set_by_s)
+    async with published(issuer, machine) as keys:
+        await machine.slept(1)
+        machine.set(NOW_S)
+        assert keys.known
+        issuer.rotate(tmp_path, "second")
+        machine.advance(READ_EVERY_S)
+        await machine.slept(2)
+        assert keys.key(KEY_ID) is None and keys.key("second") is not None
+
+
+async def test_a_set_with_a_weak_key_lets_in_whom_the_others_let_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer, machine = Issuer(tmp_path), CountingClock()
+    weak = jwt.algorithms.RSAAlgorithm.to_jwk(
+        rsa.generate_private_key(public_exponent=65537, key_size=1024).public_key(), as_dict=True
+    )
+    members = msgspec.json.decode(issuer.document)["keys"]
+    issuer.document = msgspec.json.encode({"keys": [weak | {"kid": "weak", "alg": "RS256"}, *members]})
+    async with published(issuer, machine) as keys:
+        await machine.slept(1)
+        assert (await verifier(keys).identify(token_of(issuer.signing), NOW_S)).tenant == "demo"
+        assert keys.passed_over == ("key weak is shorter than 2048 bits",)
+    assert "key weak is shorter than 2048 bits" in caplog.text
 
 
 async def test_made_up_tokens_do_not_become_traffic(tmp_path: Path) -> None:

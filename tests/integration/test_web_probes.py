@@ -12,7 +12,7 @@ from shared.kernel.clock import VirtualMachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import PAUSE_MAX_S, Loop
 from shared.web import probes
-from shared.web.probes import STUCK_S, Check, clock_check, feeds_check, lag_check, store_check
+from shared.web.probes import STUCK_S, Check, Trouble, clock_check, feeds_check, lag_check, note, store_check
 from tests.support.edge import MACHINE_NOW_S, ScriptedLog, running_edge
 
 
@@ -38,6 +38,16 @@ def lag_of(events: int) -> Any:
         return events
 
     return lag
+
+
+async def test_what_concerns_one_element_is_noted_and_the_process_goes_on_serving(tmp_path: Path) -> None:
+    about = note("contracts.deadlines", lambda: Trouble("两项期限", "two deadlines"))
+    status, body = await readiness(tmp_path, about, note("contracts.views_broken", lambda: None))
+    assert (status, body["status"], body["notes"]) == (
+        200,
+        "ready",
+        {"contracts.deadlines": "两项期限 / two deadlines"},
+    )
 
 
 async def test_a_store_that_cannot_be_reached_is_named(tmp_path: Path) -> None:

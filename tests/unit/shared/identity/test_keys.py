@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.identity.keys import parse_jwks
+from shared.identity.keys import parse_jwks, read_jwks
 
 EDWARDS = Ed25519PrivateKey.generate()
 PUBLIC: dict[str, Any] = jwt.algorithms.OKPAlgorithm.to_jwk(EDWARDS.public_key(), as_dict=True) | {"kid": "one"}
@@ -56,10 +56,28 @@ def test_what_is_no_public_signature_key_is_refused_when_it_is_loaded(document: 
         parse_jwks(document)
 
 
-def test_a_published_set_may_hold_keys_for_other_purposes() -> None:
-    foreign = ({**PUBLIC, "kid": "e", "use": "enc"}, {**PUBLIC, "kid": "k", "alg": "ECDH-ES"})
-    assert set(parse_jwks(jwks(PUBLIC, *foreign), published=True)) == {"one"}
-    with pytest.raises(ValueError, match="1 to"):
-        parse_jwks(jwks(*foreign), published=True)
-    with pytest.raises(ValueError, match="private or symmetric"):
-        parse_jwks(jwks(PRIVATE), published=True)
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (SHORT, "key short is shorter than 2048 bits"),
+        ({**PUBLIC, "kid": "e", "use": "enc"}, "key e is not for signatures"),
+        ({**PUBLIC, "kid": "k", "alg": "ECDH-ES"}, "key k needs an alg"),
+        ({**PUBLIC, "kid": "d", "x": "AA"}, "key d is damaged"),
+        ({**PRIVATE, "kid": "p"}, "key p is a private or symmetric key"),
+        ({"kty": "oct", "k": "c2VjcmV0", "kid": "s"}, "key s is a private or symmetric key"),
+        ({**PUBLIC, "kid": 7}, "a key has no kid"),
+    ],
+)
+def test_a_key_that_is_not_usable_is_passed_over_and_named_and_the_others_count(
+    other: dict[str, Any], reason: str
+) -> None:
+    found = read_jwks(jwks(other, CURVE))
+    assert (set(found.keys), len(found.passed_over)) == ({"two"}, 1)
+    assert reason in found.passed_over[0] and "c2VjcmV0" not in found.passed_over[0]
+    with pytest.raises(ValueError, match=reason):
+        read_jwks(jwks(other))
+
+
+def test_of_several_keys_with_one_name_none_counts() -> None:
+    found = read_jwks(jwks(PUBLIC, CURVE, {**CURVE, "kid": "one"}))
+    assert (set(found.keys), found.passed_over) == ({"two"}, ("two keys have the same kid one",))

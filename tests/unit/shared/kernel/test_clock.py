@@ -56,12 +56,26 @@ async def test_virtual_machine_time_sleeps_until_it_is_advanced() -> None:
     assert clock.now() == 1005.0
 
 
+async def test_a_machine_that_is_set_says_another_time_and_none_has_passed() -> None:
+    clock = VirtualMachineClock(1000.0)
+    sleeping = asyncio.create_task(clock.sleep(5))
+    await asyncio.wait([sleeping], timeout=0)
+    before = clock.elapsed()
+    clock.set(9000.0)
+    await asyncio.wait([sleeping], timeout=0)
+    assert (clock.now(), clock.elapsed() - before, sleeping.done()) == (9000.0, 0.0, False)
+    clock.advance(5)
+    await sleeping
+    assert (clock.now(), clock.elapsed() - before) == (9005.0, 5.0)
+
+
 async def test_system_clocks_agree_and_wait_no_longer_than_asked() -> None:
     legal, machine = SystemLegalClock(), SystemMachineClock()
-    before = machine.now()
+    before, elapsed = machine.now(), machine.elapsed()
     await legal.wait_until(plus_seconds(legal.now(), 0.01))
     await machine.sleep(0)
     assert 0.005 < machine.now() - before < 5
+    assert 0.005 < machine.elapsed() - elapsed < 5
 
 
 async def test_clocks_of_one_file_move_together_and_wake_who_waits(tmp_path: Path) -> None:
