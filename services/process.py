@@ -28,6 +28,7 @@ from shared.kernel.clock import MachineClock, SystemMachineClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
+from shared.relay.relay import Relay
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.app import create_app
@@ -148,9 +149,16 @@ def _keys_checks(keys: RefreshedKeys) -> tuple[Check, ...]:
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
     """The broker answers: what carries outward and inward has not been failing."""
     checks = [loop_check(f"{service}.{name}", loop) for name, loop in _bus_loops(service, bus).items()]
+    if relay := bus.relays.get(service):
+        checks.append(note(f"{service}.outbox", lambda: _aside_trouble(relay)))
     if consumer := bus.consumers.get(service):
         checks.append(feeds_check(service, consumer.behind))
     return checks
+
+
+def _aside_trouble(relay: Relay) -> Trouble | None:
+    aside = len(relay.aside.rows)
+    return Trouble(f"消息中间件拒收 {aside} 条消息", f"the broker refuses {aside} messages") if aside else None
 
 
 def _bus_loops(service: str, bus: KafkaBus) -> dict[str, Loop]:

@@ -164,7 +164,7 @@ class Follower(Loop):
             rows = await self._outbox.outbox(self._read_up_to, OUTBOX_PAGE)
             for row in rows:
                 await self._put(Delivery(position=row.position, message=row.envelope))
-            if len(rows) < OUTBOX_PAGE:
+            if not rows:
                 self._read_at_head = head
                 self._progress.notify()
                 await self._outbox.wait_beyond(head, IDLE_S)

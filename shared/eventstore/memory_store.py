@@ -6,10 +6,11 @@ Everything is a plain dict or list under one lock; a transaction gathers nothing
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.envelopes import decode_envelope, envelope_of
@@ -119,9 +120,11 @@ class MemoryStore:
     def changed(self) -> bool:
         return False
 
-    def outbox(self, after: int, limit: int) -> Sequence[OutboxRow]:
+    def outbox(self, after: int, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
         with self._lock:
             rows = self._outbox[after : after + limit]
+        before = (0, *accumulate(len(message.head) + len(message.data) for _, message in rows))
+        rows = rows[: bisect_left(before, bytes_max)]
         return [
             OutboxRow(position=position, envelope=envelope_of(n, message.head, message.data))
             for position, (n, message) in enumerate(rows, start=after + 1)

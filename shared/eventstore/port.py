@@ -23,6 +23,9 @@ S_co = TypeVar("S_co", covariant=True)
 
 PAGE_MAX = 1000
 
+# What a page of the outbox may hold: rows may be a megabyte each, and pages of them are kept in memory.
+OUTBOX_PAGE_BYTES_MAX = 4 * 1024 * 1024
+
 ReceiptKind = Literal["applied", "repeat", "early", "parked", "ignored"]
 
 
@@ -121,8 +124,14 @@ class EventLog(Protocol[S_co]):
         That is `position` itself when the time is over. Wakes at once when this process writes.
         """
 
-    async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
-        """Public events after a place in the outbox, in commit order."""
+    async def outbox(
+        self, after: int, limit: int = PAGE_MAX, bytes_max: int = OUTBOX_PAGE_BYTES_MAX
+    ) -> Sequence[OutboxRow]:
+        """Public events after a place in the outbox, in commit order.
+
+        A page ends before the row with which it would come to more than `bytes_max`, but holds one row at least. So a
+        page that is not full is no sign that the outbox ends there; an empty one is.
+        """
 
     async def due_deadlines(self, now: Instant, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
         """Armed, firm deadlines whose due instant is not after `now`, oldest first, behind the place `after`.

@@ -16,7 +16,15 @@ from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
-from shared.eventstore.port import PAGE_MAX, Document, Lease, OutboxRow, ParkedMessage, Receipt
+from shared.eventstore.port import (
+    OUTBOX_PAGE_BYTES_MAX,
+    PAGE_MAX,
+    Document,
+    Lease,
+    OutboxRow,
+    ParkedMessage,
+    Receipt,
+)
 from shared.eventstore.recent import Recent
 from shared.eventstore.store import ScopeId, Store
 from shared.eventstore.tail import Tail
@@ -108,8 +116,10 @@ class ServiceLog(Generic[S]):
     async def wait_beyond(self, position: int, timeout_s: float) -> int:
         return await self._tail.wait_beyond(position, timeout_s)
 
-    async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
-        return await self._threads.read(self._store.outbox, after, limit)
+    async def outbox(
+        self, after: int, limit: int = PAGE_MAX, bytes_max: int = OUTBOX_PAGE_BYTES_MAX
+    ) -> Sequence[OutboxRow]:
+        return await self._threads.read(self._store.outbox, after, limit, bytes_max)
 
     async def due_deadlines(self, now: Instant, limit: int, after: Place = FIRST_PLACE) -> Sequence[DeadlineChange]:
         return await self._threads.read(self._store.due_deadlines, now, limit, after)

@@ -38,6 +38,15 @@ _MAY_FIRE = """
         SELECT 1 FROM parked WHERE parked.tenant = deadlines.tenant AND parked.scope = deadlines.scope))
 """
 
+# Rows as long as those before them do not come to the bytes that a page may hold, so that the first is always there.
+_OUTBOX_PAGE = """
+    SELECT position, n, head, data FROM (
+        SELECT position, n, head, data, sum(length(head) + length(data)) OVER (
+            ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - length(head) - length(data) AS before
+        FROM outbox WHERE position > ? ORDER BY position LIMIT ?) AS page
+    WHERE before < ? ORDER BY position
+"""
+
 
 class Session(Protocol):
     """A transaction of a database, or a single read."""
@@ -88,11 +97,8 @@ class SqlTables(ABC):
         head: int = self.rows("SELECT coalesce(max(position), 0) FROM events")[0][0]
         return head
 
-    def outbox(self, after: int, limit: int) -> Sequence[OutboxRow]:
-        rows = self.rows(
-            "SELECT position, n, head, data FROM outbox WHERE position > ? ORDER BY position LIMIT ?",
-            (after, limit),
-        )
+    def outbox(self, after: int, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
+        rows = self.rows(_OUTBOX_PAGE, (after, limit, bytes_max))
         return [OutboxRow(position=row[0], envelope=envelope_of(row[1], row[2], row[3])) for row in rows]
 
     def due_deadlines(self, now: Instant, limit: int, after: Place) -> Sequence[DeadlineChange]:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.partitioner import murmur2
 
 from shared.kafka.records import Record, record_of
@@ -22,7 +30,7 @@ from shared.kafka.topics import RECORD_BYTES_MAX
 from shared.kernel.failpoints import failpoint
 from shared.kernel.waiting import attempt
 from shared.public_events.envelope import Envelope
-from shared.relay.publisher import PublishFailed, RecordTooLarge
+from shared.relay.publisher import PublishFailed, RecordRefused
 
 BATCH_BYTES_MAX: Final = 256 * 1024
 
@@ -31,7 +39,22 @@ PUBLISH_TIMEOUT_S: Final = 30.0
 START_TIMEOUT_S: Final = 10.0
 STOP_TIMEOUT_S: Final = 2.0
 
+# A topic that a producer which has just reached the broker cannot find in this time is not there.
+TOPIC_TIMEOUT_S: Final = 5.0
+
 KEYS_REMEMBERED: Final = 65_536
+
+# The place behind every record.
+ALL_SENT: Final = sys.maxsize
+
+# What the broker says of a record or of its topic, and not of itself.
+REFUSALS: Final = (
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 _log = logging.getLogger("qizhang.kafka")
 
@@ -60,26 +83,41 @@ class KafkaPublisher:
         self._starting = asyncio.Lock()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Return when every envelope is acknowledged by all replicas in sync; raises PublishFailed, RecordTooLarge."""
-        await self.publish_records([record_of(envelope) for envelope in envelopes])
+        """Return when every envelope is acknowledged by all replicas in sync.
+
+        Raises PublishFailed, and RecordRefused when those before the refused one are acknowledged.
+        """
+        records: list[Record] = []
+        for envelope in envelopes:
+            try:
+                records.append(_sized(record_of(envelope)))
+            except Exception as error:  # loop edge: an envelope of which no record can be made stops no other
+                await self.publish_records(records)
+                raise RecordRefused(f"{envelope.topic}: {error}", acknowledged=len(records)) from error
+        await self.publish_records(records)
 
     async def publish_records(self, records: Sequence[Record]) -> None:
         """The same for records that are made already."""
         for record in records:
-            if record.size > RECORD_BYTES_MAX:
-                raise RecordTooLarge(f"{record.topic}: {record.size} bytes, at most {RECORD_BYTES_MAX} are sent")
+            _sized(record)
         producer: Producer | None = None
+        lanes: Sequence[_Lane] = ()
         try:
             async with asyncio.timeout(self._publish_timeout_s):
                 producer = await self._started()
                 lanes = await _by_partition(producer, self._settings, records)
                 failpoint("relay.before_send")
                 async with asyncio.TaskGroup() as tasks:
-                    for (topic, partition), lane in lanes.items():
-                        tasks.create_task(_send(producer, topic, partition, lane))
+                    for lane in lanes:
+                        tasks.create_task(lane.send(producer))
         except Exception as error:  # loop edge: whatever the client met, another one is made
             await self._give_up(producer)
-            raise PublishFailed(_cause(error)) from error
+            cause = _cause(error)
+            what = f"{type(cause).__name__}: {cause}"
+            if len(records) == 1 and isinstance(cause, REFUSALS):
+                raise RecordRefused(what) from error
+            acknowledged = min((lane.next for lane in lanes), default=0)
+            raise PublishFailed(what, acknowledged=min(acknowledged, len(records))) from error
 
     async def close(self) -> None:
         """Stop the producer; what it still has to send goes, or is sent again by the next."""
@@ -100,7 +138,6 @@ class KafkaPublisher:
             linger_ms=0,
             max_batch_size=BATCH_BYTES_MAX,
             max_request_size=RECORD_BYTES_MAX,
-            compression_type="lz4",
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(producer.abandon)
@@ -116,16 +153,57 @@ class KafkaPublisher:
             await producer.abandon()
 
 
-async def _by_partition(
-    producer: Producer, settings: KafkaSettings, records: Sequence[Record]
-) -> dict[tuple[str, int], list[Record]]:
+class _Lane:
+    """The records of one partition in order, each with its place among all; `next` is that of the first to be sent.
+
+    When all are acknowledged `next` is beyond any place.
+    """
+
+    def __init__(self, topic: str, partition: int) -> None:
+        self._topic = topic
+        self._partition = partition
+        self._records: list[tuple[int, Record]] = []
+        self.next = ALL_SENT
+
+    def append(self, place: int, record: Record) -> None:
+        """One more record."""
+        self._records.append((place, record))
+        self.next = self._records[0][0]
+
+    async def send(self, producer: Producer) -> None:
+        """One batch after the other, each acknowledged before the next is handed over."""
+        done = 0
+        for batch, records in _batches(producer, [record for _, record in self._records]):
+            await (await producer.send_batch(batch, self._topic, partition=self._partition))
+            done += records
+            self.next = self._records[done][0] if done < len(self._records) else ALL_SENT
+
+
+async def _by_partition(producer: Producer, settings: KafkaSettings, records: Sequence[Record]) -> Sequence[_Lane]:
     """The records by topic on the broker and partition, each in order."""
-    counts = {name: len(await producer.partitions_for(settings.topic(name))) for name in {r.topic for r in records}}
-    lanes: dict[tuple[str, int], list[Record]] = {}
-    for record in records:
-        place = settings.topic(record.topic), partition_of(record.key, counts[record.topic])
-        lanes.setdefault(place, []).append(record)
-    return lanes
+    counts = {name: await _partitions(producer, settings.topic(name)) for name in {r.topic for r in records}}
+    lanes: dict[tuple[str, int], _Lane] = {}
+    for place, record in enumerate(records):
+        partition = partition_of(record.key, counts[record.topic])
+        if (record.topic, partition) not in lanes:
+            lanes[record.topic, partition] = _Lane(settings.topic(record.topic), partition)
+        lanes[record.topic, partition].append(place, record)
+    return list(lanes.values())
+
+
+async def _partitions(producer: Producer, topic: str) -> int:
+    try:
+        async with asyncio.timeout(TOPIC_TIMEOUT_S):
+            return len(await producer.partitions_for(topic))
+    except TimeoutError:
+        raise UnknownTopicOrPartitionError(topic) from None
+
+
+def _sized(record: Record) -> Record:
+    """The record, unless it is larger than the ledger sends; raises RecordRefused."""
+    if record.size > RECORD_BYTES_MAX:
+        raise RecordRefused(f"{record.topic}: {record.size} bytes, at most {RECORD_BYTES_MAX} are sent")
+    return record
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED)
@@ -134,22 +212,17 @@ def partition_of(key: bytes, partitions: int) -> int:
     return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
-async def _send(producer: Producer, topic: str, partition: int, records: Iterable[Record]) -> None:
-    """One batch after the other, each acknowledged before the next is handed over."""
-    for batch in _batches(producer, records):
-        await (await producer.send_batch(batch, topic, partition=partition))
-
-
-def _batches(producer: Producer, records: Iterable[Record]) -> Iterator[Any]:
+def _batches(producer: Producer, records: Sequence[Record]) -> Iterator[tuple[Any, int]]:
+    """Batches as large as they may be, each with the number of its records."""
     batch = producer.create_batch()
     for record in records:
         if not _append(batch, record):
-            yield batch
+            yield batch, batch.record_count()
             batch = producer.create_batch()
             # The first record of a batch always fits.
             _append(batch, record)
     batch.close()
-    yield batch
+    yield batch, batch.record_count()
 
 
 def _append(batch: Any, record: Record) -> bool:
@@ -157,8 +230,8 @@ def _append(batch: Any, record: Record) -> bool:
     return appended is not None
 
 
-def _cause(error: BaseException) -> str:
+def _cause(error: BaseException) -> BaseException:
     """What a group of failed sends comes down to."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return error

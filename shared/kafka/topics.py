@@ -29,6 +29,10 @@ PARTITIONS: Final = 6
 MESSAGE_BYTES_MAX: Final = 1024 * 1024
 RECORD_BYTES_MAX: Final = 1_000_000
 
+# The one codec that every usual client reads without a library of its own (kafkajs reads no other). The broker packs,
+# so that whoever publishes need not; the lowest level takes most of what there is to gain.
+COMPRESSION: Final = {"compression.type": "gzip", "compression.gzip.level": "1"}
+
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 _FOR_EVER: Final = "-1"
 # Commands and answers stand in the logs of the services; their topics only carry them.
@@ -80,6 +84,7 @@ def _topic(
     events: tuple[str, ...] = (),
 ) -> Topic:
     configuration = {
+        **COMPRESSION,
         "cleanup.policy": "delete",
         "retention.ms": retention_ms,
         "retention.bytes": "-1",

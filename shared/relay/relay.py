@@ -1,4 +1,7 @@
-"""Takes the outbox of one service to the broker, chunk after chunk; the position moves when a chunk is acknowledged.
+"""Takes the outbox of one service to the broker, chunk after chunk; the position moves with what is acknowledged.
+
+A chunk is bounded in rows and in bytes, and gets smaller when one has failed, so that every attempt gets further. A row
+that the broker refuses is put aside with what follows it in the same feed, and the others go on.
 
 Of all replicas one relays, by a lease that it renews. A replica that was stopped in the middle may still believe in its
 lease and send: what it sends twice is recognised by the feeds of the receivers, and the position does not move under
@@ -8,24 +11,31 @@ an old lease, nor from where somebody else has left it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Final
+from itertools import takewhile
+from typing import Any, Final, NamedTuple
 
 from opentelemetry.trace import Span, SpanKind
 
-from shared.eventstore.port import EventLog, Lease, OutboxRow
+from shared.eventstore.port import OUTBOX_PAGE_BYTES_MAX, EventLog, Lease, OutboxRow
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import to_datetime
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal, first_of
-from shared.relay.publisher import Publisher
+from shared.relay.aside import Aside
+from shared.relay.publisher import Publisher, PublishFailed, RecordRefused
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import span
 
 CHUNK_MAX: Final = 1000
+# A row is smaller than half of it, so a page below that ended because nothing follows.
+CHUNK_BYTES_MAX: Final = OUTBOX_PAGE_BYTES_MAX
+# What is aside is offered again this often.
+ASIDE_RETRY_S: Final = 30.0
 LEASE_LIFE_S: Final = 10.0
 # A third of its life, so that one renewal may fail.
 RENEWALS_PER_LIFE: Final = 3
@@ -38,8 +48,24 @@ WAITING_SHOWN_MAX: Final = 100
 ELSEWHERE_INTERVAL_S: Final = 0.1
 
 
+_log = logging.getLogger("qizhang.relay")
+
+
 class LeaseLost(Exception):
     """Another replica relays now."""
+
+
+class _Page(NamedTuple):
+    """Rows of the outbox, and how many were asked for."""
+
+    rows: Sequence[OutboxRow]
+    limit: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing followed when it was read."""
+        bytes_ = sum(len(row.envelope.data) for row in self.rows)
+        return len(self.rows) < self.limit and bytes_ < CHUNK_BYTES_MAX // 2
 
 
 class Relay(Loop):
@@ -68,7 +94,10 @@ class Relay(Loop):
         self._chunks = 0
         self._progress = Signal()
         self._sending: Sequence[OutboxRow] = ()
-        self._ahead: tuple[int, asyncio.Task[Sequence[OutboxRow]]] | None = None
+        self._ahead: tuple[int, asyncio.Task[_Page]] | None = None
+        self._chunk = CHUNK_MAX
+        self.aside = Aside(log, service)
+        self._retried_at_s = machine.now()
 
     async def step(self) -> None:
         """One term as the active relay, from taking the lease to losing it; or a short wait as the standby."""
@@ -97,18 +126,18 @@ class Relay(Loop):
                 raise LeaseLost(f"the lease {lease.name} of epoch {lease.epoch} was taken by another replica")
 
     async def _relay(self, lease: Lease) -> None:
+        await self.aside.load()
         position = await self._log.get_position(self.position_name)
         head = 0
         while True:
+            if self.aside.rows and self.machine.now() - self._retried_at_s >= ASIDE_RETRY_S:
+                await self._retry()
             # How far the log reached before the look at the outbox: what comes during the look is not waited for.
             head = await self._log.wait_beyond(head, IDLE_S)
             self.turn()
-            full = True
-            while full:
-                reached = await self.relay_once(position, lease)
-                # Behind a chunk that was not full there was nothing; every row moves the place by one at least.
-                full = reached - position >= CHUNK_MAX
-                position = reached
+            more = True
+            while more:
+                position, more = await self._relay_chunk(position, lease)
                 self.turn()
 
     async def relay_once(self, position: int, lease: Lease) -> int:
@@ -116,39 +145,91 @@ class Relay(Loop):
 
         Raises PublishFailed, and LeaseLost when the position could not be moved.
         """
-        rows = await self._rows(position)
+        reached, _ = await self._relay_chunk(position, lease)
+        return reached
+
+    async def _relay_chunk(self, position: int, lease: Lease) -> tuple[int, bool]:
+        """The same, and whether more may wait there."""
+        page = await self._page(position)
+        rows = page.rows
         if not rows:
             # Nothing waits, so whatever had failed before is over.
             self.failures = 0
-            return position
+            return position, False
         self._sending = rows
         self.report()
-        with self._span(rows):
-            await self._publisher.publish([row.envelope for row in rows])
-        failpoint("relay.before_position_moved")
-        reached = rows[-1].position
-        if not await self._log.set_position(self.position_name, position, reached, lease):
-            raise LeaseLost(f"the position {self.position_name} was moved by another replica")
-        failpoint("relay.position_moved")
+        try:
+            with self._span(rows):
+                reached = await self._publish(rows)
+        except PublishFailed as failed:
+            # What the broker has is not sent again, and the next chunk is no larger than what it took of this one.
+            self._chunk = max(1, failed.acknowledged or len(rows) // 2)
+            if failed.acknowledged:
+                await self._move(position, rows[failed.acknowledged - 1].position, lease)
+            raise
+        self._chunk = min(CHUNK_MAX, self._chunk * 2)
+        await self._move(position, reached, lease)
         self._sending = ()
         self.report()
         # What was acknowledged is a good step, though the term goes on.
         self.failures = 0
+        return reached, reached < rows[-1].position or not page.is_last
+
+    async def _publish(self, rows: Sequence[OutboxRow]) -> int:
+        """Send rows, or put them aside; returns the place up to which each is one of the two. Raises PublishFailed."""
+        sending = list(takewhile(lambda row: not self.aside.holds(row.envelope), rows))
+        if not sending:
+            await self.aside.put(rows[0], "what comes before it in its feed is aside")
+            return rows[0].position
+        try:
+            await self._publisher.publish([row.envelope for row in sending])
+        except RecordRefused as refused:
+            row = sending[refused.acknowledged]
+            _log.error("the broker refuses a row of %s for %s: %s", self.service, row.envelope.topic, refused)
+            await self.aside.put(row, str(refused))
+            return row.position
+        return sending[-1].position
+
+    async def _move(self, position: int, reached: int, lease: Lease) -> None:
+        failpoint("relay.before_position_moved")
+        if not await self._log.set_position(self.position_name, position, reached, lease):
+            raise LeaseLost(f"the position {self.position_name} was moved by another replica")
+        failpoint("relay.position_moved")
         self._chunks += 1
         self._progress.notify()
-        return reached
 
-    async def _rows(self, position: int) -> Sequence[OutboxRow]:
+    async def _retry(self) -> None:
+        """Offer what is aside again, feed by feed; a feed whose first row is refused again goes on waiting."""
+        self._retried_at_s = self.machine.now()
+        refused = set()
+        for aside in self.aside.rows:
+            if aside.feed in refused:
+                continue
+            [row] = await self._log.outbox(aside.position - 1, 1)
+            try:
+                await self._publisher.publish([row.envelope])
+            except RecordRefused:
+                refused.add(aside.feed)
+            else:
+                await self.aside.take(aside)
+        self.report()
+
+    async def _page(self, position: int) -> _Page:
         """The next chunk. Behind a full one the next is read ahead, while this one is on its way to the broker."""
-        ahead, self._ahead = self._ahead, None
-        if ahead and ahead[0] == position:
-            rows = await ahead[1]
+        if self._ahead and self._ahead[0] == position:
+            page = await self._ahead[1]
+            self._ahead = None
         else:
-            rows = await self._log.outbox(position, CHUNK_MAX)
-        if len(rows) == CHUNK_MAX:
-            after = rows[-1].position
-            self._ahead = after, asyncio.create_task(self._log.outbox(after, CHUNK_MAX))
-        return rows
+            self._forget_ahead()
+            page = await self._read(position)
+        if not page.is_last:
+            after = page.rows[-1].position
+            self._ahead = after, asyncio.create_task(self._read(after))
+        return page
+
+    async def _read(self, after: int) -> _Page:
+        limit = self._chunk
+        return _Page(await self._log.outbox(after, limit, CHUNK_BYTES_MAX), limit)
 
     def _forget_ahead(self) -> None:
         if self._ahead:
@@ -171,7 +252,7 @@ class Relay(Loop):
 
     @property
     def pending(self) -> int:
-        """How many rows are on their way and not acknowledged; CHUNK_MAX stands for so many or more."""
+        """How many rows are on their way and not acknowledged."""
         return len(self._sending)
 
     @property
@@ -186,6 +267,7 @@ class Relay(Loop):
         """Set the gauges."""
         measure("ledger_outbox_pending", self.pending, {"service": self.service})
         measure("ledger_outbox_oldest_age_seconds", self.oldest_age_s, {"service": self.service})
+        measure("ledger_outbox_aside", len(self.aside.rows), {"service": self.service})
 
     async def waiting(self) -> int:
         """How many rows of the outbox no replica has had acknowledged; WAITING_SHOWN_MAX stands for so many or more."""

@@ -44,6 +44,7 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_conflict_total": _metric("counter", "{command}", "Commands that lost a version race", "service"),
     "ledger_outbox_pending": _metric("gauge", "{message}", "Public events not yet delivered", "service"),
     "ledger_outbox_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest undelivered public event", "service"),
+    "ledger_outbox_aside": _metric("gauge", "{message}", "Public events that the broker refuses", "service"),
     "ledger_parked_messages": _metric("gauge", "{message}", "Received messages that wait for an operator", "service"),
     "ledger_projection_lag_events": _metric(
         "gauge", "{event}", "Events a view is behind the log", "service", "projection"

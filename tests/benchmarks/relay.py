@@ -77,7 +77,6 @@ async def _sent(settings: KafkaSettings, chunks: Sequence[Sequence[Record]]) -> 
         enable_idempotence=True,
         linger_ms=0,
         max_batch_size=BATCH_BYTES_MAX,
-        compression_type="lz4",
     )
     started_s = 0.0
     async with producer:

@@ -11,13 +11,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from msgspec.structs import replace
 
+from shared.kafka import publisher as publisher_module
 from shared.kafka.bus import KafkaBus
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
 from shared.public_events.envelope import Envelope
-from shared.relay.publisher import PublishFailed, RecordTooLarge
+from shared.relay.publisher import PublishFailed, RecordRefused
 from shared.testing.kafka_broker import KafkaBroker
 from tests.support.kafka import (
     MACHINE,
@@ -153,15 +154,47 @@ async def test_a_record_that_the_broker_refuses_is_sent_again_until_it_is_taken(
     await publisher.close()
 
 
-async def test_what_is_too_large_is_refused_before_anything_of_the_chunk_is_sent(settings: KafkaSettings) -> None:
+async def test_what_is_too_large_is_refused_when_what_comes_before_it_is_sent(settings: KafkaSettings) -> None:
     publisher = KafkaPublisher(settings, "test")
     too_large = replace(toy_envelope("a", 2, 2), data=b"1" * RECORD_BYTES_MAX)
-    with pytest.raises(RecordTooLarge, match=r"ledger\.toys\.v1"):
-        await publisher.publish([toy_envelope("a", 1, 1), too_large])
+    with pytest.raises(RecordRefused, match=r"ledger\.toys\.v1") as refused:
+        await publisher.publish([toy_envelope("a", 1, 1), too_large, toy_envelope("a", 3, 3)])
+    assert refused.value.acknowledged == 1
     await publisher.publish([toy_envelope("b", 1, 7)])
-    ((_, value),) = await records(settings, CounterChanged.TOPIC, 1)
-    assert value == b'{"total":7}'
+    assert {value for _, value in await records(settings, CounterChanged.TOPIC, 2)} == {b'{"total":1}', b'{"total":7}'}
     await publisher.close()
+
+
+async def test_a_row_for_a_topic_that_is_not_there_is_refused_alone(
+    settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher_module, "TOPIC_TIMEOUT_S", 0.5)
+    publisher = KafkaPublisher(settings, "test")
+    nowhere = replace(toy_envelope("a", 1, 1), topic="ledger.nowhere.v1")
+    with pytest.raises(PublishFailed) as failed:
+        await publisher.publish([toy_envelope("a", 1, 1), nowhere])
+    assert not isinstance(failed.value, RecordRefused)
+    with pytest.raises(RecordRefused, match="UnknownTopicOrPartition"):
+        await publisher.publish([nowhere])
+    await publisher.publish([toy_envelope("b", 1, 7)])
+    await publisher.close()
+
+
+async def test_a_backlog_of_large_rows_gets_further_with_every_attempt(settings: KafkaSettings) -> None:
+    """However little fits into the time of an attempt: what the broker has acknowledged is not sent again."""
+    backlog = [large(n) for n in range(1, 25)]
+    publisher = KafkaPublisher(settings, "test", publish_timeout_s=0.3)
+    attempts = 0
+    while backlog:
+        attempts += 1
+        assert attempts < 100
+        try:
+            await publisher.publish(backlog)
+            backlog = []
+        except PublishFailed as failed:
+            backlog = backlog[failed.acknowledged :]
+    await publisher.close()
+    assert len(await records(settings, CounterChanged.TOPIC, 24)) >= 24
 
 
 async def test_with_more_partitions_than_before_every_feed_stays_in_order(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from shared.eventstore.port import PAGE_MAX, EventLog, Lease, OutboxRow, ParkedMessage
+from shared.eventstore.port import OUTBOX_PAGE_BYTES_MAX, PAGE_MAX, Document, EventLog, Lease, OutboxRow, ParkedMessage
 from shared.kernel.waiting import Signal
 from shared.public_events.envelope import Envelope
 
@@ -26,6 +26,14 @@ class ScriptedOutbox:
             self._rows.append(OutboxRow(position=len(self._rows) + 1, envelope=envelope))
         self._grown.notify()
 
+    def rewrite(self, position: int, *envelopes: Envelope) -> None:
+        """The source is put back to before `position`, and goes on with these."""
+        del self._rows[position - 1 :]
+        self.put(*envelopes)
+
+    async def list_documents(self, view: str, tenant: str | None, label: str, limit: int) -> Sequence[Document]:
+        return ()
+
     def as_log(self) -> EventLog[Any]:
         """This, to whoever expects a log."""
         return cast(EventLog[Any], self)
@@ -33,7 +41,9 @@ class ScriptedOutbox:
     async def head(self) -> int:
         return len(self._rows)
 
-    async def outbox(self, after: int, limit: int = PAGE_MAX) -> Sequence[OutboxRow]:
+    async def outbox(
+        self, after: int, limit: int = PAGE_MAX, bytes_max: int = OUTBOX_PAGE_BYTES_MAX
+    ) -> Sequence[OutboxRow]:
         return self._rows[after : after + limit]
 
     async def wait_beyond(self, position: int, timeout_s: float) -> int:
