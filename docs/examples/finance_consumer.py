@@ -29,12 +29,14 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 TOPIC = "ledger.invoicing.v1"
 GROUP = "finance"
 REQUESTED = "acceptance.invoice_requested.v1"
+DUE_DATE_SET = "acceptance.invoice_due_date_set.v1"
 REVERSED = "acceptance.invoice_reversed.v1"
 
 RECORDS_A_BATCH_MAX = 100
 POLL_TIMEOUT_MS = 500
 SESSION_TIMEOUT_MS = 10_000
 
+# `due_date` holds what came after a request whose due date was provisional; it counts before that of the request.
 # An invoice that is reversed keeps its row: its number is spent. `parked` holds the records nobody could act on.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS invoice (
@@ -50,6 +52,11 @@ CREATE TABLE IF NOT EXISTS invoice (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_active_invoice_per_line
     ON invoice (tenant, contract, line) WHERE state = 'active';
+CREATE TABLE IF NOT EXISTS due_date (
+    request_id  TEXT PRIMARY KEY,
+    pay_by      TEXT NOT NULL,
+    provisional INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS parked (
     topic     TEXT NOT NULL,
     partition INTEGER NOT NULL,
@@ -138,6 +145,8 @@ def apply(database: sqlite3.Connection, event: Event) -> None:
     """The effect of an event, within the caller's transaction; raises what is listed in AT_FAULT."""
     if event.type == REQUESTED:
         request(database, event)
+    elif event.type == DUE_DATE_SET:
+        set_due_date(database, event)
     elif event.type == REVERSED:
         reverse(database, event)
     else:
@@ -160,6 +169,14 @@ def request(database: sqlite3.Connection, event: Event) -> None:
         return
     money = str(event.money("amount")), event.text("currency")
     _insert(database, event, "active", *money, text)
+
+
+def set_due_date(database: sqlite3.Connection, event: Event) -> None:
+    """The due date of payment was provisional when the invoice was requested; this one counts instead."""
+    database.execute(
+        "INSERT OR REPLACE INTO due_date VALUES (?, ?, ?)",
+        [event.text("request_id"), event.text("pay_by"), bool(event.data.get("provisional"))],
+    )
 
 
 def reverse(database: sqlite3.Connection, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -13,6 +14,7 @@ from services.acceptance.projections.finance import SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
+from shared.periods import end_day
 from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import PaymentCondition, Signature
 
@@ -89,7 +91,7 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
 
 
 class LineDetail(Struct, frozen=True, kw_only=True):
-    """A payment line: open, or requested under an id."""
+    """A payment line: open, or requested under an id; `pay_by` is provisional until the year is published (R-446)."""
 
     line: str
     name_zh: str
@@ -99,6 +101,8 @@ class LineDetail(Struct, frozen=True, kw_only=True):
     state: Literal["open", "requested"]
     request_id: str
     generation: int
+    pay_by: date | None
+    pay_by_provisional: bool
 
 
 class SettlementDetail(Struct, frozen=True, kw_only=True):
@@ -202,6 +206,8 @@ def settlement_detail(document: SettlementDocument) -> SettlementDetail:
                 state="requested" if active else "open",
                 request_id=active.request_id if active else "",
                 generation=active.generation if active else 0,
+                pay_by=end_day(active.pay_by) if active and active.pay_by else None,
+                pay_by_provisional=bool(active and active.pay_by and active.pay_by.provisional),
             )
         )
     return SettlementDetail(

@@ -15,7 +15,7 @@ from shared.messages.events import Event, Recorded
 from shared.public_events import acceptance as public
 from shared.public_events.deadlines import deadline_messages
 from shared.public_events.envelope import PublicEvent, PublicMessage
-from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
+from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import Signature
 
 UNPUBLISHED: tuple[type[Event], ...] = (
@@ -128,6 +128,8 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent:
             )
         case private.InvoiceRequested():
             return invoice_request(data)
+        case private.InvoiceDueDateSet():
+            return invoice_due_date(data)
         case private.InvoiceReversed():
             return invoice_reversal(data)
         case _:
@@ -174,6 +176,22 @@ def invoice_request(data: private.InvoiceRequested) -> InvoiceRequested:
         basis=data.basis,
         items=data.items,
         pay_by=data.pay_by,
+        provisional=bool(data.pay_by_derivation and data.pay_by_derivation.provisional),
+        pay_by_derivation=data.pay_by_derivation,
+    )
+
+
+def invoice_due_date(data: private.InvoiceDueDateSet) -> InvoiceDueDateSet:
+    """The due date as finance needs it."""
+    return InvoiceDueDateSet(
+        request_id=data.request_id,
+        contract=data.contract,
+        line=data.line,
+        generation=data.generation,
+        pay_by=data.pay_by,
+        old_pay_by=data.old_pay_by,
+        provisional=data.pay_by_derivation.provisional,
+        pay_by_derivation=data.pay_by_derivation,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.acceptance.deadline_rows import rows_of
 from services.acceptance.domain.decider import decide
 from services.acceptance.domain.events import ACCEPTANCE_PRIVATE_EVENTS
 from services.acceptance.domain.evolving import evolve, initial
@@ -9,7 +10,6 @@ from services.acceptance.domain.state import State
 from services.acceptance.publishing import to_public
 from services.acceptance.reactions import react
 from shared.commands.service import Service
-from shared.deadlines.model import deadline_changes
 from shared.kernel.names import dashed
 from shared.messages.registry import Registry
 from shared.public_events.catalog import CATALOG_TOPIC
@@ -25,7 +25,7 @@ ACCEPTANCE: Service[State] = Service(
     decide=decide,
     react=react,
     to_public=to_public,
-    deadline_changes=deadline_changes,
+    deadline_changes=rows_of,
     scope_of_feed=scope_without_services,
     earlier_stream=dashed,
     subscriptions={

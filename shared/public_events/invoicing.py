@@ -11,6 +11,7 @@ from msgspec import Struct
 from shared.kernel.ids import Identifier
 from shared.kernel.instants import Instant
 from shared.kernel.money import Currency
+from shared.periods import Derivation
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.submissions import AcceptedFile, Basis
 from shared.public_events.terms import Party
@@ -33,6 +34,8 @@ class InvoiceRequested(PublicEvent, frozen=True, kw_only=True):
     """Exactly one per payment line and generation (R-442); the content is R-446.
 
     `request_id` is derived from tenant, contract, line and generation. Amounts are tax-inclusive; net and tax add up.
+    `pay_by` is the due date of payment where one is agreed, `pay_by_derivation` how it came about. While `provisional`,
+    the year's calendar is not published: `InvoiceDueDateSet` completes it.
     """
 
     TYPE: ClassVar[str] = "acceptance.invoice_requested.v1"
@@ -57,6 +60,27 @@ class InvoiceRequested(PublicEvent, frozen=True, kw_only=True):
     basis: tuple[str, ...]
     items: tuple[AcceptedItem, ...]
     pay_by: date | None = None
+    provisional: bool = False
+    pay_by_derivation: Derivation | None = None
+
+
+class InvoiceDueDateSet(PublicEvent, frozen=True, kw_only=True):
+    """The due date of payment of a request whose date was provisional, under a calendar published since (R-403, R-446).
+
+    It is firm unless `provisional`. Nothing else of the request changes.
+    """
+
+    TYPE: ClassVar[str] = "acceptance.invoice_due_date_set.v1"
+    TOPIC: ClassVar[str] = INVOICING_TOPIC
+
+    request_id: str
+    contract: Identifier
+    line: Identifier
+    generation: int
+    pay_by: date
+    old_pay_by: date
+    provisional: bool
+    pay_by_derivation: Derivation
 
 
 class InvoiceReversed(PublicEvent, frozen=True, kw_only=True):
@@ -72,4 +96,4 @@ class InvoiceReversed(PublicEvent, frozen=True, kw_only=True):
     reason: str
 
 
-INVOICING_EVENTS: tuple[type[PublicEvent], ...] = (InvoiceRequested, InvoiceReversed)
+INVOICING_EVENTS: tuple[type[PublicEvent], ...] = (InvoiceRequested, InvoiceDueDateSet, InvoiceReversed)

@@ -25,8 +25,9 @@ from shared.kafka.topics import history_topic
 from shared.kernel.actors import system_actor
 from shared.kernel.instants import parse_rfc3339
 from shared.messages import canonical
+from shared.periods import CalendarYear, calendar_of, compute
 from shared.public_events.envelope import Envelope, PublicEvent
-from shared.public_events.invoicing import INVOICING_TOPIC, InvoiceRequested, InvoiceReversed
+from shared.public_events.invoicing import INVOICING_TOPIC, InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import Party
 from tests.architecture.source import ROOT
 from tests.support.kafka import SESSION_TIMEOUT_MS, eventually, own_topics
@@ -165,6 +166,23 @@ def reversed_(contract: str, generation: int = 0) -> Record:
     )
 
 
+def due_date(contract: str, day: date) -> Record:
+    """The year is published, and with it the due date of that request."""
+    calendar = calendar_of("cn", (CalendarYear(year=2027, days=(), source="test"),))
+    return carried(
+        InvoiceDueDateSet(
+            request_id=f"request-{contract}-0",
+            contract=contract,
+            line="line-1",
+            generation=0,
+            pay_by=day,
+            old_pay_by=date(2027, 1, 1),
+            provisional=False,
+            pay_by_derivation=compute(date(2027, 1, 1), "1wd", calendar),
+        )
+    )
+
+
 def carried(event: PublicEvent) -> Record:
     """An event as the ledger's relay sends it."""
     data = canonical.encode(event)
@@ -193,6 +211,15 @@ async def test_a_record_that_is_delivered_again_is_not_a_second_invoice(bench: B
     async with bench.finance():
         await bench.send(requested("c1"), requested("c2"))
     assert bench.invoices() == [("request-c1-0", "active"), ("request-c2-0", "active")]
+    assert bench.parked() == []
+
+
+async def test_a_due_date_that_was_provisional_is_completed_once(bench: Bench) -> None:
+    completed = due_date("c1", date(2027, 1, 4))
+    await bench.send(requested("c1"), completed, completed)
+    async with bench.finance():
+        await bench.send(requested("c2"))
+    assert bench.query("SELECT * FROM due_date") == [("request-c1-0", "2027-01-04", 0)]
     assert bench.parked() == []
 
 

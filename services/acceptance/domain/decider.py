@@ -10,6 +10,7 @@ from services.acceptance.domain.commands import CommandBody, ItemAct
 from services.acceptance.domain.deciders.conditional import decide_or_wait, release
 from services.acceptance.domain.deciders.lapsing import lapse
 from services.acceptance.domain.deciders.moving import is_stale, move_to_calendar
+from services.acceptance.domain.deciders.settlement import set_due_date
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import ContractUnknown
 from services.acceptance.domain.state import Contract, State
@@ -70,8 +71,13 @@ def elapse(draft: DecisionDraft, body: DeadlineElapsed, now: Instant) -> None:
 
 
 def recompute_deadline(draft: DecisionDraft, deadline_id: str, now: Instant) -> None:
-    """A newer calendar is known (R-403, R-404); acts that waited for a firm end can be decided then."""
+    """A newer calendar is known (R-403, R-404); acts that waited for a firm end can be decided then.
+
+    A provisional due date of payment has a row under the id of its invoice request (R-446).
+    """
     running = draft.state.running.get(deadline_id)
+    if running is None:
+        set_due_date(draft, deadline_id, now)
     if running is not None and is_stale(draft, running):
         move_to_calendar(draft, running, now)
         release(draft, now)

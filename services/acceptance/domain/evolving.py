@@ -15,6 +15,7 @@ from services.acceptance.domain.events import (
     ActDecided,
     AfterCareEnded,
     AfterCareStarted,
+    InvoiceDueDateSet,
     InvoiceRequested,
     InvoiceReversed,
     ItemAccepted,
@@ -206,9 +207,14 @@ def fold_settlement(settlement: Settlement | None, data: SettlementEvent, record
     if settlement is None:
         raise TypeError(f"{recorded.type} cannot come before the settlement is opened")
     match data:
-        case InvoiceRequested(request_id=request_id, line=line, generation=generation):
-            request = Request(request_id=request_id, generation=generation, active=True)
+        case InvoiceRequested(line=line):
+            request = Request(
+                request_id=data.request_id, generation=data.generation, active=True, pay_by=data.pay_by_derivation
+            )
             return replace(settlement, requests={**settlement.requests, line.line_id: request})
+        case InvoiceDueDateSet(line=name):
+            dated = replace(settlement.requests[name], pay_by=data.pay_by_derivation)
+            return replace(settlement, requests={**settlement.requests, name: dated})
         case InvoiceReversed(line=name):
             reversed_request = replace(settlement.requests[name], active=False)
             return replace(settlement, requests={**settlement.requests, name: reversed_request})

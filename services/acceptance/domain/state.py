@@ -19,7 +19,7 @@ from shared.deadlines.model import Deadline
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.messages import canonical
-from shared.periods import WorkCalendar
+from shared.periods import Derivation, WorkCalendar
 from shared.public_events.roles import HeldRole
 from shared.public_events.submissions import (
     AcceptedFile,
@@ -277,11 +277,15 @@ class Care(Struct, frozen=True, kw_only=True):
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """The newest invoice request of a line; reversed ones count for the generation (R-442)."""
+    """The newest invoice request of a line; reversed ones count for the generation (R-442).
+
+    `pay_by` is how its due date of payment came about, as far as one is agreed.
+    """
 
     request_id: str
     generation: int
     active: bool
+    pay_by: Derivation | None = None
 
 
 class Settlement(Struct, frozen=True, kw_only=True):

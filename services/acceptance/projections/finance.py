@@ -1,4 +1,4 @@
-"""What finance reads: every invoice request and reversal in the order of the log, and the lines of a settlement."""
+"""What finance reads: every invoice request, due date and reversal in the order of the log, and the lines of a settlement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.acceptance.domain.events import (
+    InvoiceDueDateSet,
     InvoiceRequested,
     InvoiceReversed,
     SettlementEvent,
@@ -15,24 +16,33 @@ from services.acceptance.domain.events import (
 )
 from services.acceptance.domain.evolving import fold_settlement
 from services.acceptance.domain.state import Settlement
-from services.acceptance.publishing import invoice_request, invoice_reversal
+from services.acceptance.publishing import invoice_due_date, invoice_request, invoice_reversal
 from shared.kernel.instants import Instant
 from shared.kernel.names import label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 from shared.public_events import invoicing as public
 
+FinanceKind = Literal["requested", "due_date_set", "reversed"]
+FOR_FINANCE = InvoiceRequested | InvoiceDueDateSet | InvoiceReversed
+KINDS: dict[type[SettlementEvent], FinanceKind] = {
+    InvoiceRequested: "requested",
+    InvoiceDueDateSet: "due_date_set",
+    InvoiceReversed: "reversed",
+}
+
 
 class FinanceEntry(Struct, frozen=True, kw_only=True):
-    """An invoice request or its reversal, with both times; the content is the public event's."""
+    """An invoice request, the due date that completes it, or its reversal, with both times; as the public event says."""
 
     position: int
     event_id: str
-    kind: Literal["requested", "reversed"]
+    kind: FinanceKind
     effective_at: Instant
     recorded_at: Instant
     organisations: tuple[str, ...]
     requested: public.InvoiceRequested | None = None
+    due_date_set: public.InvoiceDueDateSet | None = None
     reversed: public.InvoiceReversed | None = None
 
 
@@ -46,24 +56,24 @@ class SettlementDocument(Struct, frozen=True, kw_only=True):
 
 
 def finance_keys(recorded: Recorded) -> tuple[str, ...]:
-    """Each request and each reversal is an entry of its own."""
-    return (recorded.event_id,) if isinstance(recorded.data, InvoiceRequested | InvoiceReversed) else ()
+    """Each request, due date and reversal is an entry of its own."""
+    return (recorded.event_id,) if isinstance(recorded.data, FOR_FINANCE) else ()
 
 
 def apply_finance(document: FinanceEntry | None, key: str, recorded: Recorded) -> FinanceEntry | None:
     """The entry of one event."""
     data = recorded.data
-    if not isinstance(data, InvoiceRequested | InvoiceReversed):
+    if not isinstance(data, FOR_FINANCE):
         raise TypeError(f"{recorded.type} is not for finance")
-    requested = isinstance(data, InvoiceRequested)
     return FinanceEntry(
         position=recorded.position,
         event_id=recorded.event_id,
-        kind="requested" if requested else "reversed",
+        kind=KINDS[type(data)],
         effective_at=recorded.effective_at,
         recorded_at=recorded.recorded_at,
         organisations=(data.buyer.organisation, data.seller.organisation),
         requested=invoice_request(data) if isinstance(data, InvoiceRequested) else None,
+        due_date_set=invoice_due_date(data) if isinstance(data, InvoiceDueDateSet) else None,
         reversed=invoice_reversal(data) if isinstance(data, InvoiceReversed) else None,
     )
 
@@ -91,7 +101,7 @@ def apply_settlement(document: SettlementDocument | None, key: str, recorded: Re
 
 FINANCE: View[FinanceEntry] = View(
     name="acceptance_finance",
-    version=1,
+    version=2,
     document=FinanceEntry,
     keys=finance_keys,
     apply=apply_finance,
@@ -101,7 +111,7 @@ FINANCE: View[FinanceEntry] = View(
 
 SETTLEMENTS: View[SettlementDocument] = View(
     name="acceptance_settlements",
-    version=1,
+    version=2,
     document=SettlementDocument,
     keys=settlement_keys,
     apply=apply_settlement,

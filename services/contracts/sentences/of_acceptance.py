@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
 from services.contracts.sentences.wording import BASES, CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
 from shared.public_events import acceptance as a
 from shared.public_events.envelope import PublicEvent
-from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
+from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.words import FORMS, SIDES, Words, words
 
 
@@ -133,11 +134,25 @@ def _care_ended(e: a.AfterCareEnded) -> Sentence:
 
 
 def _invoice(e: InvoiceRequested) -> Sentence:
+    due = _due(e.pay_by, provisional=e.provisional)
     return Sentence(
         "R-442",
-        f"付款项{e.line}请款：{e.amount} {e.currency}（{e.amount_in_words_zh}）",
-        f"Invoice requested for line {e.line}: {e.amount} {e.currency}",
+        f"付款节点{e.line}开票申请：{e.amount} {e.currency}（{e.amount_in_words_zh}）{due.zh}",
+        f"Invoice requested for line {e.line}: {e.amount} {e.currency}{due.en}",
     )
+
+
+def _due(pay_by: date | None, *, provisional: bool) -> Words:
+    if pay_by is None:
+        return Words("", "")
+    if provisional:
+        return Words(f"，付款期限暂定至{pay_by}", f", payable by {pay_by} (provisional)")
+    return Words(f"，付款期限至{pay_by}", f", payable by {pay_by}")
+
+
+def _due_date(e: InvoiceDueDateSet) -> Sentence:
+    due = _due(e.pay_by, provisional=e.provisional)
+    return Sentence("R-446", f"付款节点{e.line}{due.zh}", f"Line {e.line}{due.en}")
 
 
 SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
@@ -184,5 +199,6 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
         "R-444", "价款方案被拒（{e.rule}）：{e.reason}", "The re-plan is refused ({e.rule}): {e.reason}"
     ),
     InvoiceRequested: _invoice,
-    InvoiceReversed: plain("R-443", "付款项{e.line}请款冲销", "The invoice request of line {e.line} is reversed"),
+    InvoiceDueDateSet: _due_date,
+    InvoiceReversed: plain("R-443", "付款节点{e.line}开票申请撤销", "The invoice request of line {e.line} is reversed"),
 }

@@ -46,6 +46,7 @@ def histories() -> tuple[Story, ...]:
         _re_planned(),
         _reviewed_again(),
         _moved(),
+        settlement.published(settlement.provisionally_due()).after(),
     )
 
 

@@ -123,6 +123,7 @@ _IN_OTHER_WORDS = {
     private.CommunicationRecorded,
     private.ConclusionSigned,
     private.DiscussionConcluded,
+    private.InvoiceDueDateSet,
     private.InvoiceRequested,
     private.InvoiceReversed,
     private.ItemAccepted,

@@ -8,9 +8,20 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from services.acceptance.deadline_rows import rows_of
 from services.acceptance.domain.amount_words import amount_in_words_zh
-from services.acceptance.domain.events import InvoiceRequested, InvoiceReversed, RePlanApplied, RePlanRefused
+from services.acceptance.domain.events import (
+    InvoiceDueDateSet,
+    InvoiceRequested,
+    InvoiceReversed,
+    RePlanApplied,
+    RePlanRefused,
+)
+from services.acceptance.projections.finance import apply_finance, finance_keys
+from services.acceptance.publishing import invoice_request, to_public
+from shared.deadlines.commands import RecomputeDeadline
 from shared.kernel.ids import derived_id
+from shared.public_events import invoicing as public
 from shared.public_events.contracts import RePlan, RePlanSent
 from shared.public_events.terms import PaymentLine, PriceRow
 from shared.testing.spec import TENANT
@@ -23,10 +34,12 @@ from tests.unit.acceptance.samples import (
     Story,
     alibaba_8,
     alibaba_25,
+    facts,
     line,
     notice,
     signed,
 )
+from tests.unit.acceptance.test_moving import year_2027
 
 
 def requests(story: Story) -> list[InvoiceRequested]:
@@ -35,6 +48,18 @@ def requests(story: Story) -> list[InvoiceRequested]:
 
 def accepted_tuning() -> Story:
     return signed(alibaba_25()).submitted("tuning", "tuning-report").accepts("tuning", "signature").after()
+
+
+def provisionally_due() -> Story:
+    """Accepted on Friday 18 December 2026, payable within ten working days."""
+    story = signed(alibaba_25(), at="2026-12-18T01:00:00.000Z").submitted("tuning", "tuning-report")
+    return story.accepts("tuning", "signature").after()
+
+
+def published(story: Story) -> Story:
+    """The calendar of 2027 is known, with New Year's Day off."""
+    story.facts = facts(year_2027())
+    return story.when(RecomputeDeadline(deadline_id=requests(story)[0].request_id))
 
 
 def test_r_445_a_line_that_waits_for_the_signing_is_requested_at_once() -> None:
@@ -70,6 +95,58 @@ def test_r_446_a_request_says_everything_that_finance_needs() -> None:
     assert request.pay_by == date(2026, 3, 16)
 
 
+class TestProvisionalDueDates:
+    """Ten working days from Friday 18 December 2026 reach into a year that is not published (R-403, R-446)."""
+
+    def test_r_446_a_due_date_beyond_the_calendar_is_marked(self) -> None:
+        request = requests(provisionally_due())[0]
+        assert request.pay_by == date(2027, 1, 1)
+        assert request.pay_by_derivation is not None
+        shown = invoice_request(request)
+        assert (shown.provisional, shown.pay_by_derivation) == (True, request.pay_by_derivation)
+        assert invoice_request(requests(accepted_tuning())[0]).provisional is False
+
+    def test_r_446_the_year_completes_it_by_an_event_of_its_own(self) -> None:
+        story = published(provisionally_due()).then_types(InvoiceDueDateSet)
+        (row,) = rows_of(story.after().history[-1])
+        assert row.status == "closed"
+        (message,) = to_public(story.state, story.history[-1])
+        assert isinstance(message.data, public.InvoiceDueDateSet)
+        assert (message.data.pay_by, message.data.old_pay_by) == (date(2027, 1, 4), date(2027, 1, 1))
+        assert message.data.provisional is False and message.data.TOPIC == public.INVOICING_TOPIC
+        published(story).then_nothing()
+
+    def test_r_446_only_a_provisional_date_has_a_row_and_its_reversal_ends_it(self) -> None:
+        provisional, firm = (
+            next(event for event in story.history if isinstance(event.data, InvoiceRequested))
+            for story in (provisionally_due(), accepted_tuning())
+        )
+        (row,) = rows_of(provisional)
+        assert (row.status, row.provisional, row.deadline_id) == ("armed", True, provisional.data.request_id)  # type: ignore[attr-defined]
+        assert rows_of(firm) == ()
+        story = provisionally_due().given(("settlement-C1", reversal(requests(provisionally_due())[0])))
+        assert [row.status for row in rows_of(story.history[-1])] == ["closed"]
+        published(story).then_nothing()
+
+    def test_r_446_finance_reads_the_date_after_its_request(self) -> None:
+        story = published(provisionally_due()).after()
+        entries = [apply_finance(None, key, event) for event in story.history for key in finance_keys(event)]
+        assert [entry.kind for entry in entries if entry] == ["requested", "due_date_set"]
+
+
+def reversal(request: InvoiceRequested) -> InvoiceReversed:
+    """What takes a request back."""
+    return InvoiceReversed(
+        contract=CONTRACT,
+        request_id=request.request_id,
+        seller=PROVIDER,
+        buyer=CUSTOMER,
+        line=request.line.line_id,
+        generation=request.generation,
+        reason="更正",
+    )
+
+
 def test_r_446_the_accepted_items_are_cited_by_the_event_that_accepted_them() -> None:
     story = accepted_tuning()
     accepted = next(event for event in story.history if event.type == "acceptance.item_accepted.v1")
@@ -85,16 +162,7 @@ def test_r_442_a_second_ground_for_a_requested_line_makes_nothing() -> None:
 def test_r_442_after_a_reversal_the_line_is_requested_under_the_next_generation() -> None:
     story = accepted_tuning()
     first = requests(story)[0]
-    back = InvoiceReversed(
-        contract=CONTRACT,
-        request_id=first.request_id,
-        seller=PROVIDER,
-        buyer=CUSTOMER,
-        line="phase-4",
-        generation=0,
-        reason="更正",
-    )
-    story.given(("settlement-C1", back)).receive(re_plan(story, lines=lines())).after()
+    story.given(("settlement-C1", reversal(first))).receive(re_plan(story, lines=lines())).after()
     again = requests(story)[-1]
     assert (again.generation, again.request_id) == (1, derived_id(TENANT, CONTRACT, "phase-4", "1"))
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from services.acceptance.domain import reasons
 from services.acceptance.domain.amount_words import amount_in_words_zh
 from services.acceptance.domain.draft import DecisionDraft
-from services.acceptance.domain.events import InvoiceRequested, RePlanApplied, RePlanRefused, SettlementOpened
+from services.acceptance.domain.events import (
+    InvoiceDueDateSet,
+    InvoiceRequested,
+    RePlanApplied,
+    RePlanRefused,
+    SettlementOpened,
+)
 from services.acceptance.domain.state import Accepted, Closed, Settlement
 from shared.kernel.ids import derived_id
 from shared.kernel.instants import Instant, start_of_day
 from shared.kernel.money import net_of_tax
-from shared.periods import compute
+from shared.periods import Derivation, compute, end_day, recompute
 from shared.public_events.contracts import RePlanSent
 from shared.public_events.invoicing import AcceptedItem
 from shared.public_events.terms import PaymentCondition, PaymentLine
@@ -84,6 +89,7 @@ def _request(draft: DecisionDraft, settlement: Settlement, line: PaymentLine, ge
     items = tuple(
         _accepted_item(draft, condition.item) for condition in line.conditions if condition.kind == "item_accepted"
     )
+    pay_by = _pay_by(draft, line, at)
     others = tuple(condition.kind for condition in line.conditions if condition.kind != "item_accepted")
     draft.record(
         InvoiceRequested(
@@ -103,7 +109,8 @@ def _request(draft: DecisionDraft, settlement: Settlement, line: PaymentLine, ge
             amount_in_words_zh=amount_in_words_zh(line.amount, settlement.currency),
             basis=tuple(dict.fromkeys((*others, *(item.basis for item in items)))),
             items=items,
-            pay_by=_pay_by(draft, line, at),
+            pay_by=end_day(pay_by) if pay_by else None,
+            pay_by_derivation=pay_by,
         ),
         at,
     )
@@ -124,10 +131,36 @@ def _accepted_item(draft: DecisionDraft, name: str) -> AcceptedItem:
     )
 
 
-def _pay_by(draft: DecisionDraft, line: PaymentLine, at: Instant) -> date | None:
+def _pay_by(draft: DecisionDraft, line: PaymentLine, at: Instant) -> Derivation | None:
     if line.pay_within is None:
         return None
-    return compute(at, line.pay_within, draft.calendar, draft.state.terms.cutoff).last_day
+    return compute(at, line.pay_within, draft.calendar, draft.state.terms.cutoff)
+
+
+def set_due_date(draft: DecisionDraft, request_id: str, now: Instant) -> None:
+    """Compute a provisional due date anew under the calendar that is known now (R-403, R-446)."""
+    settlement = draft.state.settlement
+    for line, request in settlement.requests.items() if settlement else ():
+        before = request.pay_by
+        if request.request_id != request_id or before is None or not before.provisional or not request.active:
+            continue
+        if before.calendar_version == draft.calendar.version:
+            continue
+        fresh = recompute(before, draft.calendar)
+        draft.record(
+            InvoiceDueDateSet(
+                contract=draft.contract,
+                request_id=request_id,
+                seller=draft.state.terms.provider,
+                buyer=draft.state.terms.customer,
+                line=line,
+                generation=request.generation,
+                pay_by=end_day(fresh),
+                pay_by_derivation=fresh,
+                old_pay_by=end_day(before),
+            ),
+            now,
+        )
 
 
 # ---- re-plan ----

@@ -54,6 +54,7 @@ from services.acceptance.domain.events.review import (
     UseRecorded,
 )
 from services.acceptance.domain.events.settlement import (
+    InvoiceDueDateSet,
     InvoiceRequested,
     InvoiceReversed,
     RePlanApplied,
@@ -100,6 +101,7 @@ ACCEPTANCE_PRIVATE_EVENTS: tuple[type[Event], ...] = (
     AfterCareEnded,
     SettlementOpened,
     InvoiceRequested,
+    InvoiceDueDateSet,
     InvoiceReversed,
     RePlanApplied,
     RePlanRefused,
@@ -125,6 +127,7 @@ __all__ = [
     "DiscussionResult",
     "DossierEvent",
     "EscalationWithdrawn",
+    "InvoiceDueDateSet",
     "InvoiceRequested",
     "InvoiceReversed",
     "ItemAccepted",

@@ -9,6 +9,7 @@ from typing import ClassVar
 from services.acceptance.domain.events.base import SettlementEvent
 from shared.kernel.ids import Identifier
 from shared.kernel.money import Currency
+from shared.periods import Derivation
 from shared.public_events.invoicing import AcceptedItem
 from shared.public_events.terms import Party, PaymentLine
 
@@ -30,7 +31,10 @@ class SettlementOpened(SettlementEvent, frozen=True, kw_only=True):
 
 
 class InvoiceRequested(SettlementEvent, frozen=True, kw_only=True):
-    """Exactly one per line and generation (R-442), complete as R-446 wants it."""
+    """Exactly one per line and generation (R-442), complete as R-446 wants it.
+
+    `pay_by_derivation` is how the due date came about; one that is provisional is completed by `InvoiceDueDateSet`.
+    """
 
     TOPIC: ClassVar[str] = "acceptance.invoice_requested.v1"
 
@@ -50,6 +54,22 @@ class InvoiceRequested(SettlementEvent, frozen=True, kw_only=True):
     basis: tuple[str, ...]
     items: tuple[AcceptedItem, ...]
     pay_by: date | None = None
+    pay_by_derivation: Derivation | None = None
+
+
+class InvoiceDueDateSet(SettlementEvent, frozen=True, kw_only=True):
+    """A provisional due date of payment under a newer calendar (R-403, R-446); nothing else of the request changes."""
+
+    TOPIC: ClassVar[str] = "acceptance.invoice_due_date_set.v1"
+
+    request_id: str
+    seller: Party
+    buyer: Party
+    line: Identifier
+    generation: int
+    pay_by: date
+    pay_by_derivation: Derivation
+    old_pay_by: date
 
 
 class InvoiceReversed(SettlementEvent, frozen=True, kw_only=True):
