@@ -17,11 +17,11 @@ from services.acceptance.domain.draft import item_stream
 from services.acceptance.projections.finance import FINANCE, SETTLEMENTS, FinanceEntry
 from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
-from shared.kernel.actors import Actor
+from shared.kernel.actors import Actor, may_see
 from shared.kernel.errors import NotFound
 from shared.kernel.names import label_name
 from shared.public_events.scopes import contract_scope
-from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, may_see
+from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 100
 TAG = "acceptance"

@@ -11,10 +11,11 @@ from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
 from services.notifier.projections.endpoints import ENDPOINTS, EndpointDocument
 from shared.commands.command import Command
+from shared.kernel.actors import may_see
 from shared.kernel.errors import Forbidden
 from shared.kernel.ids import Identifier
 from shared.kernel.names import label_name
-from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, may_see
+from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 100
 
@@ -89,7 +90,7 @@ async def read_endpoints(call: ReadCall, reader: Reader) -> EndpointPage:
 
 
 async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
-    """Notices to an organisation with every attempt; auditors and operators name any organisation."""
+    """Notices to an organisation with every attempt; auditors and finance name any organisation."""
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
@@ -143,7 +144,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_deliveries,
         summary_en="Who was told what, and when it was delivered (R-195)",
         summary_zh="通知送达记录（R-195）",
-        query={"organisation": "for auditors and operators", "cursor": "where the previous page ended"},
+        query={"organisation": "for auditors and finance", "cursor": "where the previous page ended"},
         tag="notifier",
     ),
 )

@@ -19,6 +19,7 @@ from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, 
 from shared.kernel.errors import (
     IdempotencyKeyReused,
     LedgerError,
+    NotArrivedYet,
     RequestTooOld,
     StoreUnavailable,
     Unintelligible,
@@ -91,12 +92,12 @@ class Batch(Generic[S]):
     def answer(self, command: Command[Any], key: ResultKey, asked: Asked) -> OutcomeKind:
         """Decide a command that came over a topic; whatever the answer is, it leaves with the transaction.
 
-        Raises StoreUnavailable, Unintelligible, and what is a defect of ours: then there is no answer yet.
+        Raises StoreUnavailable, NotArrivedYet, Unintelligible, and what is a defect of ours: then nothing is answered.
         """
         about = self._first_asked(command.context, key) or asked
         try:
             answer = answer_to(about, self.submit(command, key))
-        except (StoreUnavailable, Unintelligible):
+        except (StoreUnavailable, NotArrivedYet, Unintelligible):
             raise
         except LedgerError as error:
             answer = refusal_of(about, error)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from shared.commands.command import Asked
 from shared.commands.decision import Outcome, Result
-from shared.kernel.errors import Forbidden, LedgerError, NotFound, Refused, VersionConflict
+from shared.kernel.errors import Forbidden, LedgerError, NotFound, Refused, Unseen, VersionConflict
 from shared.messages import canonical
 
 # Decided under the lock, from the state: these are answers. Everything else that is raised stores nothing.
@@ -21,6 +21,10 @@ STORED_KINDS: dict[str, type[LedgerError]] = {
     "not_found": NotFound,
     "version_conflict": VersionConflict,
 }
+
+# What a caller is told who has nothing to do with the matter. It follows from who he is, so a repeat is told the same
+# without a row, and a stranger stores nothing (R-424).
+UNSTORED: tuple[type[LedgerError], ...] = (Unseen, Forbidden)
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -54,6 +58,8 @@ def decode_answer(data: bytes) -> StoredAnswer:
 
 def refused(error: LedgerError, stream: str, version: int, asked: Asked | None = None) -> StoredAnswer | None:
     """The answer that stores `error`, raised on a stream at a version; None when errors of its kind store nothing."""
+    if isinstance(error, UNSTORED):
+        return None
     kind = next((name for name, base in STORED_KINDS.items() if isinstance(error, base)), None)
     if kind is None:
         return None

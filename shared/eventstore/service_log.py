@@ -16,6 +16,7 @@ from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
+from shared.eventstore.arrivals import Arrivals
 from shared.eventstore.port import (
     OUTBOX_PAGE_BYTES_MAX,
     PAGE_MAX,
@@ -61,11 +62,13 @@ class ServiceLog(Generic[S]):
         self._cache: ScopeCache[S] = ScopeCache()
         author = Author(service=service, codec=self._codec, fold=self._fold)
         self._tail = Tail(self._probe)
+        self._arrivals = Arrivals(machine)
         self._recent = Recent()
         self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._grown)
 
     async def submit(self, command: Command[Any]) -> Result:
-        result: Result = await self._writer.submit(Submit(command, result_key(command.context)))
+        job = Submit(command, result_key(command.context))
+        result: Result = await self._arrivals.decided(lambda: self._writer.submit(job))
         return result
 
     async def answer(self, command: Command[Any]) -> OutcomeKind:

@@ -34,6 +34,15 @@ class Actor(Struct, frozen=True, kw_only=True):
     grants: tuple[str, ...] = ()
 
 
+# Grants that see every contract of their tenant; an operator sees processes, no content (R-424).
+READING_GRANTS: frozenset[str] = frozenset({"auditor", "finance"})
+
+
+def may_see(actor: Actor, organisations: tuple[str, ...]) -> bool:
+    """R-424: the organisations of the parties, and auditors and finance of the tenant."""
+    return actor.organisation in organisations or not READING_GRANTS.isdisjoint(actor.grants)
+
+
 def system_actor(service: str) -> Actor:
     """The ledger itself, where no person acts: a fired deadline, an applied feed, a reaction."""
     return Actor(issuer="ledger", subject=service, organisation="ledger")

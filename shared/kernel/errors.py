@@ -57,6 +57,16 @@ class NotFound(LedgerError):
     title_zh = "未找到"
 
 
+class Unseen(NotFound):
+    """There is nothing of that name for this caller (HTTP 404): it does not exist, or is none of his business (R-424).
+
+    One answer for both, so a stranger does not learn what exists; it stores nothing under a key.
+    """
+
+    code = "UNSEEN"
+    rule = "R-424"
+
+
 class Refused(LedgerError):
     """A business rule forbids the command (HTTP 409); appends no event."""
 
@@ -98,6 +108,19 @@ class StoreUnavailable(LedgerError):
     code = "STORE_UNAVAILABLE"
     title_en = "The ledger cannot be written at the moment; send the request again with the same key"
     title_zh = "账本暂不可写入；请使用相同幂等键重新发送"
+
+
+class NotArrivedYet(LedgerError):
+    """What the act is about is unknown here so far (HTTP 503): nothing is stored, the same key is decided later.
+
+    An answer that passes: what another service recorded may still be on its way, so lag never decides. A service
+    cannot tell "never existed" from "has not arrived", and a stranger gets the same answer (R-424).
+    """
+
+    code = "NOT_ARRIVED"
+    rule = "R-424"
+    title_en = "Unknown here so far; if you have just recorded it, send the request again with the same key"
+    title_zh = "此处尚未收到相关记录；如刚刚登记，请使用相同幂等键重新发送"
 
 
 class Unintelligible(LedgerError):

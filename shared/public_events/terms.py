@@ -238,3 +238,8 @@ class Terms(Struct, frozen=True, kw_only=True):
     milestones: tuple[MilestoneTerm, ...] = ()
     after_care: tuple[AfterCareTerm, ...] = ()
     signed_on: date | None = None
+
+    @property
+    def organisations(self) -> tuple[str, str]:
+        """Customer and provider: those who may see the contract (R-424)."""
+        return self.customer.organisation, self.provider.organisation

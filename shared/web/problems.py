@@ -16,6 +16,7 @@ from shared.kernel.errors import (
     InvalidRequest,
     LedgerError,
     LogUnintelligible,
+    NotArrivedYet,
     NotFound,
     Refused,
     RequestTooOld,
@@ -95,6 +96,11 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
     ),
     RequestTooOld: Kind(503, "请使用同一幂等键重试。", "Send it again with the same key."),
     StoreUnavailable: Kind(503, "请稍后使用同一幂等键重试。", "Send it again later with the same key."),
+    NotArrivedYet: Kind(
+        503,
+        "请核对标识，稍后使用同一幂等键重试；未作任何记录。",
+        "Check the identifier and send it again later with the same key; nothing was stored.",
+    ),
     LogUnintelligible: Kind(
         503, "账本正在升级，请使用同一幂等键重试。", "The ledger is being upgraded; send it again with the same key."
     ),

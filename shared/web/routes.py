@@ -102,8 +102,3 @@ class ReadRoute:
 
 
 Route = CommandRoute | ReadRoute
-
-
-def may_see(actor: Actor, organisations: tuple[str, ...]) -> bool:
-    """R-424: the organisations of the parties, and auditors, finance and operators of the tenant."""
-    return actor.organisation in organisations or bool({"auditor", "finance", "operator"} & set(actor.grants))

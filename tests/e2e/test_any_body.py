@@ -12,6 +12,7 @@ from msgspec import inspect
 from services.demo.alibaba_1 import ITEM
 from services.demo.player import Answer, Player
 from services.parts import PARTS
+from shared.eventstore import arrivals
 from shared.web.routes import CommandRoute
 from tests.e2e.world import CONTRACT, MORE_PEOPLE, services_of, under_review
 from tests.support.random_bodies import IDENTIFIERS, random_body
@@ -42,16 +43,20 @@ async def random_request(player: Player, chance: random.Random, number: int) -> 
     return f"{who}: {route.operation_id} {body}", answer
 
 
-async def test_no_request_of_the_right_shape_meets_a_defect(embedded: Player, seed: int) -> None:
+async def test_no_request_of_the_right_shape_meets_a_defect(
+    embedded: Player, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Most names are made up, and nothing is on its way that would be worth waiting for.
+    monkeypatch.setattr(arrivals, "PAUSES_S", (0.0,))
     chance = random.Random(seed)
     await under_review(embedded)
     statuses: Counter[int] = Counter()
     for number in range(REQUESTS):
         request, answer = await random_request(embedded, chance, number)
-        assert answer.status < 500, (request, answer.body)
+        assert answer.status < 500 or answer.code.endswith("NOT_ARRIVED"), (request, answer.body)
         assert answer.status < 400 or (answer.body["title_zh"] and answer.body["title_en"] and answer.code)
         statuses[answer.status] += 1
-    assert {200, 400, 403, 404, 409} <= statuses.keys()
+    assert {200, 400, 403, 404, 409, 503} <= statuses.keys()
     await embedded.settle()
     for runtime in services_of(embedded).values():
         assert not await runtime.log.parked(1)

@@ -55,7 +55,7 @@ ON_A_DRAFT = (
         "signature over another content", "chen", SIGNATURES, SIGNATURE,
         409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "content_sha256",
     ),
-    Bad("wrong actor", "mallory", SIGNATURES, SIGNATURE, 403, "NOT_A_PARTY", "R-426", ""),
+    Bad("wrong actor", "mallory", SIGNATURES, SIGNATURE, 404, "CONTRACT_UNKNOWN", "R-424", ""),
 )  # fmt: skip
 
 UNDER_REVIEW = (

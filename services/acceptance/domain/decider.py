@@ -12,21 +12,23 @@ from services.acceptance.domain.deciders.lapsing import lapse
 from services.acceptance.domain.deciders.moving import is_stale, move_to_calendar
 from services.acceptance.domain.deciders.settlement import set_due_date
 from services.acceptance.domain.draft import DecisionDraft
-from services.acceptance.domain.errors import ContractUnknown
+from services.acceptance.domain.errors import ContractNotArrived
 from services.acceptance.domain.state import Contract, State
 from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.deadlines.model import DeadlineHeld
+from shared.kernel.actors import may_see
 from shared.kernel.instants import Instant
 
 
 def decide(state: State, command: Command[Any], facts: Facts) -> Decision:
     """Decide a command of a contract's scope; raises the refusals of `domain/errors.py`."""
     if not isinstance(state, Contract):
-        raise ContractUnknown()
+        raise ContractNotArrived()
     context = command.context
+    _check_visible(state, command)
     draft = DecisionDraft(state, tenant=context.tenant, root=context.command_id, facts=facts)
     body: CommandBody = command.body
     match body:
@@ -47,6 +49,12 @@ def decide(state: State, command: Command[Any], facts: Facts) -> Decision:
         case _:
             assert_never(body)
     return draft.decision()
+
+
+def _check_visible(state: Contract, command: Command[Any]) -> None:
+    """Whom the contract is no business of is told what he is told of one that is not here (R-424)."""
+    if isinstance(command.body, ItemAct) and not may_see(command.context.actor, state.terms.organisations):
+        raise ContractNotArrived()
 
 
 def elapse(draft: DecisionDraft, body: DeadlineElapsed, now: Instant) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from services.acceptance.domain.errors import CalendarUnknown, ItemUnknown
+from services.acceptance.domain.errors import CalendarNotArrived, ItemUnknown
 from services.acceptance.domain.events import DossierEvent, ItemEvent, SettlementEvent
 from services.acceptance.domain.evolving import evolve
 from services.acceptance.domain.state import CalendarKnown, Contract, Item
@@ -67,10 +67,10 @@ class DecisionDraft:
 
     @property
     def calendar(self) -> WorkCalendar:
-        """The contract's working calendar; raises CalendarUnknown while none has arrived."""
+        """The contract's working calendar; raises CalendarNotArrived while none has arrived."""
         known = self._facts[calendar_scope(self.state.terms.calendar)]
         if not isinstance(known, CalendarKnown):
-            raise CalendarUnknown(self.state.terms.calendar)
+            raise CalendarNotArrived(self.state.terms.calendar)
         return known.calendar
 
     def item(self, name: str) -> Item:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from shared.kernel.errors import Forbidden, NotFound, Refused, StoreUnavailable
+from shared.kernel.errors import Forbidden, NotArrivedYet, NotFound, Refused
 
 
-class ContractUnknown(NotFound):
-    """No signed contract of that name is known here (yet)."""
+class ContractNotArrived(NotArrivedYet):
+    """No signed contract of that name has arrived here for the caller's organisation.
 
-    code = "CONTRACT_UNKNOWN"
-    title_en = "No signed contract of this name is known"
-    title_zh = "未找到已签署的该合同"
+    Whether there is none, it is not signed, it is on its way, or it is none of his business: one answer (R-424).
+    """
+
+    title_en = "No signed contract of this name is known here for your organisation so far"
+    title_zh = "此处尚未收到贵方参与的该名称的已签署合同"
 
 
 class ItemUnknown(NotFound):
@@ -21,10 +23,10 @@ class ItemUnknown(NotFound):
     title_zh = "合同中没有该验收项"
 
 
-class CalendarUnknown(StoreUnavailable):
+class CalendarNotArrived(NotArrivedYet):
     """No working calendar has arrived, so no period can be computed: nothing is stored, the request is repeated."""
 
-    code = "CALENDAR_UNKNOWN"
+    code = "CALENDAR_NOT_ARRIVED"
     rule = "R-402"
     title_en = "The contract's working calendar is not known yet; send the request again"
     title_zh = "合同适用的工作日历尚未导入，请稍后重新发送"

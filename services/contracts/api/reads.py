@@ -26,16 +26,14 @@ from services.contracts.projections.contract import CONTRACT, ContractDocument
 from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
 from services.contracts.sentences.naming import names_of
+from shared.kernel.actors import may_see
 from shared.kernel.errors import Forbidden
 from shared.kernel.names import label_name
-from shared.web.routes import ReadCall, Reader, ReadRoute, may_see
+from shared.web.routes import ReadCall, Reader, ReadRoute
 
 PAGE = 100
 TAG = "contracts"
 CURSOR = {"cursor": "where the previous page ended"}
-
-# Grants that see every contract of their tenant (R-424).
-EVERY_CONTRACT = frozenset({"auditor", "finance", "operator"})
 
 
 async def _visible(call: ReadCall, reader: Reader) -> ContractDocument:
@@ -54,9 +52,8 @@ async def read_contract(call: ReadCall, reader: Reader) -> ContractAnswer:
 
 
 async def read_contracts(call: ReadCall, reader: Reader) -> ContractPage:
-    """The contracts of the caller's organisation; of the whole tenant for auditors, finance and operators."""
-    everything = not EVERY_CONTRACT.isdisjoint(call.actor.grants)
-    label = "*" if everything else label_name("org", call.actor.organisation)
+    """The contracts of the caller's organisation; of the whole tenant for auditors and finance."""
+    label = "*" if may_see(call.actor, ()) else label_name("org", call.actor.organisation)
     found, following = await reader.list(CONTRACT, call.tenant, label, call.query.get("cursor"), PAGE)
     return ContractPage(items=[summary_answer(document) for document in found], next=following)
 
@@ -151,7 +148,7 @@ READ_ROUTES: tuple[ReadRoute, ...] = (
         summary_en="What is due from your organisation, or from you",
         summary_zh="本组织或本人的待办期限",
         query={
-            "organisation": "for auditors and operators",
+            "organisation": "for auditors and finance",
             "mine": "true: only what a role of yours has to do",
             **CURSOR,
         },

@@ -30,6 +30,7 @@ from shared.commands.command import Command, Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.kernel.actors import may_see
 from shared.kernel.ids import event_id
 from shared.messages import canonical
 
@@ -39,7 +40,7 @@ def decide(state: State, command: Command[Any], facts: Facts) -> Decision:
     try:
         return _decide(state, command.body, command.context, facts)
     except NoEffect as found:
-        return _without_effect(_contract(state), command, found)
+        return _without_effect(_contract(state, command.context), command, found)
 
 
 def _decide(state: State, body: c.CommandBody, context: Context, facts: Facts) -> Decision:
@@ -47,17 +48,17 @@ def _decide(state: State, body: c.CommandBody, context: Context, facts: Facts) -
         case c.DraftContract():
             return draft_contract(_contract_or_absent(state), body, context, facts)
         case c.ReviseDraft():
-            return revise_draft(_contract(state), body, context, facts)
+            return revise_draft(_contract(state, context), body, context, facts)
         case c.SignContract():
-            return sign_contract(_contract(state), body, context, facts)
+            return sign_contract(_contract(state, context), body, context, facts)
         case c.AppointRole():
-            return appoint_role(_contract(state), body, context)
+            return appoint_role(_contract(state, context), body, context)
         case c.RevokeRole():
-            return revoke_role(_contract(state), body, context)
+            return revoke_role(_contract(state, context), body, context)
         case DeadlineElapsed() | RecomputeDeadline():
             return _timed(state, body, context, facts)
         case _:
-            return _perform(_signed(state), body, context, facts)
+            return _perform(_signed(state, context), body, context, facts)
 
 
 Performance = (
@@ -116,15 +117,16 @@ def _contract_or_absent(state: State) -> Absent | Draft | Signed:
     return state
 
 
-def _contract(state: State) -> Draft | Signed:
+def _contract(state: State, context: Context) -> Draft | Signed:
+    """The contract; whom it is no business of is told that there is none, whether there is one or not (R-424)."""
     found = _contract_or_absent(state)
-    if isinstance(found, Absent):
+    if isinstance(found, Absent) or not may_see(context.actor, found.terms.organisations):
         raise ContractUnknown
     return found
 
 
-def _signed(state: State) -> Signed:
-    found = _contract(state)
+def _signed(state: State, context: Context) -> Signed:
+    found = _contract(state, context)
     if isinstance(found, Draft):
         raise NotSigned
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shared.kernel.errors import Forbidden, NotFound, Refused
+from shared.kernel.errors import Forbidden, NotArrivedYet, NotFound, Refused, Unseen
 
 
-class ContractUnknown(NotFound):
-    """No contract of that name."""
+class ContractUnknown(Unseen):
+    """No contract of that name, or none that is the caller's business (R-424)."""
 
     code = "CONTRACT_UNKNOWN"
     title_en = "There is no contract of this name"
@@ -91,13 +91,22 @@ class ServiceNotPublished(Refused):
     title_zh = "目录中没有该服务的已发布版本"
 
 
-class CalendarNotPublished(Refused):
-    """Deadlines need a published working calendar (R-402)."""
+class ServiceNotArrived(NotArrivedYet):
+    """The revision is unknown here; what the catalogue has published may still be on its way (R-014, R-020)."""
 
-    code = "CALENDAR_NOT_PUBLISHED"
+    code = "SERVICE_NOT_ARRIVED"
+    rule = "R-020"
+    title_en = "No such published revision of the service is known here so far"
+    title_zh = "此处尚未收到该服务的已发布版本"
+
+
+class CalendarNotArrived(NotArrivedYet):
+    """Deadlines need a published working calendar, and it may still be on its way (R-402)."""
+
+    code = "CALENDAR_NOT_ARRIVED"
     rule = "R-402"
-    title_en = "The working calendar is not published"
-    title_zh = "该工作日历尚未发布"
+    title_en = "The working calendar is not known here so far"
+    title_zh = "此处尚未收到该工作日历"
 
 
 class EditionUnknown(Refused):

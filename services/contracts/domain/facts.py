@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from services.contracts.domain.catalogue import ServiceDocument, read_document
-from services.contracts.domain.errors import CalendarNotPublished, ServiceNotPublished
+from services.contracts.domain.errors import CalendarNotArrived, ServiceNotArrived, ServiceNotPublished
 from services.contracts.domain.state import CalendarKnown, ServiceRevisions
 from shared.commands.service import Facts
 from shared.periods import WorkCalendar
@@ -13,25 +13,28 @@ from shared.public_events.scopes import calendar_scope, service_scope
 
 
 def calendar_of(facts: Facts, calendar: str) -> WorkCalendar:
-    """A published working calendar; raises CalendarNotPublished."""
+    """A published working calendar; raises CalendarNotArrived."""
     known = facts[calendar_scope(calendar)]
     if not isinstance(known, CalendarKnown):
-        raise CalendarNotPublished(calendar, field="calendar")
+        raise CalendarNotArrived(calendar, field="calendar")
     return known.calendar
 
 
 def service_document(facts: Facts, service: str, revision: int | None) -> tuple[ServiceDocument, int, str]:
     """A published revision of a service (the newest for None): document, revision, content hash.
 
-    Raises ServiceNotPublished for a service or revision that is unknown, retired or not readable as a document.
+    Raises ServiceNotArrived for a service or revision that is unknown so far, ServiceNotPublished for one that is
+    retired or not readable as a document.
     """
     known = facts[service_scope(service)]
-    if not isinstance(known, ServiceRevisions) or not known.revisions or known.retired:
+    if not isinstance(known, ServiceRevisions) or not known.revisions:
+        raise ServiceNotArrived(service, field="catalog_service")
+    if known.retired:
         raise ServiceNotPublished(service, field="catalog_service")
     number = max(known.revisions) if revision is None else revision
     found = known.revisions.get(number)
     if found is None:
-        raise ServiceNotPublished(f"{service} revision {number}", field="catalog_revision")
+        raise ServiceNotArrived(f"{service} revision {number}", field="catalog_revision")
     try:
         return read_document(found.document), number, found.content_sha256
     except msgspec.MsgspecError as error:

@@ -78,8 +78,7 @@ class ContractDocument(Struct, frozen=True, kw_only=True):
     @property
     def organisations(self) -> tuple[str, str]:
         """Who may see it (R-424)."""
-        customer, provider = self.parties
-        return customer.organisation, provider.organisation
+        return self.contract.terms.organisations
 
 
 def apply(document: ContractDocument | None, key: str, recorded: Recorded) -> ContractDocument | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from services.acceptance.domain.commands import StartRework
-from services.acceptance.domain.errors import ActForOtherSide, NotAParty
+from services.acceptance.domain.errors import ActForOtherSide, ContractNotArrived
 from services.acceptance.domain.events import (
     ActConditional,
     ActDecided,
@@ -46,7 +46,7 @@ def report() -> Story:
 
 
 def test_r_426_an_organisation_that_is_no_party_is_refused_and_not_recorded() -> None:
-    report().does(STRANGER, notice(), "tuning").refuses(NotAParty)
+    report().does(STRANGER, notice(), "tuning").refuses(ContractNotArrived)
 
 
 def test_r_423_nobody_acts_for_the_other_side() -> None:

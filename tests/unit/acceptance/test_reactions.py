@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.acceptance import publishing
 from services.acceptance.domain import events as private
-from services.acceptance.domain.errors import CalendarUnknown
+from services.acceptance.domain.errors import CalendarNotArrived
 from services.acceptance.domain.events import (
     ACCEPTANCE_PRIVATE_EVENTS,
     ItemClosed,
@@ -107,7 +107,7 @@ def test_calendars_are_states_of_their_own_scopes() -> None:
 def test_without_a_calendar_nothing_is_stored_and_the_request_is_repeated() -> None:
     story = signed(alibaba_25())
     story.facts = {"calendar/cn": ACCEPTANCE.initial()}
-    story.does(PROVIDER_PM, submission("tuning-report"), "tuning").refuses(CalendarUnknown)
+    story.does(PROVIDER_PM, submission("tuning-report"), "tuning").refuses(CalendarNotArrived)
 
 
 @pytest.mark.parametrize("event", [*DEADLINE_EVENTS, *private.ACCEPTANCE_PRIVATE_EVENTS], ids=lambda event: event.TOPIC)

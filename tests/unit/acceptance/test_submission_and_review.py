@@ -10,7 +10,7 @@ from services.acceptance.domain.deciders.submitting import submission_sha256
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
     ComesAfter,
-    ContractUnknown,
+    ContractNotArrived,
     DeliverableNotOfItem,
     EvidenceMissing,
     FileHashMismatch,
@@ -70,7 +70,9 @@ def test_r_128_alternatives_are_one_group_and_unmet_conditions_are_not_needed() 
 
 
 def test_an_act_on_an_unknown_contract_is_not_found() -> None:
-    Story(ACCEPTANCE, "contract/nothing").does(PROVIDER_PM, submission("charter"), "project").refuses(ContractUnknown)
+    Story(ACCEPTANCE, "contract/nothing").does(PROVIDER_PM, submission("charter"), "project").refuses(
+        ContractNotArrived
+    )
 
 
 def test_an_act_on_an_unknown_item_is_not_found() -> None:

@@ -26,6 +26,7 @@ from services.contracts.domain.errors import (
     ChangeAlreadyDecided,
     ChangeFormIncomplete,
     ChangeUnknown,
+    ContractUnknown,
     DateNotPossible,
     IdTaken,
     ItemNotAccepted,
@@ -33,7 +34,6 @@ from services.contracts.domain.errors import (
     LineWithoutCondition,
     MilestoneNotOpen,
     NoSupplementNeeded,
-    NotAParty,
     NotSigned,
     PriceChangeOpen,
     PriceVersionStale,
@@ -197,7 +197,7 @@ def test_r_426_a_form_by_somebody_without_power_is_recorded_without_effect(actor
 
 
 def test_r_426_a_form_by_a_stranger_is_refused() -> None:
-    signed("alibaba-8").when(change_form(), actor=STRANGER).refuses(NotAParty)
+    signed("alibaba-8").when(change_form(), actor=STRANGER).refuses(ContractUnknown)
 
 
 def test_r_200_the_earliest_effect_leaves_five_working_days() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.contracts.domain.commands import AppointRole, NotifyRisk, RevokeRole
 from services.contracts.domain.errors import (
     ActForOtherSide,
-    NotAParty,
+    ContractUnknown,
     PersonOfBothSides,
     RoleNotHeld,
     RoleNotOfSide,
@@ -86,7 +86,7 @@ def test_r_426_somebody_without_power_appoints_without_effect() -> None:
 
 
 def test_r_426_a_stranger_appoints_nobody() -> None:
-    signed().when(NEW_ACCEPTOR, actor=STRANGER).refuses(NotAParty)
+    signed().when(NEW_ACCEPTOR, actor=STRANGER).refuses(ContractUnknown)
 
 
 def test_r_427_a_revocation_works_from_the_later_of_its_date_and_its_recording() -> None:

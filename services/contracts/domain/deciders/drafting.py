@@ -9,6 +9,7 @@ from services.contracts.domain.commands import DraftBody, DraftContract, ReviseD
 from services.contracts.domain.errors import (
     IdTaken,
     NotADraft,
+    NotAParty,
     PartiesFixed,
     PersonOfBothSides,
     RoleHeldByOne,
@@ -44,6 +45,8 @@ CUSTOMER_ROLES: frozenset[RoleName] = frozenset({"acceptor"})
 
 def draft_contract(state: Absent | Draft | Signed, body: DraftContract, context: Context, facts: Facts) -> Decision:
     """A new contract. Anybody of a party may draft: nothing holds before both sides have signed."""
+    if context.actor.organisation not in (body.customer.organisation, body.provider.organisation):
+        raise NotAParty
     asked = _asked_sha256(body)
     if not isinstance(state, Absent):
         if state.asked_sha256 == asked:
@@ -70,7 +73,7 @@ def revise_draft(state: Draft | Signed, body: ReviseDraft, context: Context, fac
     if state.asked_sha256 == asked:
         return UNCHANGED
     terms, warnings = _terms(state.contract, state.terms.version + 1, body, context, facts)
-    if _organisations(terms) != _organisations(state.terms):
+    if terms.organisations != state.terms.organisations:
         raise PartiesFixed(field="customer.organisation")
     revised = DraftRevised(terms=terms, roles=first_holders(body.roles, act), warnings=warnings, asked_sha256=asked)
     return Decision(events=(act.proposes(contract_stream(state.contract), revised),), outcome=_outcome(terms, warnings))
@@ -79,10 +82,6 @@ def revise_draft(state: Draft | Signed, body: ReviseDraft, context: Context, fac
 def _asked_sha256(body: DraftBody) -> str:
     """The hash of what was asked for, whatever contract it was asked for under."""
     return canonical.sha256({name: getattr(body, name) for name in DraftBody.__struct_fields__})
-
-
-def _organisations(terms: Terms) -> tuple[str, str]:
-    return terms.customer.organisation, terms.provider.organisation
 
 
 def _terms(

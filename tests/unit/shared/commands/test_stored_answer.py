@@ -10,11 +10,13 @@ from shared.kernel.errors import (
     Forbidden,
     InvalidRequest,
     LedgerError,
+    NotArrivedYet,
     NotFound,
     Refused,
     RequestTooOld,
     StoreUnavailable,
     Unauthenticated,
+    Unseen,
     VersionConflict,
 )
 from tests.support.toy_service import OverTheLimit
@@ -27,7 +29,7 @@ def test_r_420_a_result_is_given_again() -> None:
     assert answer_again(decode_answer(encode_answer(StoredAnswer(result=result)))) == result
 
 
-@pytest.mark.parametrize("kind", [Refused, Forbidden, NotFound, VersionConflict, OverTheLimit])
+@pytest.mark.parametrize("kind", [Refused, NotFound, VersionConflict, OverTheLimit])
 def test_r_420_a_refusal_is_raised_again_just_as_it_was(kind: type[LedgerError]) -> None:
     error = kind("数额超限", field="amount", limit="5")
     answer = refused(error, "s", 3)
@@ -43,6 +45,20 @@ def test_r_420_a_refusal_is_raised_again_just_as_it_was(kind: type[LedgerError])
     assert encode_answer(repeated) == stored
 
 
-@pytest.mark.parametrize("kind", [InvalidRequest, Unauthenticated, RequestTooOld, StoreUnavailable])
+@pytest.mark.parametrize("kind", [InvalidRequest, Unauthenticated, RequestTooOld, StoreUnavailable, NotArrivedYet])
 def test_what_was_not_decided_is_not_stored(kind: type[LedgerError]) -> None:
     assert refused(kind(), "s", 0) is None
+
+
+@pytest.mark.parametrize("kind", [Unseen, Forbidden])
+def test_r_424_what_a_stranger_is_told_is_not_stored(kind: type[LedgerError]) -> None:
+    assert refused(kind(), "s", 0) is None
+
+
+def test_what_was_stored_about_a_stranger_before_is_read_for_ever() -> None:
+    stored = (
+        b'{"refusal":{"kind":"forbidden","title_en":"No","title_zh":"\xe4\xb8\x8d"},"result":{"event_ids":[],"outcome":'
+        b'{"code":"NOT_A_PARTY","kind":"refused"},"position":0,"stream":"s","version":3}}'
+    )
+    with pytest.raises(Forbidden, match="No"):
+        answer_again(decode_answer(stored))
