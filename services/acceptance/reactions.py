@@ -54,7 +54,7 @@ def react(state: State, recorded: Recorded, facts: Facts) -> Decision:
             list_acts_of(draft, holder, feed.recorded_at)
         case RePlanSent():
             re_plan(draft, event)
-        case NotificationDelivered():
+        case NotificationDelivered() if event.proves_warning:
             add_warning(draft, event)
     return draft.decision()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.notifier.domain.events import (
     DeliveryAttemptFailed,
     DeliverySucceeded,
+    NoticeLogged,
     ReminderCame,
     ReminderDropped,
     ReminderPlanned,
@@ -13,16 +14,27 @@ from services.notifier.domain.state import State, contract_of
 from shared.deadlines.model import DeadlineChange, alarm_row
 from shared.messages.events import Recorded
 from shared.public_events.envelope import PublicMessage
-from shared.public_events.notices import NotificationDelivered, NotificationFailed
+from shared.public_events.notices import NotificationDelivered, NotificationFailed, NotificationLogged
 
 
 def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
-    """Deliveries and final failures leave the service: they are the proof of warning (R-195, R-406)."""
+    """Deliveries and final failures leave the service: they prove a warning, or that there was none (R-195, R-406)."""
     event = recorded.data
-    if not isinstance(event, DeliverySucceeded | DeliveryAttemptFailed):
+    if not isinstance(event, NoticeLogged | DeliverySucceeded | DeliveryAttemptFailed):
         return ()
     notice = contract_of(state).notices[event.notice].notice
     recipient = ", ".join(notice.recipients) or notice.organisation
+    if isinstance(event, NoticeLogged):
+        logged = NotificationLogged(
+            notice=notice.notice,
+            contract=notice.contract,
+            item=notice.item,
+            deadline=notice.deadline,
+            kind=notice.kind,
+            recipient=recipient,
+            content_sha256=event.content_sha256,
+        )
+        return (PublicMessage(key=notice.contract, data=logged),)
     if isinstance(event, DeliverySucceeded):
         delivered = NotificationDelivered(
             notice=notice.notice,

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from services.notifier.channels.log import LOG_TARGET
 from services.notifier.channels.port import Channel, Outcome, message_body
 from services.notifier.channels.webhook import PREFIX
 from services.notifier.domain.commands import DispatchNotice, RecordAttempt
-from services.notifier.domain.events import Notice
+from services.notifier.domain.events import LOG_TARGET, Notice
 from services.notifier.domain.state import State
 from services.notifier.domain.streams import notice_stream
 from services.notifier.projections.deliveries import DELIVERIES, PENDING, Delivery
@@ -94,7 +93,10 @@ class Sender:
         name = "webhook" if target.startswith(PREFIX) else LOG_TARGET
         channel = self._channels[name]
         outcome: Outcome = await channel.send(tenant, notice, target, attempt)
-        labels = {"channel": name, "outcome": "failed" if outcome.failure else "delivered"}
+        labels = {
+            "channel": name,
+            "outcome": "failed" if outcome.failure else "logged" if target == LOG_TARGET else "delivered",
+        }
         measure("ledger_delivery_total", 1, labels)
         if outcome.failure:
             logger.warning(

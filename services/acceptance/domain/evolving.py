@@ -255,7 +255,7 @@ def _received(state: State, feed: FeedReceived) -> State:
             return replace(state, changes_approved=state.changes_approved | {change})
         case Contract(), SettledThrough(through=through):
             return replace(state, settled_through=max(state.settled_through, through))
-        case Contract(), NotificationDelivered(kind="reminder", deadline=deadline) if deadline:
+        case Contract(), NotificationDelivered(kind="reminder", deadline=deadline) if deadline and event.proves_warning:
             earlier = state.warnings.get(deadline, Warnings())
             warned = Warned(notice=event.notice, delivered_at=event.delivered_at)
             known_of = replace(earlier, deliveries=(*earlier.deliveries, warned))

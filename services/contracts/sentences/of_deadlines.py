@@ -65,14 +65,32 @@ def _deadline_lapsed(e: d.DeadlineHasLapsed) -> Sentence:
     )
 
 
+_LOGGED = coded(
+    "R-195",
+    "通知（{code}）已写入日志（未送达）",
+    "Notice ({code}) was written to the log, which delivers it to nobody",
+    "kind",
+)
+
+
+def _delivered(e: n.NotificationDelivered) -> Sentence:
+    if not e.proves_warning:
+        return _LOGGED(e)
+    kind, name = words(CODES, e.kind), e.channel.rpartition(":")[2]
+    return Sentence(
+        "R-195",
+        f"通知（{kind.zh}）已送达回调端点“{name}”",
+        f"Notice ({kind.en}) delivered to the webhook endpoint {name}",
+    )
+
+
 SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     d.DeadlineWasSet: _deadline_set,
     d.DeadlineWasMoved: _deadline_moved,
     d.DeadlineIsDue: _deadline_due,
     d.DeadlineWasMet: _deadline_met,
     d.DeadlineHasLapsed: _deadline_lapsed,
-    n.NotificationDelivered: coded(
-        "R-195", "通知（{code}）已送达：{e.channel}", "Notice ({code}) delivered by {e.channel}", "kind"
-    ),
+    n.NotificationDelivered: _delivered,
+    n.NotificationLogged: _LOGGED,
     n.NotificationFailed: coded("R-195", "通知（{code}）未送达", "Notice ({code}) could not be delivered", "kind"),
 }

@@ -20,6 +20,7 @@ from services.notifier.domain.errors import (
     NotYourEndpoint,
 )
 from services.notifier.domain.events import (
+    LOG_TARGET,
     DeliveryAttemptFailed,
     DeliverySucceeded,
     EndpointDisabled,
@@ -27,6 +28,7 @@ from services.notifier.domain.events import (
     EndpointSecretRotated,
     Notice,
     NoticeDispatched,
+    NoticeLogged,
     NoticePlanned,
     ReminderCame,
 )
@@ -150,7 +152,9 @@ def _record_attempt(state: ContractNotices, body: RecordAttempt, context: Contex
     if target.done or body.attempt != target.attempts + 1:
         return UNCHANGED
     event: Event
-    if not body.failure:
+    if not body.failure and body.target == LOG_TARGET:
+        event = NoticeLogged(notice=body.notice, attempt=body.attempt, content_sha256=body.content_sha256)
+    elif not body.failure:
         event = DeliverySucceeded(
             notice=body.notice,
             target=body.target,

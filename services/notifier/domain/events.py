@@ -18,6 +18,10 @@ from shared.messages.events import Event, FeedReceived
 NoticeKind = Literal["reminder", "overdue_reminder", "deadline_moved", "overdue", "escalation", "acceptance"]
 
 
+# The target that everything is written to; whoever reads the log of the process, no recipient is reached by it.
+LOG_TARGET = "log"
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """What one side is told. The texts are rendered when the notice is planned, so that the proof shows them."""
 
@@ -85,8 +89,21 @@ class NoticeDispatched(Event, frozen=True, kw_only=True):
     targets: tuple[str, ...]
 
 
+class NoticeLogged(Event, frozen=True, kw_only=True):
+    """The notice stands in the ledger's own log, which reaches nobody: no proof of warning (R-195)."""
+
+    TOPIC: ClassVar[str] = "notifier.notice_logged.v1"
+
+    notice: str
+    attempt: int
+    content_sha256: str
+
+
 class DeliverySucceeded(Event, frozen=True, kw_only=True):
-    """A target took the notice: the proof of warning."""
+    """A target took the notice: the proof of warning.
+
+    Logs written before December 2026 have it for the log target, too, where it proves none.
+    """
 
     TOPIC: ClassVar[str] = "notifier.delivery_succeeded.v1"
 
@@ -145,6 +162,7 @@ NOTIFIER_EVENTS: tuple[type[Event], ...] = (
     ReminderCame,
     NoticePlanned,
     NoticeDispatched,
+    NoticeLogged,
     DeliverySucceeded,
     DeliveryAttemptFailed,
     EndpointRegistered,

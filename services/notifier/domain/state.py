@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from services.notifier.domain.events import (
+    LOG_TARGET,
     DeliveryAttemptFailed,
     DeliverySucceeded,
     EndpointDisabled,
@@ -20,6 +21,7 @@ from services.notifier.domain.events import (
     EndpointSecretRotated,
     Notice,
     NoticeDispatched,
+    NoticeLogged,
     NoticePlanned,
     ReminderCame,
     ReminderDropped,
@@ -58,7 +60,7 @@ from shared.public_events.terms import RoleHolder, Terms
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """Where a notice goes; `done` is empty, `delivered` or `failed`."""
+    """Where a notice goes; `done` is empty, `logged`, `delivered` or `failed`."""
 
     attempts: int = 0
     done: str = ""
@@ -132,6 +134,7 @@ def evolve(state: State, recorded: Recorded) -> State:
             | ReminderCame()
             | NoticePlanned()
             | NoticeDispatched()
+            | NoticeLogged()
             | DeliverySucceeded()
             | DeliveryAttemptFailed()
         ):
@@ -189,6 +192,7 @@ NoticeEvent = (
     | ReminderCame
     | NoticePlanned
     | NoticeDispatched
+    | NoticeLogged
     | DeliverySucceeded
     | DeliveryAttemptFailed
 )
@@ -207,6 +211,8 @@ def _evolve_notices(state: ContractNotices, event: NoticeEvent) -> ContractNotic
         case NoticeDispatched():
             targets = {target: Target() for target in event.targets}
             return _with_notice(state, change(state.notices[event.notice], targets=targets))
+        case NoticeLogged():
+            return _with_target(state, event.notice, LOG_TARGET, event.attempt, "logged")
         case DeliverySucceeded():
             return _with_target(state, event.notice, event.target, event.attempt, "delivered")
         case DeliveryAttemptFailed():

@@ -9,10 +9,12 @@ import msgspec
 from msgspec import Struct
 
 from services.notifier.domain.events import (
+    LOG_TARGET,
     DeliveryAttemptFailed,
     DeliverySucceeded,
     Notice,
     NoticeDispatched,
+    NoticeLogged,
     NoticePlanned,
 )
 from shared.kernel.instants import Instant
@@ -24,9 +26,12 @@ PENDING = "pending"
 
 
 class TargetLog(Struct, frozen=True, kw_only=True):
-    """One target of a notice; `next_at` is when the next attempt is due, None when it has ended."""
+    """One target of a notice; `next_at` is when the next attempt is due, None when it has ended.
 
-    state: Literal["waiting", "delivered", "failed"] = "waiting"
+    `logged` is the ledger's own log: written there, delivered to nobody (R-195).
+    """
+
+    state: Literal["waiting", "logged", "delivered", "failed"] = "waiting"
     attempts: int = 0
     next_at: Instant | None = None
     last_failure: str = ""
@@ -49,7 +54,12 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
     match recorded.data:
         case NoticePlanned(notice=notice):
             return (notice.notice,)
-        case NoticeDispatched(notice=name) | DeliverySucceeded(notice=name) | DeliveryAttemptFailed(notice=name):
+        case (
+            NoticeDispatched(notice=name)
+            | NoticeLogged(notice=name)
+            | DeliverySucceeded(notice=name)
+            | DeliveryAttemptFailed(notice=name)
+        ):
             return (name,)
         case _:
             return ()
@@ -71,6 +81,10 @@ def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery |
         case NoticeDispatched():
             waiting = TargetLog(next_at=recorded.recorded_at)
             return _with_targets(document, dict.fromkeys(event.targets, waiting))
+        case NoticeLogged():
+            return _with_target(document, LOG_TARGET, _logged(document, event))
+        case DeliverySucceeded() if event.target == LOG_TARGET:
+            return _with_target(document, LOG_TARGET, _logged(document, event))
         case DeliverySucceeded():
             done = msgspec.structs.replace(
                 document.targets[event.target],
@@ -80,7 +94,7 @@ def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery |
                 delivered_at=recorded.effective_at,
                 content_sha256=event.content_sha256,
             )
-            return _with_targets(document, {**document.targets, event.target: done})
+            return _with_target(document, event.target, done)
         case DeliveryAttemptFailed():
             failed = msgspec.structs.replace(
                 document.targets[event.target],
@@ -89,9 +103,18 @@ def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery |
                 next_at=event.next_at,
                 last_failure=event.reason,
             )
-            return _with_targets(document, {**document.targets, event.target: failed})
+            return _with_target(document, event.target, failed)
         case _:
             raise TypeError(f"{recorded.type} is not about a delivery")
+
+
+def _logged(document: Delivery, event: NoticeLogged | DeliverySucceeded) -> TargetLog:
+    written = {"state": "logged", "attempts": event.attempt, "next_at": None, "content_sha256": event.content_sha256}
+    return msgspec.structs.replace(document.targets[LOG_TARGET], **written)
+
+
+def _with_target(document: Delivery, name: str, target: TargetLog) -> Delivery:
+    return _with_targets(document, {**document.targets, name: target})
 
 
 def _with_targets(document: Delivery, targets: Mapping[str, TargetLog]) -> Delivery:
@@ -111,5 +134,5 @@ def order(document: Delivery) -> str:
 
 
 DELIVERIES: View[Delivery] = View(
-    name="deliveries", version=1, document=Delivery, keys=keys, apply=apply, labels=labels, order=order
+    name="deliveries", version=2, document=Delivery, keys=keys, apply=apply, labels=labels, order=order
 )

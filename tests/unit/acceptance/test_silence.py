@@ -241,6 +241,14 @@ class TestWarnings:
     def test_r_195_without_a_reminder_the_evidence_says_so(self) -> None:
         assert held(full_set()).settled(DUE).event(WarningRecorded).deliveries == ()
 
+    def test_r_195_a_line_in_the_log_warns_nobody(self) -> None:
+        """Until December 2026 the notifier called it a delivery; it is in the logs of those days."""
+        story = full_set()
+        line = replace(_reminder(story, "n0", "2026-03-05T01:00:00.000Z"), channel="log")
+        story.receive(line, "notifier").then_nothing()
+        held(story).settled(DUE)
+        assert story.event(WarningRecorded).deliveries == ()
+
     def test_r_406_reminders_delivered_in_time_are_the_evidence_of_warning(self) -> None:
         story = full_set()
         story.receive(_reminder(story, "n1", "2026-03-05T01:00:00.000Z"), "notifier").then_nothing()
@@ -276,7 +284,7 @@ def _reminder(story: Story, name: str, at: str) -> NotificationDelivered:
         item="project",
         deadline=deadline,
         kind="reminder",
-        channel="log",
+        channel="webhook:main",
         recipient="acme",
         content_sha256="3" * 64,
         attempts=1,

@@ -47,6 +47,7 @@ EVERY_EVENT: tuple[Event, ...] = (
     events.ReminderCame(reminder="r1"),
     events.NoticePlanned(notice=NOTICE),
     events.NoticeDispatched(notice="7a1c", targets=("log", "webhook:hook")),
+    events.NoticeLogged(notice="7a1c", attempt=1, content_sha256="0" * 64),
     events.DeliverySucceeded(notice="7a1c", target="log", attempt=1, content_sha256="0" * 64, evidence="logged"),
     events.DeliveryAttemptFailed(notice="7a1c", target="webhook:hook", attempt=1, reason="HTTP 500", next_at=START),
     events.EndpointRegistered(endpoint="hook", organisation="acme", url="https://hooks.example.com/ledger"),

@@ -31,11 +31,15 @@ from services.notifier.domain.events import (
     EndpointSecretRotated,
     Notice,
     NoticeDispatched,
+    NoticeLogged,
     NoticePlanned,
 )
 from services.notifier.domain.state import State
+from services.notifier.projections.deliveries import DELIVERIES
+from services.notifier.publishing import to_public
 from services.notifier.service import NOTIFIER
 from shared.kernel.actors import Actor
+from shared.public_events.notices import NotificationLogged
 from shared.testing.spec import START, Spec
 
 ACME = Actor(issuer="idp", subject="wang", organisation="acme")
@@ -55,11 +59,13 @@ NOTICE = Notice(
 )
 
 
-def attempt(number: int, failure: str = "", *, gone: bool = False, retry_after_s: int = 0) -> RecordAttempt:
-    """What came of an attempt at the log target."""
+def attempt(
+    number: int, failure: str = "", *, target: str = "webhook:e1", gone: bool = False, retry_after_s: int = 0
+) -> RecordAttempt:
+    """What came of an attempt at a target."""
     return RecordAttempt(
         notice="n1",
-        target="log",
+        target=target,
         attempt=number,
         attempted_at=START,
         content_sha256="0" * 64,
@@ -71,10 +77,10 @@ def attempt(number: int, failure: str = "", *, gone: bool = False, retry_after_s
 
 @pytest.fixture
 def spec() -> Spec[State]:
-    """A notice that was dispatched to the log."""
+    """A notice that was dispatched to the log and an endpoint."""
     return Spec(NOTIFIER, "contract/C1").given(
         ("notice-n1", NoticePlanned(notice=NOTICE)),
-        ("notice-n1", NoticeDispatched(notice="n1", targets=("log",))),
+        ("notice-n1", NoticeDispatched(notice="n1", targets=("log", "webhook:e1"))),
     )
 
 
@@ -89,6 +95,30 @@ def test_an_unknown_notice_cannot_be_dispatched(spec: Spec[State]) -> None:
 def test_a_delivery_succeeds_once(spec: Spec[State]) -> None:
     spec.when(attempt(1)).then_types(DeliverySucceeded).after().when(attempt(1)).then_nothing()
     spec.when(attempt(2)).then_nothing()
+
+
+def test_r_195_a_line_in_the_log_is_no_delivery_and_proves_no_warning(spec: Spec[State]) -> None:
+    spec.when(attempt(1, target="log")).then_types(NoticeLogged)
+    logged = spec.event(NoticeLogged)
+    (message,) = to_public(spec.after().state, spec.history[-1])
+    assert isinstance(message.data, NotificationLogged)
+    assert message.data.content_sha256 == logged.content_sha256
+    spec.when(attempt(2, target="log")).then_nothing()
+
+
+def test_r_195_what_older_logs_call_a_delivery_to_the_log_is_shown_as_logged(spec: Spec[State]) -> None:
+    spec.given(
+        ("notice-n1", DeliverySucceeded(notice="n1", target="log", attempt=1, content_sha256="0" * 64)),
+        ("notice-n1", DeliverySucceeded(notice="n1", target="webhook:e1", attempt=1, content_sha256="0" * 64)),
+    )
+    document = None
+    for recorded in spec.history:
+        document = DELIVERIES.apply(document, "n1", recorded)
+    assert document is not None
+    assert {name: target.state for name, target in document.targets.items()} == {
+        "log": "logged",
+        "webhook:e1": "delivered",
+    }
 
 
 def test_a_failed_attempt_names_the_next_one_and_the_last_gives_up(spec: Spec[State]) -> None:
