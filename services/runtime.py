@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,13 +16,14 @@ from shared.commands.service import Service
 from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog
+from shared.kernel.errors import Trouble
 from shared.kernel.instants import Instant
 from shared.kernel.loops import Loop
 from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
 from shared.projections.view import View
 from shared.web.edge import Clocks, ServedService
-from shared.web.probes import CLOCK_BOUND_S, Check, clock_check, lag_check, store_check
+from shared.web.probes import CLOCK_BOUND_S, Check, clock_check, lag_check, loop_check, note, store_check
 from shared.web.routes import Route
 
 # Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
@@ -111,7 +112,36 @@ class ServiceRuntime:
             store_check(name, self.log),
             clock_check(name, self.log.now_s, self._machine),
             lag_check(name, self._lag_events),
+            *self._notes(),
         )
+
+    def _notes(self) -> tuple[Check, ...]:
+        """What keeps single deadlines from firing, and this process from firing any."""
+        if self._deadlines is None:
+            return ()
+        name = self.part.name
+        ticker, recomputation = self._deadlines
+
+        def failing() -> Trouble | None:
+            if ticker.full:
+                return Trouble("到期期限过多，较晚的须等待", "too many deadlines are due, the later ones wait")
+            if failing := ticker.failing:
+                return Trouble(f"{failing} 项到期期限无法处理", f"{failing} due deadlines cannot be carried out")
+            return None
+
+        def stale() -> Trouble | None:
+            if stale := recomputation.failing:
+                return Trouble(f"{stale} 项期限无法重新计算", f"{stale} deadlines cannot be recomputed")
+            return None
+
+        return (
+            note(f"{name}.deadlines", failing),
+            note(f"{name}.calendars", stale),
+            *(replace(loop_check(f"{name}.{what}", loop), vital=False) for what, loop in self._named_loops()),
+        )
+
+    def _named_loops(self) -> tuple[tuple[str, Loop], ...]:
+        return (("ticker", self._deadlines[0]), ("recomputation", self._deadlines[1])) if self._deadlines else ()
 
     @property
     def outdated(self) -> asyncio.Event:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.commands.service import Service
 from shared.deadlines.commands import RecomputeDeadline
+from shared.deadlines.model import FIRST_PLACE, DeadlineChange
 from shared.deadlines.sending import send
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
-from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.clock import BELIEVED, ClockBelief, LegalClock, MachineClock
 from shared.kernel.instants import beijing_date
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal
@@ -28,10 +29,22 @@ from shared.telemetry.metrics import measure
 BATCH = 100
 IDLE_S = 5.0
 
+# When deadlines are asked about again that were refused or met a defect of ours; doubled each time up to the maximum.
+RETRY_FIRST_S = 60.0
+RETRY_MAX_S = 3600.0
+
 # The calendars that deadlines are computed with.
 CALENDARS = ("cn",)
 
 _log = logging.getLogger("qizhang.recompute")
+
+
+class _NotTaken(NamedTuple):
+    """So many rows were not taken, the `times`-th time; they are asked about again at `again_at_s`."""
+
+    times: int = 0
+    rows: int = 0
+    again_at_s: float = 0.0
 
 
 class Recomputation(Loop):
@@ -45,28 +58,43 @@ class Recomputation(Loop):
         machine: MachineClock,
         *,
         calendars: Sequence[str] = CALENDARS,
+        belief: ClockBelief = BELIEVED,
     ) -> None:
         super().__init__(f"recomputation {service.name}", machine)
         self._service = service
         self._log = log
         self._legal = legal
         self._calendars = tuple(calendars)
+        self._belief = belief
         self._done: dict[str, str] = {}
+        self._not_taken: dict[tuple[str, str], _NotTaken] = {}
         self._seen = -1
         self._progress = Signal()
 
+    @property
+    def failing(self) -> int:
+        """How many deadlines could not be put on the newest version when they were last asked about."""
+        return sum(failed.rows for failed in self._not_taken.values())
+
     async def catch_up(self) -> int:
-        """Bring every open deadline to the newest version that the log knows; returns how many commands were sent."""
+        """Bring every open deadline to the newest version that the log knows; returns how many commands were sent.
+
+        Nothing is sent while the clock is not believed. Raises StoreUnavailable.
+        """
         sent = 0
         for calendar_id in self._calendars:
             calendar = await self._calendar(calendar_id)
-            if calendar is None:
+            if calendar is None or self._belief.trouble():
                 continue
             self._show(calendar)
-            if self._done.get(calendar_id) != calendar.version:
+            if self._done.get(calendar_id) != calendar.version or self._due_again(calendar):
                 sent += await self._recompute(calendar_id, calendar.version)
                 self._done[calendar_id] = calendar.version
         return sent
+
+    def _due_again(self, calendar: WorkCalendar) -> bool:
+        failed = self._not_taken.get((calendar.id, calendar.version))
+        return failed is not None and failed.again_at_s <= self.machine.elapsed()
 
     async def step(self) -> None:
         """Catch up, then wait for the log to grow."""
@@ -100,27 +128,33 @@ class Recomputation(Loop):
             measure("ledger_calendar_horizon_days", days, {"calendar": calendar.id})
 
     async def _recompute(self, calendar_id: str, version: str) -> int:
-        asked: set[tuple[str, str]] = set()
-        while True:
+        """Ask about every row with another version once; returns how many were asked. Raises StoreUnavailable."""
+        asked = failed = 0
+        again = self._not_taken.get((calendar_id, version), _NotTaken())
+        place = FIRST_PLACE
+        while page := await self._log.stale_deadlines(calendar_id, version, BATCH, place):
             self.turn()
-            rows = await self._log.stale_deadlines(calendar_id, version, len(asked) + BATCH)
-            fresh = [row for row in rows if (row.tenant, row.deadline_id) not in asked]
-            if not fresh:
-                if rows:
-                    _log.warning("%d deadlines stay with an old version of %s", len(rows), calendar_id)
-                return len(asked)
-            now = self._legal.now()
-            await asyncio.gather(
-                *(
-                    send(
-                        self._service.name,
-                        self._log,
-                        row,
-                        RecomputeDeadline(deadline_id=row.deadline_id),
-                        (row.deadline_id, row.due_at, version),
-                        now,
-                    )
-                    for row in fresh
-                )
+            place = page[-1].place
+            results = await asyncio.gather(
+                *(self._send(row, version, again.times) for row in page), return_exceptions=True
             )
-            asked.update((row.tenant, row.deadline_id) for row in fresh)
+            if errors := [result for result in results if isinstance(result, BaseException)]:
+                raise errors[0]
+            asked += len(page)
+            failed += sum(map(bool, results))
+        self._note_failed(calendar_id, version, failed)
+        return asked
+
+    async def _send(self, row: DeadlineChange, version: str, times: int) -> str:
+        key = (row.deadline_id, row.due_at, version, *((f"again-{times}",) if times else ()))
+        body = RecomputeDeadline(deadline_id=row.deadline_id)
+        return await send(self._service.name, self._log, row, body, key, self._legal.now())
+
+    def _note_failed(self, calendar_id: str, version: str, failed: int) -> None:
+        """What was not taken is asked about again, after a pause that doubles; the rest is done."""
+        times = self._not_taken.pop((calendar_id, version), _NotTaken()).times + 1
+        if failed:
+            pause = min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(times - 1, 16))
+            self._not_taken[calendar_id, version] = _NotTaken(times, failed, self.machine.elapsed() + pause)
+            _log.error("%d deadlines could not be put on %s %s", failed, calendar_id, version)
+        measure("ledger_deadline_recompute_failing", self.failing, {"service": self._service.name})

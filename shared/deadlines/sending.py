@@ -23,27 +23,32 @@ async def send(
     body: DeadlineElapsed | RecomputeDeadline,
     key: tuple[str, ...],
     now: Instant,
-) -> None:
-    """Submit `body` for the row's scope under a key made of `key`.
+) -> str:
+    """Submit `body` for the row's scope under a key made of `key`; returns why it was not taken, "" when it was.
 
-    Raises StoreUnavailable. A refusal is logged as an alarm and swallowed: it concerns this row alone, and the caller
-    asks again later.
+    Raises StoreUnavailable: then nothing was asked. A refusal, or a defect of ours, is logged as an alarm and concerns
+    this row alone; the caller asks again later.
     """
     name = type(body).__name__
-    with own_span(f"{service} {name}"):
-        command = system_command(
-            service,
-            row.tenant,
-            row.scope,
-            row.stream,
-            body,
-            key=(name, *key),
-            received_at=now,
-            traceparent=current_traceparent(),
-        )
-        try:
+    try:
+        with own_span(f"{service} {name}"):
+            command = system_command(
+                service,
+                row.tenant,
+                row.scope,
+                row.stream,
+                body,
+                key=(name, *key),
+                received_at=now,
+                traceparent=current_traceparent(),
+            )
             await log.submit(command)
-        except StoreUnavailable:
-            raise
-        except LedgerError as error:
-            _log.error("%s was refused for a deadline of kind %s: %s %s", name, row.kind, error.code, error)
+    except StoreUnavailable:
+        raise
+    except LedgerError as error:
+        _log.error("%s was refused for a deadline of kind %s: %s %s", name, row.kind, error.code, error)
+        return error.code
+    except Exception as error:  # loop edge: a defect that one deadline meets must not stop the others.
+        _log.exception("%s met a defect at a deadline of kind %s in %s", name, row.kind, row.scope)
+        return type(error).__name__
+    return ""

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from shared.kernel.errors import Trouble
 from shared.kernel.instants import Instant, plus_seconds, to_datetime, to_instant
 
 # A wait is cut into pieces of this length, so that a machine clock that was set is noticed.
@@ -40,6 +41,26 @@ class MachineClock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
+
+
+class SetByHand:
+    """A legal clock that somebody moves: it has nothing to do with the machine's, so no machine can make it wrong."""
+
+
+class ClockBelief(Protocol):
+    """Whether what this machine calls the present is believed; while not, nothing is stamped, asked or decided."""
+
+    def trouble(self) -> Trouble | None:
+        """Why not; None when it is. Costs no I/O."""
+
+
+class _Believed:
+    def trouble(self) -> Trouble | None:
+        return None
+
+
+BELIEVED: ClockBelief = _Believed()
+"""For clocks that are set by hand."""
 
 
 class SystemLegalClock:
@@ -91,7 +112,7 @@ class _Waiters:
         return len(self._waiting)
 
 
-class VirtualLegalClock:
+class VirtualLegalClock(SetByHand):
     """Legal time that stands still until it is set; for tests and the demo. Set it from the loop's thread."""
 
     def __init__(self, now: Instant) -> None:

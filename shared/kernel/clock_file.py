@@ -9,13 +9,14 @@ import asyncio
 import os
 from pathlib import Path
 
+from shared.kernel.clock import SetByHand
 from shared.kernel.instants import Instant, to_datetime
 
 # Who waits for an instant looks at the file so often; a jump is noticed this soon.
 LOOK_EVERY_S = 0.02
 
 
-class FileLegalClock:
+class FileLegalClock(SetByHand):
     """The instant that stands in `path`. It is read anew each time, so no process lags behind another.
 
     Raises OSError when the file cannot be read, ValueError when what stands there is no instant.

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import Struct
+
+
+class Trouble(Struct, frozen=True):
+    """Why something is not as it should be, in both languages, for who runs the ledger."""
+
+    zh: str
+    en: str
+
 
 class LedgerError(Exception):
     """Base of everything the ledger says on purpose."""
@@ -121,6 +130,15 @@ class NotArrivedYet(LedgerError):
     rule = "R-424"
     title_en = "Unknown here so far; if you have just recorded it, send the request again with the same key"
     title_zh = "此处尚未收到相关记录；如刚刚登记，请使用相同幂等键重新发送"
+
+
+class ClockUntrusted(StoreUnavailable):
+    """This machine's clock is not believed (HTTP 503): what was answered so was neither stamped nor received."""
+
+    code = "CLOCK_UNTRUSTED"
+    rule = "R-409"
+    title_en = "The ledger's clock is being checked; send the request again with the same key"
+    title_zh = "账本时钟正在核对；请使用相同幂等键重新发送"
 
 
 class Unintelligible(LedgerError):

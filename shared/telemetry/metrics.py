@@ -66,6 +66,12 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_deadline_waiting_for_inbound": _metric(
         "gauge", "{deadline}", "Deadlines that are due and wait for commands on the inbound topic", "service"
     ),
+    "ledger_deadline_recompute_failing": _metric(
+        "gauge", "{deadline}", "Open deadlines that could not be put on the newest calendar", "service"
+    ),
+    "ledger_deadline_failing": _metric(
+        "gauge", "{deadline}", "Due deadlines that were refused, or met a defect, when last asked", "service"
+    ),
     "ledger_deadline_held": _metric("gauge", "{deadline}", "Deadlines that are due and held", "service"),
     "ledger_deadline_held_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest held deadline", "service"),
     "ledger_calendar_horizon_days": _metric("gauge", "d", "Days until the calendar ends", "calendar"),

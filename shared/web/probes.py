@@ -19,6 +19,7 @@ from msgspec import Struct
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LedgerError
+from shared.kernel.errors import Trouble as Trouble
 from shared.kernel.loops import Loop
 from shared.web.answers import json_answer
 from shared.web.errors import NotAlive, NotReady
@@ -41,13 +42,6 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: str
     checks: tuple[str, ...] = ()
     notes: dict[str, str] = {}
-
-
-class Trouble(Struct, frozen=True):
-    """Why a check is not content, in both languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,72 +14,15 @@ from shared.bus.inprocess import InProcessBus
 from shared.commands.command import Command
 from shared.commands.decision import Result
 from shared.deadlines import ticker as ticker_module
-from shared.deadlines.model import Deadline, DeadlineHeld, DeadlineLapsed, DeadlineSet
+from shared.deadlines.model import DeadlineHeld, DeadlineLapsed
 from shared.deadlines.ticker import Ticker
 from shared.eventstore.log import open_log
-from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.kernel.errors import Refused
-from shared.kernel.instants import Instant, plus_seconds
-from shared.messages.events import Recorded
+from shared.kernel.instants import plus_seconds
 from tests.support.clocks import ImpatientClock
-from tests.support.toy_ledger import COUNTER, MIRROR, START, TENANT, StartTimer, toy_command, toy_envelope
-
-GRACE_S = 32.0
-ASK_AGAIN_S = 60.0
-SCOPE = "counter/c1"
-
-
-class Desk:
-    """A counter with timers, and tickers on virtual time that tick when told."""
-
-    def __init__(self, log: EventLog[Any], legal: VirtualLegalClock, machine: ImpatientClock) -> None:
-        self.log = log
-        self.legal = legal
-        self.machine = machine
-        self.ticker = self.new_ticker()
-
-    def new_ticker(self) -> Ticker:
-        return Ticker(COUNTER, self.log, self.legal, self.machine, grace_s=GRACE_S, ask_again_s=ASK_AGAIN_S)
-
-    async def start(self, deadline_id: str, spec: str = "5wd", *, legal_effect: bool = True) -> Instant:
-        """Set a timer; returns its due instant."""
-        body = StartTimer(deadline_id=deadline_id, spec=spec, legal_effect=legal_effect)
-        await self.log.submit(toy_command(SCOPE, body, f"start {deadline_id}", at=self.legal.now()))
-        return deadline_of((await self.events(DeadlineSet))[-1]).derivation.due_at
-
-    async def tick(self, ticker: Ticker | None = None) -> int:
-        return await (ticker or self.ticker).tick(self.legal.now())
-
-    async def tick_after_grace(self) -> int:
-        """Notice what is due, let the grace pass, tick."""
-        await self.tick()
-        self.machine.advance(GRACE_S)
-        return await self.tick()
-
-    async def events(self, *types: type) -> list[Recorded]:
-        return [event for event in await self.log.read_scope(TENANT, SCOPE) if isinstance(event.data, types)]
-
-
-def deadline_of(event: Recorded) -> Deadline:
-    """The deadline that a deadline event is about."""
-    deadline: Deadline = event.data.deadline  # type: ignore[attr-defined]
-    return deadline
-
-
-def ids(events: list[Recorded]) -> list[str]:
-    """Which deadlines these events are about."""
-    return [deadline_of(event).deadline_id for event in events]
-
-
-@asynccontextmanager
-async def desk_with_log() -> AsyncIterator[Desk]:
-    legal, machine = VirtualLegalClock(START), ImpatientClock()
-    log = await open_log(COUNTER, "memory:", legal, machine)
-    try:
-        yield Desk(log, legal, machine)
-    finally:
-        await log.close()
+from tests.support.desk import ASK_AGAIN_S, GRACE_S, Desk, desk_with_log, ids
+from tests.support.toy_ledger import COUNTER, MIRROR, START, toy_envelope
 
 
 @pytest.fixture
@@ -163,14 +105,26 @@ async def test_a_scope_with_parked_messages_holds_its_legal_deadlines_but_not_it
     assert len(await desk.events(DeadlineHeld)) == 1
 
 
-async def test_a_round_sends_a_bounded_batch_oldest_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_round_sends_in_bounded_batches_oldest_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticker_module, "BATCH", 2)
     for number in range(5):
         due_at = await desk.start(f"d{number}", f"{5 - number}wd", legal_effect=False)
     desk.legal.set(plus_seconds(due_at, 10 * 86400))
-    assert await desk.tick_after_grace() == 2
-    assert ids(await desk.events(DeadlineLapsed)) == ["d4", "d3"]
-    assert [await desk.tick() for _ in range(3)] == [2, 1, 0]
+    together = 0
+    submit = desk.log.submit
+
+    async def count(command: Command[Any]) -> Result:
+        nonlocal together
+        together += 1
+        assert together <= 2
+        try:
+            return await submit(command)
+        finally:
+            together -= 1
+
+    monkeypatch.setattr(desk.log, "submit", count)
+    assert await desk.tick_after_grace() == 5
+    assert ids(await desk.events(DeadlineLapsed)) == ["d4", "d3", "d2", "d1", "d0"]
 
 
 async def test_a_refused_deadline_does_not_stop_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,16 +11,17 @@ import pytest
 from msgspec import structs
 
 from shared.commands.command import Command
-from shared.commands.decision import Decision
+from shared.commands.decision import Decision, Result
 from shared.commands.service import Facts
 from shared.deadlines import recompute as recompute_module
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineMoved, DeadlineSet
-from shared.deadlines.recompute import Recomputation
+from shared.deadlines.recompute import RETRY_FIRST_S, Recomputation
 from shared.deadlines.verify import deadline_differences, fired_for_review
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
+from shared.kernel.errors import Refused, StoreUnavailable
 from shared.messages.events import NewEvent
 from shared.periods import CalendarYear, DayException, calendar_of
 from tests.support.clocks import ImpatientClock
@@ -95,11 +96,64 @@ async def test_a_deadline_that_keeps_its_version_does_not_keep_the_recomputation
         await start(log, f"d{number}")
     await amend(log)
 
-    async def refuse(*arguments: Any) -> None:
-        """The service does not take the command, and the row stays."""
+    async def take_and_leave(*arguments: Any) -> str:
+        """The service takes the command, and the row stays."""
+        return ""
 
-    monkeypatch.setattr(recompute_module, "send", refuse)
-    assert await recomputation(log).catch_up() == 3
+    monkeypatch.setattr(recompute_module, "send", take_and_leave)
+    worker = recomputation(log)
+    assert [await worker.catch_up() for _ in range(2)] == [3, 0]
+
+
+@pytest.mark.parametrize("error", [ArithmeticError("a defect"), Refused("no")])
+async def test_a_deadline_that_cannot_be_recomputed_keeps_no_other_waiting_and_is_tried_again(
+    log: EventLog[Any], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(recompute_module, "BATCH", 1)
+    for name in ("poison", "d1", "d2"):
+        await start(log, name)
+    await amend(log)
+    submit, keys = log.submit, []
+
+    async def fail_for_one(command: Command[Any]) -> Result:
+        if command.body.deadline_id == "poison":
+            keys.append(command.context.key)
+            if len(keys) < 3:
+                raise error
+        return await submit(command)
+
+    monkeypatch.setattr(log, "submit", fail_for_one)
+    machine = ImpatientClock()
+    worker = Recomputation(COUNTER, log, VirtualLegalClock(START), machine)
+    assert [await worker.catch_up() for _ in range(2)] == [3, 0]
+    assert worker.failing == 1
+    assert [row.deadline_id for row in await log.stale_deadlines("cn", version(AMENDED), 10)] == ["poison"]
+    for pause_s in (RETRY_FIRST_S, 2 * RETRY_FIRST_S):
+        machine.advance(pause_s - 0.001)
+        assert await worker.catch_up() == 0
+        machine.advance(0.001)
+        assert await worker.catch_up() == 1
+    assert worker.failing == 0
+    assert await log.stale_deadlines("cn", version(AMENDED), 10) == []
+    assert len(set(keys)) == 3, "a refusal under a key is the answer for ever"
+
+
+async def test_a_store_that_is_away_is_no_failure_of_a_deadline(
+    log: EventLog[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start(log, "d1")
+    await amend(log)
+    worker = recomputation(log)
+    with monkeypatch.context() as patch:
+
+        async def away(command: Command[Any]) -> Result:
+            raise StoreUnavailable
+
+        patch.setattr(log, "submit", away)
+        with pytest.raises(StoreUnavailable):
+            await worker.catch_up()
+    assert worker.failing == 0
+    assert await worker.catch_up() == 1
 
 
 async def test_r_402_a_clean_log_verifies_also_after_an_amendment(log: EventLog[Any]) -> None:
