@@ -17,12 +17,15 @@ from services.notifications import sending_of
 from services.parts import CATALOG_PART, NOTIFIER_PART, PARTS
 from services.reference_data import import_reference_data
 from services.runtime import GRACE_S, ServiceRuntime
+from services.trusted_issuer import issuer_checks, issuer_keys
 from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
-from shared.config import HttpConfig
+from shared.config import ConfigError, HttpConfig, IdentityConfig
 from shared.eventstore.log import open_log
 from shared.identity.issuer import DevelopmentIssuer
+from shared.identity.jwks import RefreshedKeys
 from shared.identity.master_key import master_key
+from shared.identity.tokens import TokenVerifier
 from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
 from shared.kernel.instants import Instant
 from shared.web.app import create_app
@@ -42,7 +45,11 @@ class NotSettled(Exception):
 
 
 class EmbeddedLedger:
-    """A running ledger in `folder`. `bus` makes the bus: tests hand in one that misbehaves."""
+    """A running ledger in `folder`.
+
+    Without an `identity` that names an issuer it believes a development issuer of its own, `issuer`. `bus` makes the
+    bus: tests hand in one that misbehaves.
+    """
 
     def __init__(
         self,
@@ -51,6 +58,7 @@ class EmbeddedLedger:
         legal: LegalClock | None = None,
         machine: MachineClock | None = None,
         http: HttpConfig | None = None,
+        identity: IdentityConfig | None = None,
         grace_s: float = GRACE_S,
         bus: Callable[[MachineClock], Bus] = InProcessBus,
     ) -> None:
@@ -59,6 +67,8 @@ class EmbeddedLedger:
         self.clocks = Clocks(legal=legal or SystemLegalClock(), machine=machine or SystemMachineClock())
         self.services: dict[str, ServiceRuntime] = {}
         self._http = http or HttpConfig(port=0)
+        self.identity = identity or IdentityConfig()
+        self.issuer: DevelopmentIssuer | None = None
         self._grace_s = grace_s
         self._bus = bus(self.clocks.machine)
         self._stage = "starting"
@@ -76,8 +86,7 @@ class EmbeddedLedger:
         await self._running.aclose()
 
     async def _start(self, stack: AsyncExitStack) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.issuer = DevelopmentIssuer(self.folder)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for part in PARTS:
             location = f"sqlite:///{self.folder / part.name}.db"
             log = await open_log(part.service, location, self.clocks.legal, self.clocks.machine)
@@ -90,15 +99,28 @@ class EmbeddedLedger:
         key = master_key(self.folder / WEBHOOK_KEY_FILE)
         self._sending = await stack.enter_async_context(sending_of(self.services[NOTIFIER_PART.name], self.clocks, key))
         await self._import_reference_data()
+        verifier, keys = await self._believed(stack)
         app = create_app(
             [runtime.served() for runtime in self.services.values()],
-            verifier=self.issuer.verifier(),
+            verifier=verifier,
             clocks=self.clocks,
-            loops=[loop for runtime in self.services.values() for loop in runtime.loops],
-            checks=[check for runtime in self.services.values() for check in runtime.checks()],
+            loops=[*(loop for runtime in self.services.values() for loop in runtime.loops), *keys],
+            checks=[
+                *(check for runtime in self.services.values() for check in runtime.checks()),
+                *(check for of_issuer in keys for check in issuer_checks(of_issuer)),
+            ],
             body_bytes_max=self._http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
+
+    async def _believed(self, stack: AsyncExitStack) -> tuple[TokenVerifier, tuple[RefreshedKeys, ...]]:
+        """Whose tokens count: those of the issuer that was named, or else of one of this folder's own."""
+        identity = self.identity
+        if identity.issuer:
+            keys = await issuer_keys(stack, identity, self.clocks.machine)
+            return TokenVerifier(identity.issuer, identity.audience, keys), (keys,)
+        self.issuer = DevelopmentIssuer(self.folder)
+        return self.issuer.verifier(), ()
 
     async def _import_reference_data(self) -> None:
         """Nobody can draft from a service that contracts does not know yet, so the doors open when it has arrived."""
@@ -107,7 +129,11 @@ class EmbeddedLedger:
         await self._bus.delivered(CATALOG_PART.name, await catalog.head())
 
     def token(self, subject: str, organisation: str, tenant: str, grants: tuple[str, ...] = ()) -> str:
-        """A development token for a person."""
+        """A development token for a person; raises ConfigError where another issuer is believed."""
+        if self.issuer is None:
+            raise ConfigError(
+                f"tokens are issued by {self.identity.issuer}. 令牌由身份提供方 {self.identity.issuer} 签发。"
+            )
         return self.issuer.token(
             subject=subject, organisation=organisation, tenant=tenant, now_s=self.clocks.machine.now(), grants=grants
         )

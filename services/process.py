@@ -11,20 +11,18 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 
-from aiohttp import ClientSession
-
 from services.inbound import inbound_requests
 from services.legal_time import legal_clock, legal_clock_checks
 from services.process_config import ProcessConfig, process_config
 from services.runtime import Part, ServiceRuntime
 from services.status import Sender, service_status
-from shared.config import ConfigError, IdentityConfig, process_environment
+from services.trusted_issuer import issuer_checks, issuer_keys
+from shared.config import ConfigError, process_environment
 from shared.eventstore.log import open_log
-from shared.identity.jwks import RefreshedKeys, keys_from_file, keys_from_url
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
-from shared.kernel.clock import MachineClock, SystemMachineClock
+from shared.kernel.clock import SystemMachineClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
@@ -73,7 +71,7 @@ class ServiceProcess:
     async def _start(self, stack: AsyncExitStack) -> None:
         part, config = self._part, self._config
         clocks = Clocks(legal=legal_clock(config.legal_time), machine=SystemMachineClock())
-        keys = await _keys(stack, config.identity, clocks.machine)
+        keys = await issuer_keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
         requests, key_loops = await inbound_requests(stack, part, config, clocks.machine)
@@ -101,7 +99,7 @@ class ServiceProcess:
             checks=(
                 *runtime.checks(),
                 *_bus_checks(part.name, bus),
-                *_keys_checks(keys),
+                *issuer_checks(keys),
                 *(loop_check(f"{part.name}.inbound_keys", loop) for loop in key_loops),
                 *legal_clock_checks(config.legal_time),
             ),
@@ -123,27 +121,6 @@ class ServiceProcess:
 
             await import_reference_data(runtime.log, clocks.legal.now())
         return None
-
-
-async def _keys(stack: AsyncExitStack, identity: IdentityConfig, machine: MachineClock) -> RefreshedKeys:
-    if identity.jwks_file:
-        keys = await keys_from_file(identity.jwks_file, machine)
-    else:
-        keys = keys_from_url(identity.jwks_url, await stack.enter_async_context(ClientSession()), machine)
-    return await stack.enter_async_context(keys)
-
-
-def _keys_checks(keys: RefreshedKeys) -> tuple[Check, ...]:
-    """Somebody can be let in; and which keys of the issuer count for nothing."""
-
-    async def trouble() -> Trouble | None:
-        return None if keys.known else Trouble("令牌签发方的密钥未知", "the keys of the token issuer are not known")
-
-    def passed_over() -> Trouble | None:
-        named = "; ".join(keys.passed_over)
-        return Trouble(f"未采用的密钥：{named}", f"passed over: {named}") if named else None
-
-    return Check(name="identity.keys", trouble=trouble), note("identity.keys_passed_over", passed_over)
 
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:

@@ -75,7 +75,7 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
     """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`,
     `QIZHANG_INBOUND_KEYS_FILE`, and those of the parts.
 
-    Raises ConfigError naming the variable and what is expected.
+    Raises ConfigError naming the variable and what is expected, and for a variable that nothing here uses.
     """
     database = environment.secret("QIZHANG_DATABASE")
     if database is None or not database.reveal().startswith(("postgresql://", "postgres://")):
@@ -89,7 +89,7 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
             "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the issuer's JWK Set is. "
             "未设置 QIZHANG_JWKS_URL 或 QIZHANG_JWKS_FILE，应为令牌签发方 JWK Set 的地址或文件。"
         )
-    return ProcessConfig(
+    config = ProcessConfig(
         database=database,
         schema=environment.text("QIZHANG_SCHEMA", service),
         replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
@@ -102,6 +102,8 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
         webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
         inbound_keys_file=environment.path("QIZHANG_INBOUND_KEYS_FILE"),
     )
+    environment.refuse_unread(f"python -m services.{service}")
+    return config
 
 
 def _bus_times(environment: Environment) -> BusTimes:

@@ -7,7 +7,8 @@ never its value. Secrets are `Secret` values, whose text appears in no represent
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +19,42 @@ PORT_DEFAULT: Final = 8080
 DATA_FOLDER_DEFAULT: Final = "var"
 # A request holds hashes and locations, never files, so the largest is a contract with its terms.
 BODY_BYTES_MAX_DEFAULT: Final = 256 * 1024
+
+# Whatever begins so is ours, and a name that nothing reads is a mistake that would be found out by its consequences.
+PREFIX: Final = "QIZHANG_"
+# Read by tests, and by what lets them stop a process at a named place.
+OF_TESTS: Final = ("QIZHANG_TEST_", "QIZHANG_FAILPOINTS")
+
+SETTINGS: Final = frozenset(
+    {
+        "QIZHANG_AUDIENCE",
+        "QIZHANG_BODY_BYTES_MAX",
+        "QIZHANG_DATABASE",
+        "QIZHANG_GRACE_S",
+        "QIZHANG_HOST",
+        "QIZHANG_INBOUND_KEYS_FILE",
+        "QIZHANG_ISSUER",
+        "QIZHANG_JWKS_FILE",
+        "QIZHANG_JWKS_URL",
+        "QIZHANG_KAFKA",
+        "QIZHANG_KAFKA_CA_FILE",
+        "QIZHANG_KAFKA_CERTIFICATE_FILE",
+        "QIZHANG_KAFKA_KEY_FILE",
+        "QIZHANG_KAFKA_PASSWORD",
+        "QIZHANG_KAFKA_PREFIX",
+        "QIZHANG_KAFKA_SECURITY",
+        "QIZHANG_KAFKA_USERNAME",
+        "QIZHANG_LEASE_S",
+        "QIZHANG_LEGAL_CLOCK_FILE",
+        "QIZHANG_LOG_LEVEL",
+        "QIZHANG_PORT",
+        "QIZHANG_PUBLISH_TIMEOUT_S",
+        "QIZHANG_REPLICA",
+        "QIZHANG_SCHEMA",
+        "QIZHANG_SESSION_TIMEOUT_S",
+        "QIZHANG_WEBHOOK_KEY_FILE",
+    }
+)
 
 Value = TypeVar("Value")
 
@@ -55,10 +92,27 @@ class Environment:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
+        self._read: set[str] = set()
+
+    def refuse_unread(self, program: str) -> None:
+        """Refuse variables of ours that nothing has read: what is set and ignored would be believed in.
+
+        Called when all is read. Raises ConfigError.
+        """
+        for name in _ours(self._variables):
+            if name not in self._read:
+                raise ConfigError(
+                    f"{name} is set, and {program} does not use it with the other settings; unset it. "
+                    f"已设置 {name}，但在当前配置下 {program} 不使用它，请取消设置。"
+                )
+
+    def _get(self, name: str) -> str | None:
+        self._read.add(name)
+        return self._variables.get(name)
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default the variable must be there and not be empty."""
-        found = self._variables.get(name) or default
+        found = self._get(name) or default
         if found is None:
             raise _missing(name, "a text", "一段文字")
         return found
@@ -80,7 +134,7 @@ class Environment:
 
     def path(self, name: str, default: str | None = None) -> Path | None:
         """A path, or None when neither the variable nor a default is there."""
-        found = self._variables.get(name) or default
+        found = self._get(name) or default
         return Path(found) if found else None
 
     def url(self, name: str, default: str = "") -> str:
@@ -90,7 +144,7 @@ class Environment:
 
     def secret(self, name: str) -> Secret | None:
         """A secret, or None when the variable is not there."""
-        found = self._variables.get(name)
+        found = self._get(name)
         return Secret(found) if found else None
 
     def _parsed(
@@ -101,7 +155,7 @@ class Environment:
         holds: Callable[[Value], bool],
         expected: tuple[str, str],
     ) -> Value:
-        text = self._variables.get(name)
+        text = self._get(name)
         if not text:
             return default
         try:
@@ -114,8 +168,17 @@ class Environment:
 
 
 def process_environment() -> Environment:
-    """The environment of this process."""
+    """The environment of this process. Raises ConfigError for a variable of ours that does not exist."""
+    for name in _ours(os.environ):
+        if name not in SETTINGS:
+            near = get_close_matches(name, SETTINGS, n=1)
+            meant_en, meant_zh = (f"; did you mean {near[0]}?", f"，是否指 {near[0]}？") if near else (".", "。")
+            raise ConfigError(f"There is no setting {name}{meant_en} 没有名为 {name} 的设置{meant_zh}")
     return Environment(os.environ)
+
+
+def _ours(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith(PREFIX) and not name.startswith(OF_TESTS))
 
 
 def _missing(name: str, expected_en: str, expected_zh: str) -> ConfigError:

@@ -89,7 +89,7 @@ async def _publish(folder: Path, calendar: str, years: list[CalendarYear], reaso
     from shared.kernel.clock import SystemLegalClock
 
     now = SystemLegalClock().now()
-    async with opened(folder, PART_BY_NAME["catalog"]) as log:
+    async with opened(folder, PART_BY_NAME["catalog"], make=True) as log:
         if calendar == CALENDAR:
             await import_shipped_calendar(log, now)
         outcomes = await import_calendar(log, calendar, years, now, reason)

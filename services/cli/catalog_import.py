@@ -79,7 +79,7 @@ async def _publish(folder: Path, location: str | None, entries: Sequence[Publica
     from shared.kernel.clock import SystemLegalClock
 
     now, published = SystemLegalClock().now(), 0
-    async with opened(folder, PART_BY_NAME["catalog"], location) as log:
+    async with opened(folder, PART_BY_NAME["catalog"], location, make=True) as log:
         for number, entry in enumerate(entries, 1):
             before = await newest(log, entry.scope)
             outcome = await publish(log, entry, now)

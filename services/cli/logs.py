@@ -9,6 +9,7 @@ from typing import Any
 
 from services.parts import PARTS
 from services.runtime import Part
+from shared.config import ConfigError
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
@@ -18,9 +19,21 @@ PART_BY_NAME = {part.name: part for part in PARTS}
 
 
 @asynccontextmanager
-async def opened(folder: Path, part: Part, location: str | None = None) -> AsyncIterator[EventLog[Any]]:
-    """The log of one service in `folder`, or at `location` (`postgresql://...`) instead."""
-    location = location or f"sqlite:///{folder / part.name}.db"
+async def opened(
+    folder: Path, part: Part, location: str | None = None, *, make: bool = False
+) -> AsyncIterator[EventLog[Any]]:
+    """The log of one service in `folder`, or at `location` (`postgresql://...`) instead.
+
+    One that is not there is made only where `make` says so; otherwise ConfigError: an empty ledger agrees with
+    everything that is said of it.
+    """
+    file = folder / f"{part.name}.db"
+    if not location and not make and not file.is_file():
+        raise ConfigError(
+            f"there is no ledger in {folder}/ ({file.name} is missing); name its folder with --data. "
+            f"{folder}/ 中没有账本（缺少 {file.name}），请用 --data 指明数据目录。"
+        )
+    location = location or f"sqlite:///{file}"
     log = await open_log(part.service, location, SystemLegalClock(), SystemMachineClock())
     try:
         yield log

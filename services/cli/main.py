@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK
+from shared.config import ConfigError
 
 # As of a program that was ended by SIGPIPE: 128 + 13.
 EXIT_OUTPUT_CLOSED = 141
@@ -81,7 +82,7 @@ COMMANDS: dict[str, Entry] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 2 for one that does not exist, 141 when the reader of its output (`| head`) went away."""
+    """Run one command; 2 for one that does not exist or is told what cannot be, 141 when the reader of its output (`| head`) went away."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
@@ -95,6 +96,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = load(entry)(rest)
         sys.stdout.flush()
+    except ConfigError as error:
+        print(f"qizhang {name}: {error}", file=sys.stderr)
+        return EXIT_BAD_INPUT
     except BrokenPipeError:
         # What is still buffered would be told as an error when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,7 +16,9 @@ from shared.config import (
     DATA_FOLDER_DEFAULT,
     Environment,
     HttpConfig,
+    IdentityConfig,
     http_config,
+    identity_config,
     process_environment,
     telemetry_config,
 )
@@ -65,13 +67,15 @@ def run(argv: list[str]) -> int:
     settings = telemetry_config(environment)
     configure_logging("ledger", settings.log_level)
     http = structs.replace(http_config(environment), host=arguments.host, port=arguments.port)
+    identity = identity_config(environment)
+    environment.refuse_unread("qizhang run")
     with telemetry(settings, "ledger"):
-        return run_loop(_serve(arguments.data, http))
+        return run_loop(_serve(arguments.data, http, identity))
 
 
-async def _serve(folder: Path, http: HttpConfig) -> int:
+async def _serve(folder: Path, http: HttpConfig, identity: IdentityConfig) -> int:
     try:
-        async with EmbeddedLedger(folder, http=http) as ledger:
+        async with EmbeddedLedger(folder, http=http, identity=identity) as ledger:
             print(welcome(ledger), flush=True)
             await _interrupted()
     except OSError as error:
@@ -109,18 +113,29 @@ def welcome(ledger: EmbeddedLedger) -> str:
         f"  探针 / probes:  {ledger.base_url}/livez  {ledger.base_url}/readyz",
         f"  数据 / data:    {ledger.folder}/",
         "",
+        *(_development_tokens(ledger) if ledger.issuer else _provider(ledger)),
+        "按 Ctrl-C 停止 / Ctrl-C stops.",
+    ]
+    return "\n".join(lines)
+
+
+def _provider(ledger: EmbeddedLedger) -> list[str]:
+    return [f"令牌由身份提供方签发 / tokens are issued by {ledger.identity.issuer}", ""]
+
+
+def _development_tokens(ledger: EmbeddedLedger) -> list[str]:
+    lines = [
         f"开发令牌（租户 {TENANT}，12 小时内有效）/ Development tokens (tenant {TENANT}, valid for 12 hours):",
     ]
     for person in PEOPLE:
         token = ledger.token(person.subject, person.organisation, TENANT, person.grants)
         lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation})")
         lines.append(f"  {person.subject.upper()}={token}")
-    lines += [
+    return [
+        *lines,
         "",
         "接下来请按 README.zh.md “用 curl 走一遍” 操作 / Continue with README.md, “A walk with curl”.",
-        "按 Ctrl-C 停止 / Ctrl-C stops.",
     ]
-    return "\n".join(lines)
 
 
 def _parser(environment: Environment) -> BilingualParser:

@@ -37,7 +37,7 @@ def run(argv: list[str]) -> int:
     """The command: prints the token; exit code 1 when this ledger has another issuer, 2 for bad input."""
     arguments = _parser().parse_args(argv)
     try:
-        if identity_config(process_environment()).jwks_file:
+        if identity_config(process_environment()).issuer:
             return _refuse("this ledger trusts an identity provider; get a token there", "请向外部身份提供方申请令牌")
         return _issue(arguments.data, vars(arguments), tuple(arguments.grant), arguments.hours)
     except ConfigError as error:

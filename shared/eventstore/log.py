@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,8 @@ from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
 
 S = TypeVar("S")
+
+OWNER_ONLY = 0o600
 
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
@@ -29,6 +32,13 @@ async def open_log(service: Service[S], location: str, legal: LegalClock, machin
     return ServiceLog(service, store, Threads(service.name), legal, machine)
 
 
+def _keep_from_others(path: Path) -> None:
+    """Contracts are nobody's business but the ledger's; SQLite gives the files beside this one the same rights."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY))
+    path.chmod(OWNER_ONLY)
+
+
 def _open_store(location: str, machine: MachineClock) -> Store:
     """The drivers are imported here, so that a process loads only the one it uses."""
     if location == MEMORY:
@@ -40,7 +50,7 @@ def _open_store(location: str, machine: MachineClock) -> Store:
         from shared.eventstore.sqlite_store import SQLiteStore
 
         path = Path(location.removeprefix(SQLITE))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _keep_from_others(path)
         return SQLiteStore(LedgerDatastore(str(path)), machine)
     if location.startswith(POSTGRES):
         from shared.eventstore.postgres_datastore import LedgerDatastore as PostgresDatastore

@@ -5,23 +5,30 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import stat
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 from services.catalog.importing import import_calendar
-from services.cli import rebuild, run, verify
+from services.cli import bus, rebuild, run, verify
 from services.cli.run import PEOPLE, port_in_use
 from services.embedded import EmbeddedLedger, NotSettled
 from services.parts import CATALOG_PART, PARTS
-from shared.config import HttpConfig
+from shared.config import ConfigError, HttpConfig, IdentityConfig
 from shared.eventstore.log import open_log
 from shared.eventstore.port import Document
+from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.periods import CalendarYear
 from shared.projections.fold import ALL_LABEL
+from shared.public_events.acceptance import ACCEPTANCE_TOPIC
+from tests.support.toy_ledger import toy_envelope
 
 START_TIMEOUT_S = 30.0
 
@@ -81,7 +88,7 @@ async def test_a_port_in_use_is_said_in_both_languages(tmp_path: Path, capsys: p
     async with EmbeddedLedger(tmp_path / "first") as ledger:
         port = int(ledger.base_url.rpartition(":")[2])
         http = HttpConfig(port=port)
-        assert await run._serve(tmp_path / "second", http) == run.EXIT_CANNOT_START
+        assert await run._serve(tmp_path / "second", http, IdentityConfig()) == run.EXIT_CANNOT_START
     said = capsys.readouterr().err
     assert said == port_in_use(http) + "\n"
     assert "已被占用" in said and "is in use" in said and f"--port {port + 1}" in said
@@ -134,6 +141,54 @@ async def test_rebuild_beside_a_running_ledger_leaves_the_same_documents(tmp_pat
         await rebuild._rebuild(tmp_path, [CATALOG_PART], None)
         assert await catalog.reader.list(services, "catalog", ALL_LABEL, None, 10) == before
         assert await verify._verify(tmp_path) == 0
+
+
+@pytest.mark.parametrize("command", [verify.run, rebuild.run, lambda argv: bus.run(["parked", *argv])])
+def test_no_ledger_is_made_by_who_looks_for_one(command: Callable[[list[str]], int], tmp_path: Path) -> None:
+    """An empty ledger agrees with everything."""
+    missing = tmp_path / "missing"
+    extra = ["--service", "contracts"] if command not in (verify.run, rebuild.run) else []
+    with pytest.raises(ConfigError, match=r"there is no ledger in .*--data"):
+        command([*extra, "--data", str(missing)])
+    assert not missing.exists()
+
+
+async def test_verify_says_what_it_did_not_cover(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with EmbeddedLedger(tmp_path) as ledger:
+        await ledger.settle()
+        unheard_of = replace(toy_envelope("C-9", 1, 1), source="acceptance", topic=ACCEPTANCE_TOPIC, type="of.v9")
+        assert (await ledger.services["contracts"].log.receive(unheard_of)).kind == "parked"
+        assert await verify._verify(tmp_path) == verify.EXIT_INCOMPLETE
+    said = capsys.readouterr().out
+    assert "not covered: 1 parked messages (toys/C-9)" in said
+    assert "not covered: whether the log itself was altered" in said
+
+
+async def test_nobody_else_can_read_the_files_of_a_ledger(tmp_path: Path) -> None:
+    folder = tmp_path / "ledger"
+    async with EmbeddedLedger(folder) as ledger:
+        await ledger.settle()
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+    assert "contracts.db-wal" in modes
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_the_issuer_that_a_ledger_is_told_of_is_the_only_one_it_believes(tmp_path: Path) -> None:
+    provider, own = DevelopmentIssuer(tmp_path / "provider"), DevelopmentIssuer(tmp_path / "ledger")
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(provider.jwks())
+    identity = IdentityConfig(issuer=ISSUER, audience=AUDIENCE, jwks_file=keys)
+    person = {"subject": "li", "organisation": "acme", "tenant": "demo", "now_s": time.time()}
+    async with EmbeddedLedger(tmp_path / "ledger", identity=identity) as ledger:
+        assert "ZHANG=" not in run.welcome(ledger) and ISSUER in run.welcome(ledger)
+        with pytest.raises(ConfigError):
+            ledger.token("li", "acme", "demo")
+        async with aiohttp.ClientSession(ledger.base_url) as session:
+            for issuer, status in ((provider, 200), (own, 401)):
+                headers = {"Authorization": f"Bearer {issuer.token(**person)}"}
+                async with session.get("/contracts", headers=headers) as response:
+                    assert response.status == status
 
 
 def test_rebuild_names_the_views_it_knows(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,18 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from shared.config import ConfigError, Environment, Secret, http_config, identity_config, telemetry_config
+from shared.config import (
+    OF_TESTS,
+    SETTINGS,
+    ConfigError,
+    Environment,
+    IdentityConfig,
+    Secret,
+    http_config,
+    identity_config,
+    process_environment,
+    telemetry_config,
+)
 
 
 def test_without_variables_the_ledger_listens_on_this_machine_and_sends_nothing_anywhere() -> None:
@@ -79,3 +91,28 @@ def test_a_secret_shows_in_no_representation() -> None:
         msgspec.json.encode(Holder(secret))
     assert secret == Secret("hunter2") != Secret("hunter3")
     assert Environment({}).secret("QIZHANG_PASSWORD") is None
+
+
+def test_a_variable_of_ours_that_nothing_reads_is_refused_with_the_one_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("QIZHANG_SHCEMA", "contracts")
+    with pytest.raises(ConfigError, match=r"no setting QIZHANG_SHCEMA; did you mean QIZHANG_SCHEMA\?"):
+        process_environment()
+
+
+def test_every_setting_that_is_read_is_known_and_every_known_one_is_read() -> None:
+    sources = [path.read_text() for folder in ("shared", "services") for path in Path(folder).rglob("*.py")]
+    listed = re.compile(r"SETTINGS: Final = frozenset\(.*?\n\)", re.DOTALL)
+    read = {name for source in sources for name in re.findall(r'"(QIZHANG_[A-Z_]+[A-Z])"', listed.sub("", source))}
+    assert {name for name in read if not name.startswith(OF_TESTS)} == SETTINGS
+
+
+def test_what_is_set_and_not_used_is_refused() -> None:
+    environment = Environment({"QIZHANG_ISSUER": "https://id.example", "QIZHANG_PORT": "1", "HOME": "there"})
+    http_config(environment)
+    assert identity_config(environment) == IdentityConfig()
+    with pytest.raises(ConfigError, match="QIZHANG_ISSUER is set, and qizhang run does not use it"):
+        environment.refuse_unread("qizhang run")
+    http_config(used := Environment({"QIZHANG_PORT": "1", "QIZHANG_TEST_KAFKA": "somewhere"}))
+    used.refuse_unread("qizhang run")
