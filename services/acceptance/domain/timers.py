@@ -26,6 +26,10 @@ DISCUSSION = "discussion"
 ESCALATION = "escalation"
 AFTER_CARE_END = "after_care_end"
 
+# Timer and rule of the provider's answer: with the customer's agreement in the full flow, without it elsewhere.
+RESPONSE_OF_FULL_FLOW = ("T-12", "R-172")
+RESPONSE_TO_COMMENTS = ("T-10", "R-177")
+
 # An overdue review is escalated by further periods, which end with it.
 REVIEWING = frozenset({REVIEW, RE_REVIEW, ESCALATION})
 ALL_KINDS = frozenset({*REVIEWING, RESPONSE, CORRECTION, DISCUSSION})

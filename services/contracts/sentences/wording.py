@@ -39,6 +39,7 @@ CODES: dict[str, Words] = {
     "escalated": Words("已升级", "escalated"),
     "no_discrepancy_left": Words("不符点均已关闭", "no discrepancy is left"),
     "overdue": Words("逾期", "overdue"),
+    "comments_answered": Words("已答复修改意见", "the comments were answered"),
     "plan_agreed": Words("处理方案已达成一致", "the treatment is agreed"),
     "received_in_time": Words("在期限内收到", "it was received in time"),
     "reply_received": Words("已收到反馈", "a reply was received"),

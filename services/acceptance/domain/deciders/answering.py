@@ -44,17 +44,22 @@ def answer(draft: DecisionDraft, act: Act, body: AnswerDiscrepancies) -> Outcome
     if all(item.discrepancies[found.discrepancy_id] == found for found in answered):
         return UNCHANGED_OUTCOME
     named = {found.discrepancy_id for found in answered}
-    draft.record(
+    complete = not any(found.state == "open" and found.discrepancy_id not in named for found in item.live)
+    event = draft.record(
         DiscrepanciesAnswered(
             contract=draft.contract,
             item=act.item,
             discrepancies=answered,
-            complete=not any(found.state == "open" and found.discrepancy_id not in named for found in item.live),
+            complete=complete,
             received_at=act.received_at,
         ),
         act.received_at,
         act.by,
     )
+    if complete and not item.term.discrepancies:
+        # Outside the full flow the answer itself is what the period waits for, like a corrected version (R-177).
+        kinds = frozenset({timers.RESPONSE})
+        timers.end(draft, act.item, kinds, reason="comments_answered", met_by=event, at=act.received_at)
     return DONE
 
 
@@ -112,13 +117,15 @@ def agree_to(draft: DecisionDraft, act: Act, item: Item, names: tuple[str, ...])
 
 def begin_corrections(draft: DecisionDraft, name: str, agreed: str, at: Instant) -> None:
     """The agreed date of each discrepancy is a deadline of the provider (R-156): the end of that very day."""
+    of_full_flow = draft.item(name).term.discrepancies
+    timer, _ = timers.RESPONSE_OF_FULL_FLOW if of_full_flow else timers.RESPONSE_TO_COMMENTS
     for found in draft.item(name).live:
         if found.state == "agreed" and found.correct_by is not None:
             timers.begin(
                 draft,
                 item=name,
                 kind=timers.CORRECTION,
-                timer="T-12",
+                timer=timer,
                 rule="R-156",
                 side="provider",
                 period="0d!",

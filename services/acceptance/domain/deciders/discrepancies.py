@@ -95,10 +95,11 @@ def _object(
 
 
 def _begin_answering(draft: DecisionDraft, act: Act, item: Item, round_number: int, event: str) -> None:
-    """The period that the notice starts: to answer (T-12), to discuss (T-14), or none where the directors decide."""
+    """The period that the notice starts: to answer (T-12; T-10 outside the full flow), to discuss (T-14), or none."""
     term = item.term
     if not term.discrepancies or round_number < DISCUSSION_ROUND:
-        kind, timer, rule, period = timers.RESPONSE, "T-12", "R-172", term.response_period
+        kind, period = timers.RESPONSE, term.response_period
+        timer, rule = timers.RESPONSE_OF_FULL_FLOW if term.discrepancies else timers.RESPONSE_TO_COMMENTS
     elif round_number == DISCUSSION_ROUND:
         kind, timer, rule, period = timers.DISCUSSION, "T-14", "R-175", term.discussion_period
     else:
@@ -127,15 +128,21 @@ def _add(
     phase: DiscrepancyOpen,
     aspects: tuple[Aspect, ...],
 ) -> Outcome:
-    """A further notice inside the review period adds aspects; the provider's period does not start anew."""
+    """A further notice inside the review period adds aspects; a period of the provider that runs does not start anew."""
     if phase.notice_until is not None and act.received_at >= phase.notice_until:
         return without_effect(draft, act, "TOO_LATE", "R-171", reasons.aspects_until(phase.notice_until))
     known = {(found.requirement, found.finding) for found in item.discrepancies.values()}
     fresh = tuple(aspect for aspect in aspects if (aspect.requirement, aspect.finding) not in known)
     if not fresh:
         return UNCHANGED_OUTCOME
-    _raised(draft, act, body, phase.round, _named(item, phase.round, fresh), phase.notice_until)
+    event = _raised(draft, act, body, phase.round, _named(item, phase.round, fresh), phase.notice_until)
+    if not item.term.discrepancies and not _is_answering(draft, act.item):
+        _begin_answering(draft, act, item, phase.round, event)
     return DONE
+
+
+def _is_answering(draft: DecisionDraft, item: str) -> bool:
+    return any(running.deadline.kind == timers.RESPONSE for running in timers.open_periods(draft, item))
 
 
 def _raised(

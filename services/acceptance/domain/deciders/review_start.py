@@ -79,4 +79,6 @@ def _period(term: ItemTerm, round_number: int) -> tuple[str, str, str, str | Non
         return timers.REVIEW, term.review_timer, term.review_rule, term.review_period
     if term.discrepancies:
         return timers.RE_REVIEW, "T-13", "R-174", term.re_review_period
-    return timers.RE_REVIEW, term.review_timer, "R-192", term.re_review_period or term.review_period
+    # Where silence passes in every round (A14-16) each of them is a review like the first.
+    rule = term.review_rule if term.re_review_silence_passes else "R-192"
+    return timers.RE_REVIEW, term.review_timer, rule, term.re_review_period or term.review_period
