@@ -47,6 +47,7 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.RePlanRefused: public.RePlanRefused,
     private.Resubmitted: public.Resubmitted,
     private.ReviewStarted: public.ReviewStarted,
+    private.ReviewSuspended: public.ReviewSuspended,
     private.TreatmentAgreed: public.TreatmentAgreed,
     private.TrialRunRecorded: public.TrialRunRecorded,
     private.WarningRecorded: public.WarningEvidence,

@@ -49,6 +49,17 @@ class ReviewStarted(PublicEvent, frozen=True, kw_only=True):
     silence_accepts: bool
 
 
+class ReviewSuspended(PublicEvent, frozen=True, kw_only=True):
+    """The review waits, because the item that its acceptance confirms too has discrepancies (R-153)."""
+
+    TYPE: ClassVar[str] = "acceptance.review_suspended.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    waits_for: Identifier
+
+
 class DiscrepancyRaised(PublicEvent, frozen=True, kw_only=True):
     """A written notice that counts (R-142, R-171)."""
 
@@ -372,6 +383,7 @@ class RePlanRefused(PublicEvent, frozen=True, kw_only=True):
 ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     DeliverableSubmitted,
     ReviewStarted,
+    ReviewSuspended,
     DiscrepancyRaised,
     DiscrepancyAnswered,
     TreatmentAgreed,

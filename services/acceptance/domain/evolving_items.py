@@ -35,6 +35,7 @@ from services.acceptance.domain.events import (
     OverdueWithdrawn,
     Resubmitted,
     ReviewStarted,
+    ReviewSuspended,
     ReworkStarted,
     TreatmentAgreed,
     UseRecorded,
@@ -121,6 +122,9 @@ def _in_review(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
                 receipts=data.receipts,
             )
             return replace(item, phase=phase)
+        case ReviewSuspended():
+            _expect(item, UnderReview, recorded)
+            return replace(item, phase=Submitted())
         case ItemSigned(form=form, signature=signature):
             _expect(item, UnderReview, recorded)
             others = tuple(

@@ -37,7 +37,7 @@ class Planned(Struct, frozen=True, kw_only=True, tag="planned"):
 
 
 class Submitted(Struct, frozen=True, kw_only=True, tag="submitted"):
-    """Something was submitted; the set is not complete, or another item comes first."""
+    """Something was submitted; the set is not complete, or another item comes first, perhaps again (R-153)."""
 
 
 class UnderReview(Struct, frozen=True, kw_only=True, tag="under_review"):

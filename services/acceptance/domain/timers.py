@@ -92,11 +92,12 @@ def end(
     met_by: str,
     at: Instant,
     subject: str | None = None,
+    flags_because: str = "",
 ) -> None:
     """End the item's open periods of these kinds, and take down the flags that were up for them.
 
     `at` is when the ending act was received: a flag that was up although it came in time says so (R-401).
-    With a `subject` only its own periods end.
+    With a `subject` only its own periods end. `flags_because` is why flags go down that no act of their side ends.
     """
     for running in open_periods(draft, item):
         deadline = running.deadline
@@ -106,7 +107,7 @@ def end(
         return
     for flag in draft.item(item).overdue:
         if flag.kind in kinds:
-            withdrawn = "received_in_time" if at < flag.due_at else "act_came_late"
+            withdrawn = flags_because or ("received_in_time" if at < flag.due_at else "act_came_late")
             draft.record(
                 OverdueWithdrawn(contract=draft.contract, item=item, deadline=flag.deadline, reason=withdrawn),
                 at,

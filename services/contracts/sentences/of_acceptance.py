@@ -158,6 +158,9 @@ def _due_date(e: InvoiceDueDateSet) -> Sentence:
 SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     a.DeliverableSubmitted: _submitted,
     a.ReviewStarted: _review_started,
+    a.ReviewSuspended: plain(
+        "R-153", "{e.item}的审核中止，待{e.waits_for}无不符点", "The review of {e.item} waits for {e.waits_for}"
+    ),
     a.DiscrepancyRaised: lambda e: Sentence(
         "R-171",
         f"{e.item}第{e.round}轮提出不符点{len(e.discrepancies)}项",

@@ -47,6 +47,9 @@ CODES: dict[str, Words] = {
     "response_overdue": Words("不符点答复逾期", "the answer to discrepancies is overdue"),
     "review_overdue": Words("审核逾期", "the review is overdue"),
     "third_round": Words("第三轮仍有不符点", "discrepancies in the third round"),
+    "signing_not_possible": Words(
+        "前置验收项有不符点，暂不能签署", "signing is not possible while discrepancies are open"
+    ),
     "taken_out": Words("移出范围", "taken out"),
     "deadline_open": Words("期限已届满，先处理此前收到的通知", "the period is over; what came before is decided first"),
     "provisional": Words("期限暂定，待节假日安排公布", "the period is provisional until the year's calendar is known"),

@@ -11,6 +11,7 @@ from shared.public_events.contracts import ChangeDecided
 from tests.unit.acceptance import rounds
 from tests.unit.acceptance import test_authority as authority
 from tests.unit.acceptance import test_lateness_and_use as lateness
+from tests.unit.acceptance import test_layers as layers
 from tests.unit.acceptance import test_moving as moving
 from tests.unit.acceptance import test_reactions as reactions
 from tests.unit.acceptance import test_settlement as settlement
@@ -46,6 +47,7 @@ def histories() -> tuple[Story, ...]:
         _re_planned(),
         _reviewed_again(),
         _moved(),
+        layers.objected_to().did(PROVIDER_PM, layers.corrects("kick-off"), "reports"),
         settlement.published(settlement.provisionally_due()).after(),
     )
 

@@ -9,7 +9,6 @@ from services.acceptance.domain.commands import AcceptItem, SubmitDeliverable
 from services.acceptance.domain.deciders.submitting import submission_sha256
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
-    ComesAfter,
     ContractNotArrived,
     DeliverableNotOfItem,
     EvidenceMissing,
@@ -40,7 +39,6 @@ from tests.unit.acceptance.samples import (
     alibaba_8,
     alibaba_25,
     file,
-    notice,
     signed,
     submission,
 )
@@ -219,47 +217,6 @@ def test_r_222_a_phase_without_a_deliverable_is_confirmed_by_both_project_manage
     phase = story.item("survey").phase
     assert isinstance(phase, Accepted)
     assert (phase.effective_at, phase.sides) == ("2026-03-05T01:00:00.000Z", ("customer", "provider"))
-
-
-class TestAlibaba8:
-    """Reports first, then the acceptance report that both sides sign (R-153, T-08)."""
-
-    def test_r_153_two_timers_in_sequence(self) -> None:
-        story = signed(alibaba_8()).submitted("reports", "kick-off", "survey")
-        assert story.running("review", "reports").deadline.legal_effect is False
-        story.submitted("report", "acceptance-report", at="2026-03-04T01:00:00.000Z")
-        assert story.running("review", "report").due_at == "2026-03-11T16:00:00.000Z"
-
-    def test_r_153_a_report_that_comes_early_waits_for_the_reports(self) -> None:
-        story = signed(alibaba_8()).submitted("report", "acceptance-report")
-        assert isinstance(story.item("report").phase, Submitted)
-        story.submitted("reports", "kick-off")
-        story.does(PROVIDER_PM, submission("survey"), "reports")
-        story.then_types(DeliverableSubmitted, ReviewStarted, DeadlineSet, ReviewStarted, DeadlineSet)
-
-    def test_r_150_accepted_when_both_signed_effective_at_the_later_signature(self) -> None:
-        story = signed(alibaba_8()).submitted("reports", "kick-off", "survey").submitted("report", "acceptance-report")
-        story.accepts("report", "signature_both", PROVIDER_PM, "2026-03-03T01:00:00.000Z").then_types(
-            ItemSigned
-        ).after()
-        story.accepts("report", "signature_both", ACCEPTOR, "2026-03-04T01:00:00.000Z").after()
-        report, reports = story.item("report").phase, story.item("reports").phase
-        assert isinstance(report, Accepted)
-        assert isinstance(reports, Accepted)
-        assert report.effective_at == reports.effective_at == "2026-03-04T01:00:00.000Z"
-        assert not story.contract.running
-
-    def test_r_153_the_customers_signature_on_the_report_confirms_the_reports_at_once(self) -> None:
-        story = signed(alibaba_8()).submitted("reports", "kick-off", "survey").submitted("report", "acceptance-report")
-        story.accepts("report", "signature_both", ACCEPTOR, "2026-03-03T01:00:00.000Z")
-        story.then_types(ItemSigned, ItemAccepted, DeadlineMet).after()
-        assert story.item("reports").is_terminal
-        assert isinstance(story.item("report").phase, UnderReview)
-
-    def test_r_153_the_customer_does_not_sign_over_reports_that_are_not_in_review(self) -> None:
-        story = signed(alibaba_8()).submitted("reports", "kick-off", "survey").submitted("report", "acceptance-report")
-        story.did(ACCEPTOR, notice(), "reports")
-        story.accepts("report", "signature_both", ACCEPTOR).refuses(ComesAfter)
 
 
 def test_spec_gives_events_the_ids_of_the_store() -> None:

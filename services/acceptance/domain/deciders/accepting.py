@@ -6,7 +6,7 @@ from services.acceptance.domain import forms, reasons
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import AcceptItem
 from services.acceptance.domain.deciders.ending import accept
-from services.acceptance.domain.deciders.review_start import start_review
+from services.acceptance.domain.deciders.review_start import start_review, waits_for
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
@@ -44,17 +44,17 @@ def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
     review = _review(draft, act, item)
     if body.content_sha256 != review.content_sha256:
         raise SignatureOverOtherContent(f"under review is {review.content_sha256}", field="content_sha256")
-    _check_confirmed(draft, act, item)
     signature = act.signature(body.content_sha256, review.round, body.method, body.reference)
     return _add(draft, act, review, GivenForm(form=form, signature=signature))
 
 
 def _review(draft: DecisionDraft, act: Act, item: Item) -> UnderReview:
     """The running review; an item without deliverables is confirmed as it stands (R-222)."""
-    if isinstance(item.phase, Planned) and not item.needs:
-        for name in item.term.after:
-            if not draft.item(name).is_terminal:
-                raise ComesAfter(name)
+    if isinstance(item.phase, Planned | Submitted | UnderReview) and item.is_complete:
+        before = waits_for(draft, item.term)
+        if before is not None:
+            raise ComesAfter(before)
+    if isinstance(item.phase, Planned | Submitted) and item.is_complete:
         start_review(draft, act.item, "", act.received_at)
         item = draft.item(act.item)
     if isinstance(item.phase, UnderReview):
@@ -64,15 +64,6 @@ def _review(draft: DecisionDraft, act: Act, item: Item) -> UnderReview:
     if isinstance(item.phase, InDiscussion | Escalated):
         raise NeedsAgreementOfBoth()
     raise DiscrepanciesOpen(", ".join(found.discrepancy_id for found in item.live))
-
-
-def _check_confirmed(draft: DecisionDraft, act: Act, item: Item) -> None:
-    """What the customer's signature confirms too has to be in review, without open discrepancies (R-153)."""
-    if act.side != "customer":
-        return
-    for name in item.term.confirms:
-        if not isinstance(draft.item(name).phase, UnderReview | Accepted | Closed):
-            raise ComesAfter(name)
 
 
 def _add(draft: DecisionDraft, act: Act, review: UnderReview, fresh: GivenForm) -> Outcome:

@@ -11,6 +11,7 @@ from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, after_deemed, without_effect
 from services.acceptance.domain.commands import Aspect, RaiseDiscrepancies
 from services.acceptance.domain.deciders.escalating import escalate
+from services.acceptance.domain.deciders.review_start import suspend_dependents
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
@@ -90,6 +91,7 @@ def _object(
         met_by=event,
         at=act.received_at,
     )
+    suspend_dependents(draft, act.item, event, act.received_at)
     _begin_answering(draft, act, item, review.round, event)
     return DONE
 

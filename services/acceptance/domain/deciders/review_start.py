@@ -1,14 +1,15 @@
 """A review starts when the set is complete and no other item comes first (R-128, R-129, R-140, R-153).
 
-In: a draft in which something was submitted, accepted or withdrawn. Out: ReviewStarted and its deadline, in the draft.
+In: a draft in which something was submitted, accepted, objected to or withdrawn. Out: ReviewStarted and its deadline, or
+ReviewSuspended and the end of it, in the draft.
 """
 
 from __future__ import annotations
 
 from services.acceptance.domain import timers
 from services.acceptance.domain.draft import DecisionDraft
-from services.acceptance.domain.events import ReviewStarted
-from services.acceptance.domain.state import Planned, Submitted
+from services.acceptance.domain.events import ReviewStarted, ReviewSuspended
+from services.acceptance.domain.state import Submitted, UnderReview
 from shared.kernel.instants import Instant
 from shared.public_events.terms import ItemTerm
 
@@ -48,29 +49,52 @@ def start_review(draft: DecisionDraft, name: str, trigger_event: str, at: Instan
             at=at,
             legal_effect=silence,
         )
+    # What the acceptance of another item confirms is in review: that one may have waited for it.
+    start_waiting_reviews(draft, trigger_event, at)
 
 
 def start_if_ready(draft: DecisionDraft, name: str, trigger_event: str, at: Instant) -> None:
     """Start the first review of an item whose set is complete, unless another item comes first."""
     item = draft.item(name)
-    if isinstance(item.phase, Submitted) and item.is_complete and _comes_next(draft, item.term):
+    if isinstance(item.phase, Submitted) and item.is_complete and waits_for(draft, item.term) is None:
         start_review(draft, name, trigger_event, at)
 
 
 def start_waiting_reviews(draft: DecisionDraft, trigger_event: str, at: Instant) -> None:
     """Start the reviews that waited for another item."""
     for name, item in draft.state.items.items():
-        if item.term.after:
+        if item.term.after or item.term.confirms:
             start_if_ready(draft, name, trigger_event, at)
 
 
-def _comes_next(draft: DecisionDraft, term: ItemTerm) -> bool:
-    """Items before it have ended, or are in review when the acceptance of this one confirms them (R-153)."""
-    return all(
-        before.is_terminal
-        or (before.term.item_id in term.confirms and not isinstance(before.phase, Planned | Submitted))
-        for before in (draft.item(name) for name in term.after)
-    )
+def waits_for(draft: DecisionDraft, term: ItemTerm) -> str | None:
+    """The item that comes before this one and is not so far; None when signing is possible (R-153).
+
+    One before it has ended; one that its acceptance confirms too may also be in review, without open discrepancies.
+    """
+    for name in dict.fromkeys((*term.after, *term.confirms)):
+        before = draft.item(name)
+        if not before.is_terminal and not (name in term.confirms and isinstance(before.phase, UnderReview)):
+            return name
+    return None
+
+
+def suspend_dependents(draft: DecisionDraft, name: str, objection: str, at: Instant) -> None:
+    """An objection to an item makes it impossible to sign what confirms it: those reviews wait (R-153)."""
+    for dependent, item in draft.state.items.items():
+        if name in item.term.confirms and isinstance(item.phase, UnderReview):
+            draft.record(
+                ReviewSuspended(contract=draft.contract, item=dependent, waits_for=name, cited_event=objection), at
+            )
+            timers.end(
+                draft,
+                dependent,
+                timers.REVIEWING,
+                reason="signing_not_possible",
+                met_by=objection,
+                at=at,
+                flags_because="signing_not_possible",
+            )
 
 
 def _period(term: ItemTerm, round_number: int) -> tuple[str, str, str, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act
 from services.acceptance.domain.commands import NewVersion, SubmitDeliverable
-from services.acceptance.domain.deciders.review_start import start_if_ready, start_waiting_reviews
+from services.acceptance.domain.deciders.review_start import start_if_ready
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
@@ -53,7 +53,6 @@ def submit(draft: DecisionDraft, act: Act, body: SubmitDeliverable) -> Outcome:
         act.by,
     )
     start_if_ready(draft, act.item, submitted, act.received_at)
-    start_waiting_reviews(draft, submitted, act.received_at)
     return DONE
 
 

@@ -51,6 +51,7 @@ from services.acceptance.domain.events.review import (
     OverdueFlagged,
     OverdueWithdrawn,
     ReviewStarted,
+    ReviewSuspended,
     UseRecorded,
 )
 from services.acceptance.domain.events.settlement import (
@@ -71,6 +72,7 @@ ACCEPTANCE_PRIVATE_EVENTS: tuple[type[Event], ...] = (
     ItemReplanned,
     DeliverableSubmitted,
     ReviewStarted,
+    ReviewSuspended,
     ItemSigned,
     ItemAccepted,
     ItemClosed,
@@ -145,6 +147,7 @@ __all__ = [
     "RePlanRefused",
     "Resubmitted",
     "ReviewStarted",
+    "ReviewSuspended",
     "ReworkStarted",
     "SettlementEvent",
     "SettlementOpened",

@@ -55,6 +55,18 @@ class ReviewStarted(ItemEvent, frozen=True, kw_only=True):
     content_sha256: Sha256
 
 
+class ReviewSuspended(ItemEvent, frozen=True, kw_only=True):
+    """Signing is not possible: `waits_for`, which the signature confirms too, has discrepancies (R-153).
+
+    The period ends; a whole one starts when signing is possible again. `cited_event` is the objection.
+    """
+
+    TOPIC: ClassVar[str] = "acceptance.review_suspended.v1"
+
+    waits_for: Identifier
+    cited_event: str
+
+
 class ItemSigned(ItemEvent, frozen=True, kw_only=True):
     """One of the acts that an item needs, in its form (R-150, R-425); it is accepted when all are there."""
 
