@@ -23,10 +23,10 @@ from shared.config import (
     identity_config,
     telemetry_config,
 )
+from shared.eventstore.leased import LEASE_LIFE_S
 from shared.kafka.consumer import SESSION_TIMEOUT_MS
 from shared.kafka.publisher import PUBLISH_TIMEOUT_S
 from shared.kafka.settings import KafkaSettings, kafka_settings
-from shared.relay.relay import LEASE_LIFE_S
 
 # A lease or a session that is shorter is lost to a busy machine; one that is longer keeps others waiting.
 BUS_TIME_MIN_S = 1.0

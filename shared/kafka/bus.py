@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from shared.commands.service import Service
+from shared.eventstore.leased import LEASE_LIFE_S
 from shared.eventstore.port import EventLog
 from shared.inbound.request import InboundRequests
 from shared.kafka.consumer import SESSION_TIMEOUT_MS, Consumer
@@ -22,7 +23,7 @@ from shared.kafka.reception import Reception
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.loops import Loop
-from shared.relay.relay import LEASE_LIFE_S, Relay
+from shared.relay.relay import Relay
 from shared.telemetry.metrics import measure
 
 GAUGES_EVERY_S: Final = 5.0

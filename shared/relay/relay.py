@@ -13,18 +13,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from opentelemetry.trace import Span, SpanKind
 
+from shared.eventstore.leased import LEASE_LIFE_S, LeasedLoop, LeaseLost
 from shared.eventstore.port import OUTBOX_PAGE_BYTES_MAX, EventLog, Lease, OutboxRow
 from shared.kernel.clock import LegalClock, MachineClock
-from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import to_datetime
-from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal, first_of
 from shared.relay.aside import Aside
 from shared.relay.publisher import Publisher, PublishFailed, RecordRefused
@@ -36,10 +35,6 @@ CHUNK_MAX: Final = 1000
 CHUNK_BYTES_MAX: Final = OUTBOX_PAGE_BYTES_MAX
 # What is aside is offered again this often.
 ASIDE_RETRY_S: Final = 30.0
-LEASE_LIFE_S: Final = 10.0
-# A third of its life, so that one renewal may fail.
-RENEWALS_PER_LIFE: Final = 3
-
 # Without growth of the log the outbox is looked at again after this long.
 IDLE_S: Final = 1.0
 # Waiting rows are counted up to here.
@@ -49,10 +44,6 @@ ELSEWHERE_INTERVAL_S: Final = 0.1
 
 
 _log = logging.getLogger("qizhang.relay")
-
-
-class LeaseLost(Exception):
-    """Another replica relays now."""
 
 
 class _Page(NamedTuple):
@@ -68,7 +59,7 @@ class _Page(NamedTuple):
         return len(self.rows) < self.limit and bytes_ < CHUNK_BYTES_MAX // 2
 
 
-class Relay(Loop):
+class Relay(LeasedLoop):
     """The relay of one service in one process. `owner` names the process, and no other of its kind."""
 
     def __init__(
@@ -82,15 +73,12 @@ class Relay(Loop):
         owner: str,
         lease_life_s: float = LEASE_LIFE_S,
     ) -> None:
-        super().__init__(f"relay of {service}", machine)
-        self.service = service
         self.position_name = f"relay/{service}"
-        self.active = False
+        super().__init__(f"relay of {service}", self.position_name, log, machine, owner=owner, life_s=lease_life_s)
+        self.service = service
         self._log = log
         self._publisher = publisher
         self._legal = legal
-        self._owner = owner
-        self._life_s = lease_life_s
         self._chunks = 0
         self._progress = Signal()
         self._sending: Sequence[OutboxRow] = ()
@@ -99,33 +87,14 @@ class Relay(Loop):
         self.aside = Aside(log, service)
         self._retried_at_s = machine.now()
 
-    async def step(self) -> None:
-        """One term as the active relay, from taking the lease to losing it; or a short wait as the standby."""
-        lease = await self._log.acquire_lease(self.position_name, self._owner, self._life_s)
-        if lease is None:
-            # What waits is another replica's to send, and to tell of.
-            self._sending = ()
-            await self.machine.sleep(self._life_s / RENEWALS_PER_LIFE)
-            return
-        self.active = True
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._keep(lease))
-                tasks.create_task(self._relay(lease))
-        finally:
-            self.active = False
-            self._forget_ahead()
-            # A store that cannot be reached forgets the lease by itself.
-            with suppress(StoreUnavailable):
-                await self._log.release_lease(lease)
+    def stand_by(self) -> None:
+        self._sending = ()
 
-    async def _keep(self, lease: Lease) -> None:
-        while True:
-            await self.machine.sleep(self._life_s / RENEWALS_PER_LIFE)
-            if not await self._log.renew_lease(lease, self._life_s):
-                raise LeaseLost(f"the lease {lease.name} of epoch {lease.epoch} was taken by another replica")
+    def term_over(self) -> None:
+        self._forget_ahead()
 
-    async def _relay(self, lease: Lease) -> None:
+    async def term(self, lease: Lease) -> None:
+        """Chunk after chunk, and what is aside again now and then."""
         await self.aside.load()
         position = await self._log.get_position(self.position_name)
         head = 0

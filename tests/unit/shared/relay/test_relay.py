@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.eventstore.leased import LeaseLost
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock, VirtualMachineClock
@@ -18,7 +19,7 @@ from shared.relay import aside as aside_module
 from shared.relay import relay as relay_module
 from shared.relay.aside import TooManyAside
 from shared.relay.publisher import PublishFailed, RecordRefused
-from shared.relay.relay import LeaseLost, Relay
+from shared.relay.relay import Relay
 from tests.support.scripted_outbox import ScriptedOutbox
 from tests.support.toy_ledger import COUNTER, START, Add, toy_command, toy_envelope
 
