@@ -68,6 +68,7 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     state: str
     round: int
     silence_accepts: bool
+    silence_closes: bool
     content_sha256: str
     submitted: tuple[SubmittedDeliverable, ...]
     missing: tuple[tuple[str, ...], ...]
@@ -152,7 +153,8 @@ def detail(document: ItemDocument) -> ItemDetail:
         forms=item.term.forms,
         state=document.state,
         round=getattr(phase, "round", 0),
-        silence_accepts=isinstance(phase, UnderReview) and phase.silence,
+        silence_accepts=isinstance(phase, UnderReview) and phase.silence and not phase.closes,
+        silence_closes=isinstance(phase, UnderReview) and phase.silence and phase.closes,
         content_sha256=item.content_sha256,
         submitted=tuple(
             SubmittedDeliverable(submission=found.submission, received_at=found.received_at) for found in received

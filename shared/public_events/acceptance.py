@@ -38,7 +38,10 @@ class DeliverableSubmitted(PublicEvent, frozen=True, kw_only=True):
 
 
 class ReviewStarted(PublicEvent, frozen=True, kw_only=True):
-    """The item is complete and under review (R-140); `round` 1 is the first review, later ones are re-reviews."""
+    """The item is complete and under review (R-140); `round` 1 is the first review, later ones are re-reviews.
+
+    Silence accepts, or closes the item without acceptance (R-194), or has no effect.
+    """
 
     TYPE: ClassVar[str] = "acceptance.review_started.v1"
     TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
@@ -47,6 +50,7 @@ class ReviewStarted(PublicEvent, frozen=True, kw_only=True):
     item: Identifier
     round: int
     silence_accepts: bool
+    silence_closes: bool = False
 
 
 class ReviewSuspended(PublicEvent, frozen=True, kw_only=True):

@@ -89,6 +89,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
     `starts` names what starts the review: received_all (R-129), submitted (R-130), or none. `acceptor` says whose act
     accepts: acceptor (R-072), both_sides (both signatures over one content, R-150), both_pms (S-JOINT, R-222).
     `forms_needed` is left out where one of `forms` is enough; `all` needs an act in each of them (R-150, C-30).
+    `silence_closes` is set where silence closes the item and accepts nothing (R-194), and left out elsewhere.
     `after` are items that must be accepted or confirmed first (R-153); `confirms` are items that the explicit
     acceptance of this one confirms too (Alibaba 8: the signed acceptance report confirms the four reports).
     """
@@ -105,6 +106,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
     review_rule: str = ""
     starts: Literal["received_all", "submitted", "none"] = "none"
     silence: bool = False
+    silence_closes: Literal[True] | UnsetType = UNSET
     use_is_acceptance: bool = False
     acceptor: Literal["acceptor", "both_sides", "both_pms"] = "acceptor"
     forms: tuple[str, ...] = ()

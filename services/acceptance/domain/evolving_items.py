@@ -116,7 +116,8 @@ def _in_review(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
         case ReviewStarted():
             phase = UnderReview(
                 round=data.round,
-                silence=data.silence_accepts,
+                silence=data.silence_accepts or data.silence_closes,
+                closes=data.silence_closes,
                 content_sha256=data.content_sha256,
                 started_by=recorded.event_id,
                 receipts=data.receipts,

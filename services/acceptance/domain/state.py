@@ -43,11 +43,13 @@ class Submitted(Struct, frozen=True, kw_only=True, tag="submitted"):
 class UnderReview(Struct, frozen=True, kw_only=True, tag="under_review"):
     """The customer reviews; `round` 1 is the first review, later ones are re-reviews.
 
-    `silence` is whether silence still accepts: any feedback can have stopped it (R-186).
+    `silence` is whether silence still has its effect: any feedback can have stopped it (R-186). The effect is acceptance,
+    or, where `closes`, that the item is closed unconfirmed (R-194).
     """
 
     round: int
     silence: bool
+    closes: bool = False
     content_sha256: str
     started_by: str
     receipts: tuple[str, ...] = ()

@@ -20,6 +20,8 @@ from shared.periods import Derivation, compute
 
 REVIEW = "review"
 RE_REVIEW = "re_review"
+# The review of a request that silence closes.
+CLOSING = "closing"
 RESPONSE = "response"
 CORRECTION = "correction"
 DISCUSSION = "discussion"
@@ -31,7 +33,8 @@ RESPONSE_OF_FULL_FLOW = ("T-12", "R-172")
 RESPONSE_TO_COMMENTS = ("T-10", "R-177")
 
 # An overdue review is escalated by further periods, which end with it.
-REVIEWING = frozenset({REVIEW, RE_REVIEW, ESCALATION})
+REVIEWS = frozenset({REVIEW, RE_REVIEW, CLOSING})
+REVIEWING = frozenset({*REVIEWS, ESCALATION})
 ALL_KINDS = frozenset({*REVIEWING, RESPONSE, CORRECTION, DISCUSSION})
 
 

@@ -38,7 +38,7 @@ REVIEW_TIMERS: dict[str, tuple[str, str]] = {
     "A-30D-DEEMED": ("T-22", "R-189"),
 }
 AT_CONTRACT_EXPIRY = ("T-18", "R-319")
-# Silence on a request closes it and accepts nothing, so no deadline of it may have that effect.
+# Silence on a request closes it and accepts nothing.
 CLOSED_BY_SILENCE = frozenset({"A-TICKET-7D-CLOSE"})
 # Any other acceptor of a document is one person of the customer.
 ACCEPTORS: dict[str, Literal["both_sides", "both_pms"]] = {
@@ -137,6 +137,7 @@ def _item(entry: Acceptance, covered: tuple[DeliverableTerm, ...]) -> ItemTerm:
         review_rule=rule if entry.review_period else "",
         starts=_starts(entry),
         silence=entry.silence and entry.profile not in CLOSED_BY_SILENCE,
+        silence_closes=True if entry.silence and entry.profile in CLOSED_BY_SILENCE else UNSET,
         use_is_acceptance=entry.use_is_acceptance,
         acceptor=ACCEPTORS.get(entry.acceptor or "", "acceptor"),
         forms=entry.forms,

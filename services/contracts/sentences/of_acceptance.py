@@ -24,11 +24,12 @@ def _submitted(e: a.DeliverableSubmitted) -> Sentence:
 
 
 def _review_started(e: a.ReviewStarted) -> Sentence:
-    silence = (
-        Words("，期满未反馈视同通过", "; silence accepts")
-        if e.silence_accepts
-        else Words("，逾期不视同通过", "; silence does not accept")
-    )
+    if e.silence_closes:
+        silence = Words("，期满未确认则关闭，不视为验收", "; silence closes it and accepts nothing")
+    elif e.silence_accepts:
+        silence = Words("，期满未反馈视为验收", "; silence accepts")
+    else:
+        silence = Words("，逾期不视为验收", "; silence does not accept")
     return Sentence(
         "R-140",
         f"{e.item}第{e.round}轮审核开始{silence.zh}",

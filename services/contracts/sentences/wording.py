@@ -10,6 +10,7 @@ from shared.public_events.words import ROLES, Words, listed
 DEADLINE_KINDS: dict[str, Words] = {
     "review": Words("验收审核", "review for acceptance"),
     "re_review": Words("整改后复审", "re-review after rework"),
+    "closing": Words("服务请求确认", "confirmation of a request"),
     "response": Words("不符点答复", "answer to discrepancies"),
     "discussion": Words("不符点讨论", "discussion of discrepancies"),
     "correction": Words("不符点整改", "correction of a discrepancy"),
@@ -39,6 +40,7 @@ CODES: dict[str, Words] = {
     "escalated": Words("已升级", "escalated"),
     "no_discrepancy_left": Words("不符点均已关闭", "no discrepancy is left"),
     "overdue": Words("逾期", "overdue"),
+    "closed_unconfirmed": Words("期满未确认，请求关闭，不视为验收", "closed unconfirmed, which is no acceptance"),
     "comments_answered": Words("已答复修改意见", "the comments were answered"),
     "plan_agreed": Words("处理方案已达成一致", "the treatment is agreed"),
     "received_in_time": Words("在期限内收到", "it was received in time"),

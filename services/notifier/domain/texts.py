@@ -13,6 +13,7 @@ Texts = tuple[str, str, str, str]
 _KINDS: dict[str, tuple[str, str]] = {
     "review": ("验收审核", "review for acceptance"),
     "re_review": ("整改后复审", "re-review after rework"),
+    "closing": ("服务请求确认", "confirmation of a request"),
     "response": ("不符点答复", "answer to discrepancies"),
     "discussion": ("不符点讨论", "discussion of discrepancies"),
     "correction": ("不符点整改", "correction of a discrepancy"),
@@ -45,6 +46,18 @@ def _short(instant: Instant) -> str:
     return beijing_text(instant)[:16].replace("T", " ")
 
 
+def _effect(deadline: Deadline) -> tuple[str, str]:
+    """What silence does (R-185, R-194)."""
+    if not deadline.legal_effect:
+        return "", ""
+    if deadline.kind == "closing":
+        return (
+            "逾期未确认，该请求将关闭，不视为验收。",
+            " Silence until then closes the request, which accepts nothing.",
+        )
+    return "逾期未反馈将视同验收通过。", " Silence until then counts as acceptance."
+
+
 def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) -> Texts:
     """A reminder `days_before` working days ahead, with the consequence of silence where there is one (R-406)."""
     kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
@@ -53,8 +66,7 @@ def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) 
     contract = _contract_name(state, deadline.contract)
     left_zh = "今日到期" if days_before == 0 else f"还有{days_before}个工作日到期"
     left_en = "is due today" if days_before == 0 else f"is due in {days_before} working day(s)"
-    effect_zh = "逾期未反馈将视同验收通过。" if deadline.legal_effect else ""
-    effect_en = " Silence until then counts as acceptance." if deadline.legal_effect else ""
+    effect_zh, effect_en = _effect(deadline)
     mark_zh = "（暂定，待节假日安排公布）" if deadline.derivation.provisional else ""
     mark_en = " (provisional until the year's calendar is published)" if deadline.derivation.provisional else ""
     return (

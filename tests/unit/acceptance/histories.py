@@ -16,6 +16,7 @@ from tests.unit.acceptance import test_moving as moving
 from tests.unit.acceptance import test_reactions as reactions
 from tests.unit.acceptance import test_settlement as settlement
 from tests.unit.acceptance import test_silence as silence
+from tests.unit.acceptance.profiles import solved
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     COLLEAGUE,
@@ -47,6 +48,7 @@ def histories() -> tuple[Story, ...]:
         _re_planned(),
         _reviewed_again(),
         _moved(),
+        solved().lapses("closing"),
         layers.objected_to().did(PROVIDER_PM, layers.corrects("kick-off"), "reports"),
         settlement.published(settlement.provisionally_due()).after(),
     )

@@ -41,6 +41,32 @@ UPLOADED = ItemTerm(
     forms=("online_confirmation",),
 )
 
+REQUEST = ItemTerm(
+    item_id="request",
+    name_zh="服务请求",
+    layer="ticket",
+    profile="A-TICKET-7D-CLOSE",
+    deliverables=("solution",),
+    review_period="7d",
+    review_timer="T-19",
+    review_rule="R-194",
+    starts="submitted",
+    silence_closes=True,
+    forms=("confirmation",),
+    any_person_stops_silence=True,
+    neutral_reply_stops=True,
+)
+
+
+def alibaba_6(**changes: Any) -> Terms:
+    """A request whose solution the customer confirms, or that seven silent days close."""
+    return terms((REQUEST,), (deliverable("solution"),), **changes)
+
+
+def solved() -> Story:
+    """Alibaba 6, its solution sent on Monday 2 March."""
+    return signed(alibaba_6()).submitted("request", "solution")
+
 
 def alibaba_14(**changes: Any) -> Terms:
     """A report that silence passes in every round, and an acceptance report that both sides sign (R-153, R-177)."""

@@ -289,9 +289,13 @@ def test_r_185_silence_accepts_where_the_rule_book_says_so_and_nowhere_else() ->
     assert silent == {f"alibaba-{n}" for n in (1, 14, 15, 16, 18, 22, 24, 25, 27)}
 
 
-def test_r_194_the_close_of_a_request_is_no_acceptance() -> None:
+def test_r_194_the_terms_say_that_silence_closes_a_request_and_no_other_item() -> None:
     request = items_of("alibaba-6")["request"]
     assert (request.silence, request.review_timer, request.review_rule) == (False, "T-19", "R-194")
+    closed = {
+        service for service, editions in CASES for item in terms_of(service, editions).items if item.silence_closes
+    }
+    assert closed == {"alibaba-6"}
 
 
 def test_r_319_the_final_confirmation_of_alibaba_7_has_a_timer_of_its_own() -> None:

@@ -174,9 +174,7 @@ def _raised(
 def _notice_until(draft: DecisionDraft, act: Act) -> str | None:
     """The end of the review period that the notice stops; None when none runs, or it is over and only flagged."""
     ends = [
-        running.due_at
-        for running in timers.open_periods(draft, act.item)
-        if running.deadline.kind in (timers.REVIEW, timers.RE_REVIEW)
+        running.due_at for running in timers.open_periods(draft, act.item) if running.deadline.kind in timers.REVIEWS
     ]
     return ends[0] if ends else None
 

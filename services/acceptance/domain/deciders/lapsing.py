@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.acceptance.domain import timers
 from services.acceptance.domain.deciders.aftercare import after_care_ended
-from services.acceptance.domain.deciders.ending import accept
+from services.acceptance.domain.deciders.ending import accept, close
 from services.acceptance.domain.deciders.escalating import (
     begin_escalation,
     escalate,
@@ -16,12 +16,16 @@ from services.acceptance.domain.events import WarningRecorded
 from services.acceptance.domain.state import UnderReview, Warnings
 from shared.deadlines.model import Deadline, DeadlineLapsed
 
+CLOSED_UNCONFIRMED = "closed_unconfirmed"
+
 
 def lapse(draft: DecisionDraft, deadline: Deadline) -> None:
     """The period ended without the act, effective at its due instant whenever it is recorded (R-401)."""
     match deadline.kind:
         case timers.REVIEW | timers.RE_REVIEW if deadline.legal_effect:
             _deem_accepted(draft, deadline)
+        case timers.CLOSING:
+            _close_unconfirmed(draft, deadline)
         case timers.REVIEW | timers.RE_REVIEW:
             _lapsed(draft, deadline, "overdue")
             flag_overdue(draft, deadline)
@@ -81,6 +85,12 @@ def _deem_accepted(draft: DecisionDraft, deadline: Deadline) -> None:
         ),
         due_at,
     )
+
+
+def _close_unconfirmed(draft: DecisionDraft, deadline: Deadline) -> None:
+    """Silence on the solution of a request closes it; that is no acceptance, and nothing is paid for it (R-194)."""
+    _lapsed(draft, deadline, CLOSED_UNCONFIRMED)
+    close(draft, deadline.item, reason=CLOSED_UNCONFIRMED, rule="R-194", at=deadline.derivation.due_at)
 
 
 def _response_missing(draft: DecisionDraft, deadline: Deadline) -> None:

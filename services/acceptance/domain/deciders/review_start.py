@@ -22,12 +22,14 @@ def start_review(draft: DecisionDraft, name: str, trigger_event: str, at: Instan
     item = draft.item(name)
     term = item.term
     silence = term.silence and (round_number == 1 or term.re_review_silence_passes)
+    closes = term.silence_closes is True
     draft.record(
         ReviewStarted(
             contract=draft.contract,
             item=name,
             round=round_number,
             silence_accepts=silence,
+            silence_closes=closes,
             receipts=tuple(sorted({received.event_id for received in item.received.values()})),
             content=item.content,
             content_sha256=item.content_sha256,
@@ -47,7 +49,7 @@ def start_review(draft: DecisionDraft, name: str, trigger_event: str, at: Instan
             trigger=at,
             trigger_event=trigger_event,
             at=at,
-            legal_effect=silence,
+            legal_effect=silence or closes,
         )
     # What the acceptance of another item confirms is in review: that one may have waited for it.
     start_waiting_reviews(draft, trigger_event, at)
@@ -99,6 +101,8 @@ def suspend_dependents(draft: DecisionDraft, name: str, objection: str, at: Inst
 
 def _period(term: ItemTerm, round_number: int) -> tuple[str, str, str, str | None]:
     """Kind, timer, rule and length of the review period."""
+    if term.silence_closes is True:
+        return timers.CLOSING, term.review_timer, term.review_rule, term.review_period
     if round_number == 1:
         return timers.REVIEW, term.review_timer, term.review_rule, term.review_period
     if term.discrepancies:

@@ -44,7 +44,10 @@ class DeliverableSubmitted(ItemEvent, frozen=True, kw_only=True):
 
 
 class ReviewStarted(ItemEvent, frozen=True, kw_only=True):
-    """The set is complete and the customer reviews it (R-140). `receipts` are the submission events it rests on."""
+    """The set is complete and the customer reviews it (R-140). `receipts` are the submission events it rests on.
+
+    Silence accepts, or closes the item unconfirmed (R-194), or has no effect.
+    """
 
     TOPIC: ClassVar[str] = "acceptance.review_started.v1"
 
@@ -53,6 +56,7 @@ class ReviewStarted(ItemEvent, frozen=True, kw_only=True):
     receipts: tuple[str, ...]
     content: tuple[AcceptedFile, ...]
     content_sha256: Sha256
+    silence_closes: bool = False
 
 
 class ReviewSuspended(ItemEvent, frozen=True, kw_only=True):
