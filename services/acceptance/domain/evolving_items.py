@@ -49,6 +49,7 @@ from services.acceptance.domain.state import (
     Flag,
     GivenForm,
     InDiscussion,
+    Interrupted,
     Item,
     PlanAgreed,
     Planned,
@@ -122,7 +123,7 @@ def _in_review(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
                 started_by=recorded.event_id,
                 receipts=data.receipts,
             )
-            return replace(item, phase=phase)
+            return replace(item, phase=phase, interrupted=None)
         case ReviewSuspended():
             _expect(item, UnderReview, recorded)
             return replace(item, phase=Submitted())
@@ -147,8 +148,12 @@ def _in_discrepancies(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
         case DiscrepanciesRaised():
             if not isinstance(item.phase, UnderReview | DiscrepancyOpen):
                 raise _cannot_follow(item, recorded)
+            interrupted = item.interrupted
+            if isinstance(item.phase, UnderReview):
+                review = item.phase
+                interrupted = Interrupted(silence=review.silence, closes=review.closes, left=data.review_left)
             phase = DiscrepancyOpen(round=data.round, notice_until=data.notice_until)
-            return replace(_with(_objected(item), data.discrepancies), phase=phase)
+            return replace(_with(_objected(item), data.discrepancies), phase=phase, interrupted=interrupted)
         case DiscrepanciesAnswered():
             return _with(item, data.discrepancies)
         case TreatmentAgreed():

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from services.acceptance.domain.events import Conclusion
+from services.acceptance.domain.events import Conclusion, DaysLeft
 from shared.deadlines.model import Deadline
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
@@ -152,6 +152,17 @@ class GivenForm(Struct, frozen=True, kw_only=True):
     signature: Signature
 
 
+class Interrupted(Struct, frozen=True, kw_only=True):
+    """The first review, stopped by a notice: it goes on when every discrepancy is withdrawn before a resubmission (R-157).
+
+    `silence` and `closes` are those of the review, `left` is what was left of its period, None when none ran.
+    """
+
+    silence: bool
+    closes: bool
+    left: DaysLeft | None
+
+
 class Flag(Struct, frozen=True, kw_only=True):
     """An OVERDUE flag that is up."""
 
@@ -165,7 +176,7 @@ class Item(Struct, frozen=True, kw_only=True):
     """One acceptance item: its term, its phase, what was submitted, its discrepancies and its flags.
 
     `forms_given` are the acts towards its acceptance so far, at most one a side and form; an objection takes back what
-    the customer had given. `change_requests` are (change form, reason) of wishes to change what is accepted: the flag
+    the customer had given. `interrupted` is the first review while its notice stands. `change_requests` are (change form, reason) of wishes to change what is accepted: the flag
     CHANGE_REQUESTED.
     """
 
@@ -176,6 +187,7 @@ class Item(Struct, frozen=True, kw_only=True):
     received: Mapping[str, Received] = msgspec.field(default_factory=dict)
     discrepancies: Mapping[str, Discrepancy] = msgspec.field(default_factory=dict)
     forms_given: tuple[GivenForm, ...] = ()
+    interrupted: Interrupted | None = None
     overdue: tuple[Flag, ...] = ()
     change_requests: tuple[tuple[str, str], ...] = ()
 

@@ -16,7 +16,7 @@ from services.acceptance.domain.state import Running
 from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet, deadline_identity
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
-from shared.periods import Derivation, compute
+from shared.periods import Derivation, compute, extend
 
 REVIEW = "review"
 RE_REVIEW = "re_review"
@@ -52,8 +52,15 @@ def begin(
     item: str = "",
     subject: str = "",
     legal_effect: bool = False,
+    extended_by: int = 0,
 ) -> Deadline:
-    """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act."""
+    """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act.
+
+    `extended_by` are calendar days that were agreed on before (R-114).
+    """
+    derivation = compute(trigger, period, draft.calendar, draft.state.terms.cutoff)
+    if extended_by:
+        derivation = extend(derivation, extended_by, draft.calendar)
     deadline = Deadline(
         deadline_id="",
         contract=draft.contract,
@@ -65,9 +72,9 @@ def begin(
         side=side,
         legal_effect=legal_effect,
         trigger_event=trigger_event,
-        derivation=compute(trigger, period, draft.calendar, draft.state.terms.cutoff),
+        derivation=derivation,
     )
-    return begin_again(draft, deadline, deadline.derivation, at)
+    return begin_again(draft, deadline, derivation, at)
 
 
 def begin_again(draft: DecisionDraft, earlier: Deadline, derivation: Derivation, at: Instant) -> Deadline:

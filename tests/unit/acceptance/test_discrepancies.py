@@ -221,9 +221,10 @@ class TestReworkAndReReview:
         story = agreed().does(ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="withdrawn"), ITEM)
         assert story.event(DeadlineMet).deadline.subject == "d1"
 
-    def test_r_157_with_everything_withdrawn_the_item_is_reviewed_again_without_silence(self) -> None:
-        story = objected("反压").does(ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="withdrawn"), ITEM)
+    def test_r_157_with_everything_settled_the_item_is_reviewed_again_without_silence(self) -> None:
+        story = objected("反压").does(ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="settled"), ITEM)
         story.then_types(DiscrepancyClosed, DeadlineMet, ReviewStarted, DeadlineSet).after()
+        assert story.running("re_review").deadline.legal_effect is False
         story.accepts(ITEM, "signature").after()
         assert story.item(ITEM).is_terminal
 

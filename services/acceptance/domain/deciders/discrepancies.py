@@ -11,6 +11,7 @@ from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, after_deemed, without_effect
 from services.acceptance.domain.commands import Aspect, RaiseDiscrepancies
 from services.acceptance.domain.deciders.escalating import escalate
+from services.acceptance.domain.deciders.resuming import days_left
 from services.acceptance.domain.deciders.review_start import suspend_dependents
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import (
@@ -19,16 +20,18 @@ from services.acceptance.domain.errors import (
     NeedsAgreementOfBoth,
     NotUnderReview,
 )
-from services.acceptance.domain.events import DiscrepanciesRaised, DiscussionOpened
+from services.acceptance.domain.events import DaysLeft, DiscrepanciesRaised, DiscussionOpened
 from services.acceptance.domain.state import (
     Accepted,
     DiscrepancyOpen,
     Escalated,
     InDiscussion,
     Item,
+    Running,
     UnderReview,
 )
 from shared.commands.decision import Outcome
+from shared.kernel.instants import beijing_date
 from shared.public_events.submissions import Discrepancy
 
 # The third written objection has no rule of its own: the directors decide (R-176).
@@ -68,7 +71,16 @@ def _object(
     """The first objection opens the discrepancies, a later one in the full flow the discussion (R-142, R-146)."""
     found = _named(item, review.round, aspects)
     if review.round < DISCUSSION_ROUND or not item.term.discrepancies:
-        event = _raised(draft, act, body, review.round, found, _notice_until(draft, act))
+        running = _running_review(draft, act)
+        event = _raised(
+            draft,
+            act,
+            body,
+            review.round,
+            found,
+            running.due_at if running else None,
+            days_left(running.deadline.derivation, beijing_date(act.received_at)) if running else None,
+        )
     else:
         event = draft.record(
             DiscussionOpened(
@@ -154,6 +166,7 @@ def _raised(
     round_number: int,
     found: tuple[Discrepancy, ...],
     notice_until: str | None,
+    review_left: DaysLeft | None = None,
 ) -> str:
     return draft.record(
         DiscrepanciesRaised(
@@ -165,18 +178,18 @@ def _raised(
             received_at=act.received_at,
             notice_until=notice_until,
             text=body.text,
+            review_left=review_left,
         ),
         act.received_at,
         act.by,
     )
 
 
-def _notice_until(draft: DecisionDraft, act: Act) -> str | None:
-    """The end of the review period that the notice stops; None when none runs, or it is over and only flagged."""
-    ends = [
-        running.due_at for running in timers.open_periods(draft, act.item) if running.deadline.kind in timers.REVIEWS
-    ]
-    return ends[0] if ends else None
+def _running_review(draft: DecisionDraft, act: Act) -> Running | None:
+    """The review period that the notice stops; None when none runs, or it is over and only flagged."""
+    return next(
+        (known for known in timers.open_periods(draft, act.item) if known.deadline.kind in timers.REVIEWS), None
+    )
 
 
 def _named(item: Item, round_number: int, aspects: tuple[Aspect, ...]) -> tuple[Discrepancy, ...]:

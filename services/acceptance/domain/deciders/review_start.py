@@ -19,23 +19,10 @@ def start_review(draft: DecisionDraft, name: str, trigger_event: str, at: Instan
 
     Silence accepts in the first review of a profile with a silence rule, in a later one only by parameter (R-192).
     """
-    item = draft.item(name)
-    term = item.term
+    term = draft.item(name).term
     silence = term.silence and (round_number == 1 or term.re_review_silence_passes)
     closes = term.silence_closes is True
-    draft.record(
-        ReviewStarted(
-            contract=draft.contract,
-            item=name,
-            round=round_number,
-            silence_accepts=silence,
-            silence_closes=closes,
-            receipts=tuple(sorted({received.event_id for received in item.received.values()})),
-            content=item.content,
-            content_sha256=item.content_sha256,
-        ),
-        at,
-    )
+    record_review(draft, name, round_number, accepts=silence, closes=closes, at=at)
     kind, timer, rule, period = _period(term, round_number)
     if period is not None:
         timers.begin(
@@ -53,6 +40,26 @@ def start_review(draft: DecisionDraft, name: str, trigger_event: str, at: Instan
         )
     # What the acceptance of another item confirms is in review: that one may have waited for it.
     start_waiting_reviews(draft, trigger_event, at)
+
+
+def record_review(
+    draft: DecisionDraft, name: str, round_number: int, *, accepts: bool, closes: bool, at: Instant
+) -> None:
+    """Record that the customer reviews the item, and what his silence does."""
+    item = draft.item(name)
+    draft.record(
+        ReviewStarted(
+            contract=draft.contract,
+            item=name,
+            round=round_number,
+            silence_accepts=accepts,
+            silence_closes=closes,
+            receipts=tuple(sorted({received.event_id for received in item.received.values()})),
+            content=item.content,
+            content_sha256=item.content_sha256,
+        ),
+        at,
+    )
 
 
 def start_if_ready(draft: DecisionDraft, name: str, trigger_event: str, at: Instant) -> None:

@@ -8,6 +8,7 @@ from services.acceptance.domain import timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act
 from services.acceptance.domain.commands import CloseDiscrepancy, Resubmit
 from services.acceptance.domain.deciders.answering import UNTREATED, agree_to
+from services.acceptance.domain.deciders.resuming import is_as_if_never_raised, resume_review
 from services.acceptance.domain.deciders.review_start import start_review
 from services.acceptance.domain.deciders.submitting import submission_of
 from services.acceptance.domain.draft import DecisionDraft
@@ -127,7 +128,7 @@ def close_discrepancy(draft: DecisionDraft, act: Act, body: CloseDiscrepancy) ->
 
 
 def _after_closing(draft: DecisionDraft, act: Act, closed: str) -> None:
-    """With nothing left to be done the item is reviewed again; with everything else agreed the plan is."""
+    """With nothing left to be done the item is reviewed again, or the first review goes on; else the plan may be agreed."""
     item = draft.item(act.item)
     phase = item.phase
     if not isinstance(phase, DiscrepancyOpen | PlanAgreed | Rework | InDiscussion | Escalated):
@@ -141,6 +142,9 @@ def _after_closing(draft: DecisionDraft, act: Act, closed: str) -> None:
             met_by=closed,
             at=act.received_at,
         )
-        start_review(draft, act.item, closed, act.received_at, phase.round + 1)
+        if is_as_if_never_raised(item, phase.round):
+            resume_review(draft, act.item, closed, act.received_at)
+        else:
+            start_review(draft, act.item, closed, act.received_at, phase.round + 1)
     elif isinstance(phase, DiscrepancyOpen) and all(found.state not in UNTREATED for found in item.live):
         agree_to(draft, act, item, ())

@@ -15,6 +15,7 @@ from services.acceptance.domain.events.base import (
 from services.acceptance.domain.events.discrepancies import (
     Conclusion,
     ConclusionSigned,
+    DaysLeft,
     DiscrepanciesAnswered,
     DiscrepanciesRaised,
     DiscrepancyClosed,
@@ -120,6 +121,7 @@ __all__ = [
     "CommunicationWithoutEffect",
     "Conclusion",
     "ConclusionSigned",
+    "DaysLeft",
     "DeliverableSubmitted",
     "DiscrepanciesAnswered",
     "DiscrepanciesRaised",

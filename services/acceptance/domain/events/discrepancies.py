@@ -17,8 +17,18 @@ from shared.public_events.terms import Signature
 DiscussionResult = Literal["rework", "accept_as_is", "take_out"]
 
 
+class DaysLeft(Struct, frozen=True, kw_only=True):
+    """What was left of a review when a notice stopped it (R-157): a period, and calendar days of agreed extensions."""
+
+    period: str
+    extended_by: int = 0
+
+
 class DiscrepanciesRaised(ItemEvent, frozen=True, kw_only=True):
-    """A written notice that counts (R-142, R-171); `discrepancies` are the aspects of this notice (R-170)."""
+    """A written notice that counts (R-142, R-171); `discrepancies` are the aspects of this notice (R-170).
+
+    `review_left` is what was left of the review that it stopped, as far as a period ran.
+    """
 
     TOPIC: ClassVar[str] = "acceptance.discrepancies_raised.v1"
 
@@ -28,6 +38,7 @@ class DiscrepanciesRaised(ItemEvent, frozen=True, kw_only=True):
     received_at: Instant
     notice_until: Instant | None = None
     text: Annotated[str, PERSONAL] = ""
+    review_left: DaysLeft | None = None
 
 
 class DiscrepanciesAnswered(ItemEvent, frozen=True, kw_only=True):
