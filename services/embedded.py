@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from services.notifications import sending_of
 from services.parts import CATALOG_PART, NOTIFIER_PART, PARTS
@@ -22,12 +22,14 @@ from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
 from shared.config import ConfigError, HttpConfig, IdentityConfig
 from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
 from shared.identity.issuer import DevelopmentIssuer
 from shared.identity.jwks import RefreshedKeys
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
 from shared.kernel.instants import Instant
+from shared.membership.own import Membership, membership, new_membership, same_ledger
 from shared.web.app import create_app
 from shared.web.edge import Clocks
 from shared.web.server import serving
@@ -69,6 +71,7 @@ class EmbeddedLedger:
         self._http = http or HttpConfig(port=0)
         self.identity = identity or IdentityConfig()
         self.issuer: DevelopmentIssuer | None = None
+        self._membership: Membership | None = None
         self._grace_s = grace_s
         self._bus = bus(self.clocks.machine)
         self._stage = "starting"
@@ -91,6 +94,7 @@ class EmbeddedLedger:
             location = f"sqlite:///{self.folder / part.name}.db"
             log = await open_log(part.service, location, self.clocks.legal, self.clocks.machine)
             stack.push_async_callback(log.close)
+            await self._join_ledger(part.name, log)
             runtime = ServiceRuntime(part, log, self.clocks, grace_s=self._grace_s)
             self.services[part.name] = await stack.enter_async_context(runtime)
         stack.push_async_callback(self._bus.close)
@@ -112,6 +116,14 @@ class EmbeddedLedger:
             body_bytes_max=self._http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
+
+    async def _join_ledger(self, service: str, log: EventLog[Any]) -> None:
+        """The first database names the ledger; another's file in the folder is found out."""
+        fresh = new_membership()
+        if self._membership is None:
+            self._membership = await membership(log) or fresh
+        ledger = Membership(ledger=self._membership.ledger, database=fresh.database)
+        await same_ledger(log, service, ledger)
 
     async def _believed(self, stack: AsyncExitStack) -> tuple[TokenVerifier, tuple[RefreshedKeys, ...]]:
         """Whose tokens count: those of the issuer that was named, or else of one of this folder's own."""

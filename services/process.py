@@ -10,6 +10,7 @@ import asyncio
 import signal
 import sys
 from contextlib import AsyncExitStack
+from typing import Any
 
 from services.inbound import inbound_requests
 from services.legal_time import legal_clock, legal_clock_checks
@@ -19,13 +20,17 @@ from services.status import Sender, service_status
 from services.trusted_issuer import issuer_checks, issuer_keys
 from shared.config import ConfigError, process_environment
 from shared.eventstore.log import open_log
+from shared.eventstore.port import EventLog
 from shared.identity.master_key import master_key
 from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
+from shared.kafka.register import KafkaRegister, RegisterUnavailable
 from shared.kernel.clock import SystemMachineClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
+from shared.membership.own import ForeignLedger, new_membership
+from shared.membership.register import join
 from shared.relay.relay import Relay
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -74,6 +79,7 @@ class ServiceProcess:
         keys = await issuer_keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
+        await self._join_ledger(stack, log)
         requests, key_loops = await inbound_requests(stack, part, config, clocks.machine)
         bus = KafkaBus(
             config.kafka,
@@ -108,6 +114,12 @@ class ServiceProcess:
             body_bytes_max=config.http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
+
+    async def _join_ledger(self, stack: AsyncExitStack, log: EventLog[Any]) -> None:
+        """Before anything is read or published: is this database the one that the ledger on this broker knows?"""
+        register = KafkaRegister(self._config.kafka, self._config.replica)
+        stack.push_async_callback(register.close)
+        await join(log, self._part.name, register, new_membership())
 
     async def _start_own_work(self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks) -> Sender | None:
         """What only one service does beside its loops; imported here, so that a process loads no other service."""
@@ -174,7 +186,7 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
     except LogUnintelligible as error:
         sys.stderr.write(f"{part.name}: {error}\n")
         return EXIT_OUTDATED
-    except (ConfigError, StoreUnavailable, OSError) as error:
+    except (ConfigError, ForeignLedger, RegisterUnavailable, StoreUnavailable, OSError) as error:
         sys.stderr.write(f"{part.name}: cannot start / 无法启动: {error}\n")
         return EXIT_CANNOT_START
     return EXIT_OK

@@ -22,6 +22,7 @@ from shared.config import (
     process_environment,
     telemetry_config,
 )
+from shared.membership.own import ForeignLedger
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
 from shared.web.server import run as run_loop
@@ -78,6 +79,9 @@ async def _serve(folder: Path, http: HttpConfig, identity: IdentityConfig) -> in
         async with EmbeddedLedger(folder, http=http, identity=identity) as ledger:
             print(welcome(ledger), flush=True)
             await _interrupted()
+    except ForeignLedger as error:
+        print(f"qizhang run: {error}", file=sys.stderr)
+        return EXIT_CANNOT_START
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

@@ -20,7 +20,7 @@ from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.notices import NOTICES_TOPIC
 from shared.public_events.outcomes import OUTCOMES_TOPIC
 
-TopicKind = Literal["history", "inbound", "outcomes", "dead_letters"]
+TopicKind = Literal["history", "inbound", "outcomes", "dead_letters", "register"]
 
 # More can be added later: order rests on the numbers of a feed, not on partitions.
 PARTITIONS: Final = 6
@@ -111,3 +111,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     topic_of_outcomes(),
     _topic(DEAD_LETTERS_TOPIC, "dead_letters", 1, _CARRIED),
 )
+
+# Which database is whose in this ledger; nobody but its own processes reads it.
+REGISTER_TOPIC: Final = _topic("ledger.register.v1", "register", 1, _FOR_EVER)
+
+EVERY_TOPIC: Final = (*TOPICS, REGISTER_TOPIC)

@@ -16,7 +16,7 @@ from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.eventstore.port import PAGE_MAX
 from shared.kafka.bus import KafkaBus
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topics import TOPICS
+from shared.kafka.topics import EVERY_TOPIC
 from shared.kernel.clock import VirtualLegalClock
 from tests.e2e.world import CONTRACT, DUE, MORE_PEOPLE, requested_lines, services_of, under_review
 from tests.support.kafka import own_topics
@@ -34,7 +34,7 @@ def recorded() -> Iterator[InMemorySpanExporter]:
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    return await own_topics(kafka_bootstrap, TOPICS)
+    return await own_topics(kafka_bootstrap, EVERY_TOPIC)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from shared.commands.system import system_command
 from shared.eventstore.log import open_log
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topics import TOPICS
+from shared.kafka.topics import EVERY_TOPIC
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.messages.events import Event, NewEvent
 from shared.messages.registry import Registry
@@ -56,7 +56,7 @@ NEXT: Service[Any] = dataclasses.replace(
 
 @pytest.fixture
 async def settings(kafka_bootstrap: str) -> KafkaSettings:
-    return await own_topics(kafka_bootstrap, TOPICS)
+    return await own_topics(kafka_bootstrap, EVERY_TOPIC)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import signal
 import stat
 import sys
@@ -194,3 +195,14 @@ async def test_the_issuer_that_a_ledger_is_told_of_is_the_only_one_it_believes(t
 def test_rebuild_names_the_views_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
     assert rebuild.run(["catalog", "nothing"]) == 2
     assert CATALOG_PART.views[0].name in capsys.readouterr().err
+
+
+async def test_a_file_that_was_copied_from_another_ledger_does_not_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("first", "second"):
+        async with EmbeddedLedger(tmp_path / folder) as ledger:
+            await ledger.settle()
+    shutil.copy(tmp_path / "first" / "contracts.db", tmp_path / "second" / "contracts.db")
+    assert await run._serve(tmp_path / "second", HttpConfig(port=0), IdentityConfig()) == run.EXIT_CANNOT_START
+    assert "the database of contracts belongs to the ledger" in capsys.readouterr().err

@@ -27,7 +27,7 @@ from psycopg import sql
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
-from shared.kafka.topics import TOPICS
+from shared.kafka.topics import EVERY_TOPIC
 from shared.testing.backends import postgres
 from shared.testing.kafka_broker import KafkaBroker, kafka
 from tests.support.believed import identity_variables
@@ -158,7 +158,7 @@ class Cluster:
     def _start(self, stack: ExitStack) -> None:
         dsn = stack.enter_context(postgres(self._servers))
         bootstrap = self._broker.bootstrap if self._broker else stack.enter_context(kafka(self._servers))
-        asyncio.run(apply(KafkaSettings(bootstrap=bootstrap, prefix=self._prefix), TOPICS))
+        asyncio.run(apply(KafkaSettings(bootstrap=bootstrap, prefix=self._prefix), EVERY_TOPIC))
         self.issuer = DevelopmentIssuer(self._folder)
         self.environment = {
             "QIZHANG_DATABASE": dsn,

@@ -23,7 +23,7 @@ from services.process import ServiceProcess
 from services.process_config import process_config
 from shared.config import Environment
 from shared.identity.issuer import DevelopmentIssuer
-from shared.kafka.topics import TOPICS
+from shared.kafka.topics import EVERY_TOPIC
 from shared.kernel.clock_file import FileLegalClock
 from shared.testing.backends import temporary_schema
 from tests.support.believed import identity_variables
@@ -38,7 +38,7 @@ async def processes_here(folder: Path, dsn: str, bootstrap: str, begins: str) ->
     """A world whose legal time begins at a moment in Beijing."""
     clock, issuer = FileLegalClock(folder / "legal-clock"), DevelopmentIssuer(folder)
     clock.set(instant_of(begins))
-    topics = [structs.replace(topic, partitions=min(topic.partitions, PARTITIONS)) for topic in TOPICS]
+    topics = [structs.replace(topic, partitions=min(topic.partitions, PARTITIONS)) for topic in EVERY_TOPIC]
     settings = await own_topics(bootstrap, topics)
     variables = {
         **identity_variables(folder, issuer),
