@@ -6,7 +6,8 @@ import re
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, TypeVar
+from itertools import takewhile
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,12 +19,10 @@ from services.catalog.yaml_source import MarkedData, read_yaml
 from shared.catalogue.format.model import Service
 from shared.kernel.ids import Sha256
 from shared.messages import canonical
+from shared.messages.refusals import taken_apart
 
 Loaded = TypeVar("Loaded")
 
-_PLACE = re.compile(r" - at (?:the key in )?`(?P<path>.*)`$")
-_STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<position>[0-9]+)\]")
-_FIELD = re.compile(r"field `(?P<field>[^`]*)`")
 TIERS_FILE = "tiers.yaml"
 _PROVIDER_ORDER = {"kingdee": 0, "shopex": 1, "alibaba": 2}
 
@@ -155,22 +154,13 @@ def _unreadable(file: str, text_en: str, text_zh: str) -> Problem:
 
 
 def _schema_problem(marks: MarkedData, message: str) -> Problem:
-    place = _PLACE.search(message)
-    path = _path_of(place["path"]) if place else ()
-    field = _FIELD.search(message)
-    if field and "unknown" in message:
-        path = (*path, field["field"])
-    text = message[: place.start()] if place else message
+    text, steps, member = taken_apart(message)
+    path: Path = tuple(int(step) if step.isdecimal() else step for step in takewhile(lambda step: step != "...", steps))
+    if member and "unknown" in text:
+        path = (*path, member)
     where_en, where_zh = (f" at `{path_text(path)}`", f"：{path_text(path)}") if path else ("", "")
     defect = Defect(path=path, text_en=f"{text}{where_en}{_hint(text)}", text_zh=f"{_in_chinese(text)}{where_zh}")
     return marks.problem("schema", defect)
-
-
-def _path_of(text: str) -> Path:
-    steps: list[Any] = []
-    for step in _STEP.finditer(text.partition("[...]")[0]):  # msgspec hides the keys of a map
-        steps.append(step["key"] if step["key"] is not None else int(step["position"]))
-    return tuple(steps)
 
 
 def _hint(text: str) -> str:

@@ -25,9 +25,10 @@ FIELDS: Final = "fields"
 MASK: Final = "***"
 _ROOT: Final = logging.getLogger()
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
-# A JWS in compact form, the Authorization header, and a Standard Webhooks key.
+# A JWS in compact form or cut off, the Authorization header, a Standard Webhooks key, a password in a URL. What begins
+# like one is taken to its end, so that no character is looked at again from another beginning.
 _CREDENTIAL = re.compile(
-    r"eyJ[\w-]{5,}\.[\w-]*\.?[\w-]*|(?i:bearer|basic)\s+[\w~+/.=-]{8,}|whsec_[\w+/=-]+|(?<=://)[^\s:/@]+:[^\s@/]+(?=@)"
+    r"eyJ[\w-]{5,}(?:\.[\w-]*){0,2}|(?i:bearer|basic)\s+[\w~+/.=-]{8,}|whsec_[\w+/=-]+|(?<=://)[^\s:/@]+:[^\s@/]+(?=@)"
 )
 # One of these words, in lower case, stands in every credential that the pattern finds; most lines have none.
 _MARKS = ("eyj", "bearer", "basic", "whsec_", "://")

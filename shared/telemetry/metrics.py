@@ -36,6 +36,9 @@ METRICS: Final[dict[str, Metric]] = {
     "http.server.request.duration": _metric(
         "histogram", "s", "Duration of HTTP requests", "http.route", "http.request.method", "http.response.status_code"
     ),
+    "ledger_event_loop_hold_seconds": _metric(
+        "gauge", "s", "Longest time for which one piece of work held the event loop lately"
+    ),
     "ledger_append_total": _metric("counter", "{event}", "Events appended", "service"),
     "ledger_command_total": _metric(
         "counter", "{command}", "Commands with a result, by its outcome", "service", "outcome"

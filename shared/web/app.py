@@ -16,6 +16,7 @@ from shared.kernel.loops import Loop
 from shared.web.command_handler import command_handler
 from shared.web.docs import documentation_routes
 from shared.web.edge import Clocks, ServedService, Verifier
+from shared.web.loop_hold import HoldWatch
 from shared.web.middlewares import authentication, limits, problems, trace
 from shared.web.openapi import openapi_document
 from shared.web.probes import Check, probe_routes
@@ -41,11 +42,13 @@ def create_app(
         middlewares=[trace, problems, limits(body_bytes_max), authentication(verifier, clocks)],
         client_max_size=body_bytes_max,
     )
+    watch = HoldWatch()
+    app.cleanup_ctx.append(watch.watching)
     routes = [route for service in services for route in service.routes]
     _check_distinct(routes)
     for service in services:
         app.add_routes(_mounted(route, service, clocks) for route in service.routes)
-    app.add_routes([*probe_routes(checks, loops), *operations])
+    app.add_routes([*probe_routes((*checks, watch.check()), loops), *operations])
     app.add_routes(documentation_routes(openapi_document(routes)))
     return app
 

@@ -1,6 +1,7 @@
 """Stage 1 of a command: from an authenticated request to a stamped command, and from its result to the answer.
 
-Nothing waits between the stamp of receipt and the submission, so what the ledger stamped is what it decides (R-409).
+What the ledger stamped is what it decides (R-409): between the stamp and the submission a body is decoded, a large one
+in a thread, and nothing else.
 There is no time limit on the submission either: to answer "unavailable" while the command may still be recorded would
 be a lie. The writer's own queue is bounded and says so at once.
 """
@@ -8,19 +9,20 @@ be a lie. The writer's own queue is bounded and says so at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from aiohttp import hdrs, web
 from msgspec import Struct
 
-from shared.commands.command import Context
+from shared.commands.command import Command, Context
 from shared.commands.decision import OutcomeKind, Result
 from shared.kernel.ids import derived_id
 from shared.messages import canonical
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import current_traceparent, span
 from shared.web.answers import json_answer
-from shared.web.bodies import check_media_type, decode_body, read_body
+from shared.web.bodies import check_media_type, decode_body, off_the_loop, read_body
 from shared.web.edge import IDENTITY, Clocks, Handler, ServedService
 from shared.web.errors import RefusedOnRelease, WithoutEffect
 from shared.web.headers import (
@@ -69,22 +71,27 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
         path = path_parameters(request)
         data = await read_body(request)
         received_at, received_machine_s = clocks.legal.now(), clocks.machine.now()
-        body, plain = decode_body(data, shape)
-        fingerprint = canonical.sha256([hdrs.METH_POST, route.path, path, plain])
-        command_id = derived_id(identity.tenant, identity.actor.issuer, identity.actor.subject, key, fingerprint)
-        context = Context(
-            tenant=identity.tenant,
-            actor=identity.actor,
-            key=key,
-            fingerprint=fingerprint,
-            command_id=command_id,
-            received_at=received_at,
-            received_machine_s=received_machine_s,
-            correlation_id=command_id,
-            traceparent=current_traceparent(),
-            expected_version=version,
-        )
-        command = route.to_command(CommandCall(path=path, context=context), body)
+        traceparent = current_traceparent()
+
+        def command_of() -> Command[Any]:
+            body, plain = decode_body(data, shape)
+            fingerprint = canonical.sha256([hdrs.METH_POST, route.path, path, plain])
+            command_id = derived_id(identity.tenant, identity.actor.issuer, identity.actor.subject, key, fingerprint)
+            context = Context(
+                tenant=identity.tenant,
+                actor=identity.actor,
+                key=key,
+                fingerprint=fingerprint,
+                command_id=command_id,
+                received_at=received_at,
+                received_machine_s=received_machine_s,
+                correlation_id=command_id,
+                traceparent=traceparent,
+                expected_version=version,
+            )
+            return route.to_command(CommandCall(path=path, context=context), body)
+
+        command = await off_the_loop(len(data), command_of)
         with span("ledger.submit", service=service.name, operation=route.operation_id):
             result = await service.log.submit(command)
         measure("ledger_command_total", 1, {"service": service.name, "outcome": result.outcome.kind})

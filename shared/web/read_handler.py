@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from shared.telemetry.spans import span
 from shared.web.answers import json_answer
-from shared.web.bodies import check_media_type, decode_body, read_body
+from shared.web.bodies import check_media_type, decode_body, off_the_loop, read_body
 from shared.web.edge import IDENTITY, Handler, ServedService
 from shared.web.errors import ViewBehind
 from shared.web.headers import AFTER_POSITION, position_asked, version_tag
@@ -34,7 +35,8 @@ def read_handler(route: ReadRoute, service: ServedService) -> Handler:
         body = None
         if shape is not None:
             check_media_type(request)
-            body, _ = decode_body(await read_body(request), shape)
+            data = await read_body(request)
+            body, _ = await off_the_loop(len(data), partial(decode_body, data, shape))
         with span("ledger.read", service=service.name, operation=route.operation_id):
             if position and not await service.reader.reach(position, REACH_TIMEOUT_S):
                 raise ViewBehind(f"{service.name}={position}")

@@ -35,7 +35,12 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[s
     that goes away does not cancel its request: a command that was received is decided.
     """
     runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=KEEPALIVE_TIMEOUT_S, shutdown_timeout=DRAIN_TIMEOUT_S
+        app,
+        access_log=None,
+        keepalive_timeout=KEEPALIVE_TIMEOUT_S,
+        shutdown_timeout=DRAIN_TIMEOUT_S,
+        # A compressed body is refused (415), and nothing of it is inflated before that.
+        auto_decompress=False,
     )
     await runner.setup()
     try:

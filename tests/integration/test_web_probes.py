@@ -28,7 +28,7 @@ async def readiness(folder: Path, *checks: Check) -> tuple[int, dict[str, Any]]:
 async def test_ready_when_every_check_holds(tmp_path: Path) -> None:
     log = cast(Any, ScriptedLog())
     status, body = await readiness(tmp_path, store_check("contracts", log), lag_check("contracts", lag_of(3)))
-    assert (status, body) == (200, {"status": "ready", "checks": ["contracts.store", "contracts.views"]})
+    assert (status, body) == (200, {"status": "ready", "checks": ["contracts.store", "contracts.views", "event_loop"]})
 
 
 def lag_of(events: int) -> Any:

@@ -181,6 +181,7 @@ class Edge:
     legal: VirtualLegalClock
     machine: VirtualMachineClock
     issuer: DevelopmentIssuer
+    served: ServedService
 
     def token(self, subject: str = "zhang", *, grants: tuple[str, ...] = ()) -> str:
         """A token of a person of acme in the tenant demo."""
@@ -236,4 +237,4 @@ async def running_edge(
         body_bytes_max=body_bytes_max,
     )
     async with TestClient(TestServer(app)) as client:
-        yield Edge(client=client, log=log, reader=reader, legal=legal, machine=machine, issuer=issuer)
+        yield Edge(client=client, log=log, reader=reader, legal=legal, machine=machine, issuer=issuer, served=served)
