@@ -15,6 +15,7 @@ from shared.commands.outcomes import answer_to, outcome_row, refusal_of
 from shared.commands.scopes import LockedScopes, References, standing
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
+from shared.eventstore.names import check_names
 from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
 from shared.kernel.errors import (
     IdempotencyKeyReused,
@@ -52,6 +53,8 @@ class Batch(Generic[S]):
         self.recorded: list[Recorded] = []
         self.feeds = Feeds(known)
         self._tail = known.tail
+        self._unfinished = False
+        self._refusal: LedgerError | None = None
         self._answers: dict[ResultKey, ResultRow] = {}
         self._recorded_at = max(known.recorded_at, now)
 
@@ -68,6 +71,7 @@ class Batch(Generic[S]):
     def submit(self, command: Command[Any], key: ResultKey) -> Result:
         """Decide a command once; a repeat gets the first answer, whatever it was (R-420)."""
         context = command.context
+        check_names(*key)
         first = self._stored(key)
         if first is not None:
             if first.fingerprint != context.fingerprint:
@@ -84,6 +88,7 @@ class Batch(Generic[S]):
             answer = refused(error, stream, version, context.asked)
             if answer is not None:
                 self._keep_answer(key, context, answer)
+                self._refusal = error
             raise
         self.keep(scope_id, draft)
         self._keep_answer(key, context, StoredAnswer(result=result, asked=context.asked))
@@ -115,8 +120,18 @@ class Batch(Generic[S]):
         link(scope.traceparent)
         return Draft(self.author, scope_id, scope, tail=self.tail, recorded_at=self._recorded_at)
 
+    def finish(self, error: Exception | None) -> bool:
+        """A job has ended. False when it raised an error and left rows: all of it has to be taken back.
+
+        A refusal that is stored under its key is what its job had to write.
+        """
+        left_rows = self._unfinished and error is not None and error is not self._refusal
+        self._unfinished = False
+        return not left_rows
+
     def keep(self, scope_id: ScopeId, draft: Draft[S]) -> None:
         """The draft is part of the transaction from now on."""
+        self._unfinished = True
         writes = self.writes
         writes.events += draft.events
         writes.outbox += draft.outbox
@@ -205,6 +220,7 @@ class Batch(Generic[S]):
 
     def _keep_answer(self, key: ResultKey, context: Context, answer: StoredAnswer) -> None:
         row = ResultRow(*key, context.fingerprint, encode_answer(answer))
+        self._unfinished = True
         self._answers[key] = self.writes.results[key] = row
 
     def _check_age(self, context: Context) -> None:

@@ -14,6 +14,7 @@ from shared.commands.scopes import Fold, Scope, standing
 from shared.commands.service import Service
 from shared.deadlines.model import DeadlineChange
 from shared.eventstore.envelopes import outbox_message
+from shared.eventstore.names import check_names
 from shared.eventstore.store import EventRow, OutboxMessage, ResultRow, ScopeId
 from shared.kernel.actors import Actor
 from shared.kernel.ids import event_id
@@ -70,7 +71,7 @@ class Draft(Generic[S]):
         return ids
 
     def append(self, origin: Origin, event: NewEvent, id: str) -> Recorded:
-        """Append one event, fold it, and gather what leaves with it. Raises Unintelligible.
+        """Append one event, fold it, and gather what leaves with it. Raises Unintelligible and NotStorable.
 
         What is folded is what is stored, read back: an event that a replay could not read fails its command, and a
         replay never sees another value than the decision after this one did.
@@ -78,6 +79,7 @@ class Draft(Generic[S]):
         author = self._author
         tenant, scope = self._scope_id
         stream = standing(self.scope, event.stream, author.service.earlier_stream)
+        check_names(tenant, scope, stream, id)
         self.position += 1
         recorded, body = author.codec.store(
             Recorded(
@@ -121,4 +123,6 @@ class Draft(Generic[S]):
         service = self._author.service
         for index, message in enumerate(service.to_public(self.scope.state, recorded)):
             self.outbox.append(outbox_message(service.name, recorded, index, message))
-        self.deadlines += service.deadline_changes(recorded)
+        for change in service.deadline_changes(recorded):
+            check_names(change.deadline_id, change.scope, change.calendar_id)
+            self.deadlines.append(change)

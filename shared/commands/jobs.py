@@ -13,10 +13,10 @@ from msgspec import Struct
 from shared.commands.batch import Batch
 from shared.commands.command import Asked, Command, Context, Rejected
 from shared.commands.decision import OutcomeKind, Result
-from shared.commands.reception import discard, receive
+from shared.commands.reception import discard, parked_id, receive
+from shared.eventstore.names import storable_name
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ResultKey, ScopeId
-from shared.kernel.names import feed_name
 from shared.public_events.envelope import Envelope
 
 
@@ -102,23 +102,23 @@ class Reject(Struct, frozen=True):
 
 
 class Receive(Struct, frozen=True):
-    """A public event for a scope of the receiver. `park`: if it cannot be applied now, it is parked."""
+    """A public event for a scope of the receiver. `park_for` says what stopped it before: now it is parked."""
 
     envelope: Envelope
     scope: str
-    park: bool
+    park_for: str = ""
 
     @property
     def traceparent(self) -> str | None:
         return self.envelope.traceparent
 
     def want(self, wanted: Wanted) -> None:
-        envelope = self.envelope
-        wanted.scopes[envelope.tenant, self.scope] = None
-        wanted.feeds[envelope.tenant, stream_of(envelope), envelope.n] = None
+        if not self.park_for:
+            wanted.scopes[self.envelope.tenant, self.scope] = None
+        wanted.feeds[parked_id(self.envelope)[:3]] = None
 
     def run(self, batch: Batch[Any]) -> Receipt:
-        return receive(batch, self.envelope, self.scope, stream_of(self.envelope), park=self.park)
+        return receive(batch, self.envelope, self.scope, self.park_for)
 
 
 class Discard(Struct, frozen=True):
@@ -133,12 +133,9 @@ class Discard(Struct, frozen=True):
         return self.envelope.traceparent
 
     def want(self, wanted: Wanted) -> None:
-        Receive(self.envelope, self.scope, park=False).want(wanted)
+        id = parked_id(self.envelope)
+        wanted.scopes[id.tenant, storable_name(self.scope)] = None
+        wanted.feeds[id[:3]] = None
 
     def run(self, batch: Batch[Any]) -> None:
-        discard(batch, self.envelope, self.scope, stream_of(self.envelope), self.reason)
-
-
-def stream_of(envelope: Envelope) -> str:
-    """The stream of the receiver's log that holds the feed of the message."""
-    return feed_name(envelope.source, envelope.topic, envelope.key)
+        discard(batch, self.envelope, self.scope, self.reason)

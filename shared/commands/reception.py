@@ -7,7 +7,6 @@ often, or along which partition, a message comes.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import msgspec
@@ -16,15 +15,14 @@ from shared.commands.batch import Batch
 from shared.commands.draft import Draft, Origin
 from shared.commands.feeds import received_event_id
 from shared.eventstore.envelopes import encode_envelope
+from shared.eventstore.names import NUMBER_MAX, NotStorable, storable_name, storable_text
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ParkedId, ParkedRow
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import LogUnintelligible, NotFound, Refused
-from shared.kernel.names import stream_name
+from shared.kernel.names import feed_name, stream_name
 from shared.messages.events import Event, FeedDiscarded, FeedReceived, NewEvent
 from shared.public_events.envelope import Envelope
-
-_log = logging.getLogger("qizhang.reception")
 
 REASON_CHARACTERS_MAX = 500
 
@@ -41,49 +39,51 @@ class NotDiscardable(Refused):
     title_zh = "同一来源更早的消息仍被搁置，请先处理该消息"
 
 
-def receive(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, *, park: bool) -> Receipt:
-    """Apply a message to its scope. What cannot be applied is parked, or raises NotApplied unless `park`.
+def receive(batch: Batch[Any], envelope: Envelope, scope: str, park_for: str) -> Receipt:
+    """Apply a message to its scope, or park it, for what stopped it before (`park_for`).
 
-    Raises LogUnintelligible when the scope holds events of a newer build.
+    Raises NotApplied and NotStorable for what cannot be applied, and LogUnintelligible when the scope holds events of a
+    newer build. A store that failed meanwhile is no verdict on the message: whoever runs the batch looks
+    (`WatchedTransaction`).
     """
-    tenant, n = envelope.tenant, envelope.n
-    feed = batch.feeds.of(tenant, stream, n)
-    if n <= feed.last:
-        if batch.feeds.event_id(tenant, stream, n) == received_event_id(envelope):
+    id = parked_id(envelope)
+    feed = batch.feeds.of(*id[:3])
+    if id.n <= feed.last:
+        if batch.feeds.event_id(*id[:3]) == received_event_id(envelope):
             return Receipt(kind="repeat")
-        return _park(batch, envelope, scope, stream, f"fork: number {n} of this feed is another event")
-    if feed.waits_behind_parked(n) and not feed.is_early(n):
-        return _park(batch, envelope, scope, stream, f"waits for number {feed.parked_from} of this feed")
-    if n != feed.last + 1:
+        return _park(batch, envelope, scope, f"fork: number {id.n} of this feed is another event")
+    if feed.waits_behind_parked(id.n) and not feed.is_early(id.n):
+        return _park(batch, envelope, scope, f"waits for number {feed.parked_from} of this feed")
+    if id.n != feed.last + 1:
         return Receipt(kind="early")
+    if park_for:
+        return _park(batch, envelope, scope, park_for)
     try:
         origin = _origin(batch, envelope)
-        draft = _apply(batch, envelope, scope, stream, origin)
-    except LogUnintelligible:
-        # The message is in order, this build is not: a newer one will apply it.
+        draft = _apply(batch, envelope, scope, origin)
+    except (LogUnintelligible, NotStorable):
+        # The message is in order, this build is not; or its names are not, and never will be.
         raise
-    except Exception as error:  # loop edge: a defect of ours parks the message, and others go on
-        if not park:
-            raise NotApplied(str(error)) from error
-        _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, n, exc_info=error)
-        return _park(batch, envelope, scope, stream, f"{type(error).__name__}: {error}")
-    if feed.parked_from == n:
-        batch.writes.unparked.append(_parked_id(envelope, stream))
-    feed.apply(n, origin.root_id)
-    batch.keep((tenant, scope), draft)
+    except Exception as error:  # loop edge: a defect of ours is this message's alone, and others go on
+        raise NotApplied(f"{type(error).__name__}: {error}") from error
+    batch.keep((envelope.tenant, scope), draft)
+    if feed.parked_from == id.n:
+        batch.writes.unparked.append(id)
+    feed.apply(id.n, origin.root_id)
     return Receipt(kind="applied", position=draft.position)
 
 
-def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reason: str) -> None:
+def discard(batch: Batch[Any], envelope: Envelope, scope: str, reason: str) -> None:
     """Give a parked message up on record; raises NotFound and NotDiscardable."""
-    tenant, n = envelope.tenant, envelope.n
-    parked_id = _parked_id(envelope, stream)
-    if not batch.transaction.is_parked(parked_id):
+    id = parked_id(envelope)
+    n, stream = id.n, id.stream
+    if not batch.transaction.is_parked(id):
         raise NotFound(f"number {n} of {stream} is not parked")
-    feed = batch.feeds.of(tenant, stream, n)
+    feed = batch.feeds.of(*id[:3])
     if n > feed.last + 1:
         raise NotDiscardable(f"number {feed.last + 1} of {stream} is missing")
-    draft = batch.draft((tenant, scope))
+    scope_id = (id.tenant, storable_name(scope))
+    draft = batch.draft(scope_id)
     # The place of a fork is taken by the event it differs from, so giving up a fork is recorded beside the feed.
     taken = n <= feed.last
     discarded = FeedDiscarded(
@@ -102,13 +102,13 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reas
         ),
         received_event_id(envelope),
     )
-    batch.writes.unparked.append(parked_id)
+    batch.keep(scope_id, draft)
+    batch.writes.unparked.append(id)
     if not taken:
         feed.apply(n, received_event_id(envelope))
-    batch.keep((tenant, scope), draft)
 
 
-def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, origin: Origin) -> Draft[Any]:
+def _apply(batch: Batch[Any], envelope: Envelope, scope: str, origin: Origin) -> Draft[Any]:
     # The bytes become part of a stored event as they are, so they must be JSON whoever looks at them later.
     msgspec.json.decode(envelope.data)
     draft = batch.draft((envelope.tenant, scope))
@@ -125,6 +125,7 @@ def _apply(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, origi
         actor=envelope.actor,
         data=msgspec.Raw(envelope.data),
     )
+    stream = feed_name(envelope.source, envelope.topic, envelope.key)
     event = NewEvent(stream=stream, data=received, effective_at=envelope.effective_at, actor=envelope.actor)
     recorded = draft.append(origin, event, origin.root_id)
     if service.react is not None:
@@ -144,13 +145,17 @@ def _origin(batch: Batch[Any], envelope: Envelope) -> Origin:
     )
 
 
-def _park(batch: Batch[Any], envelope: Envelope, scope: str, stream: str, reason: str) -> Receipt:
-    reason = reason[:REASON_CHARACTERS_MAX]
-    parked_id = _parked_id(envelope, stream)
-    batch.writes.parked[parked_id] = ParkedRow(*parked_id, scope, reason, batch.recorded_at, encode_envelope(envelope))
-    batch.feeds.of(envelope.tenant, stream, envelope.n).park(envelope.n)
+def _park(batch: Batch[Any], envelope: Envelope, scope: str, reason: str) -> Receipt:
+    id = parked_id(envelope)
+    reason = storable_text(reason[:REASON_CHARACTERS_MAX])
+    row = ParkedRow(*id, storable_name(scope), reason, batch.recorded_at, encode_envelope(envelope))
+    batch.writes.parked[id] = row
+    batch.feeds.of(*id[:3]).park(id.n)
     return Receipt(kind="parked", reason=reason)
 
 
-def _parked_id(envelope: Envelope, stream: str) -> ParkedId:
-    return ParkedId(envelope.tenant, stream, envelope.n, envelope.event_id)
+def parked_id(envelope: Envelope) -> ParkedId:
+    """Where a message stands in its feed, by names that can be stored even where the message's own cannot."""
+    stream = feed_name(envelope.source, envelope.topic, envelope.key)
+    n = min(envelope.n, NUMBER_MAX)
+    return ParkedId(storable_name(envelope.tenant), storable_name(stream), n, storable_name(envelope.event_id))

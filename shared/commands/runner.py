@@ -1,7 +1,8 @@
 """Runs the jobs that were gathered as one transaction, on the one thread that writes.
 
 In: jobs; out: an answer or an error for each, and the new tail of the log. A job that raises fails alone; if the
-insert fails all the same, the jobs are tried singly; if the outcome of a commit is unknown, the same jobs run again,
+transaction fails all the same, by rows that the database refuses or by a defect of ours, each half of the jobs is tried
+by itself until the one that stops the others is found; if the outcome of a commit is unknown, the same jobs run again,
 and their idempotency keys and feed numbers tell what had happened.
 """
 
@@ -16,9 +17,10 @@ from shared.commands.batch import Batch
 from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
-from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store, Transaction
+from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store
+from shared.eventstore.watched import WatchedTransaction
 from shared.kernel.clock import LegalClock
-from shared.kernel.errors import StoreUnavailable, VersionConflict
+from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
 from shared.messages.events import Recorded
 from shared.telemetry.metrics import measure
@@ -58,6 +60,25 @@ class Ran:
     recorded: Sequence[Recorded] = ()
 
 
+class LeftRows(Exception):
+    """A job raised after it had written rows: its transaction cannot be committed."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@dataclass
+class Doubt:
+    """Whether a commit was sent for these jobs of which nobody has heard since."""
+
+    commit_sent: bool = False
+
+    def answer(self, error: StoreUnavailable) -> StoreUnavailable:
+        """What the callers are told when the store is away: never "not received" of what may have been."""
+        return OutcomeNotKnown(str(error)) if self.commit_sent else error
+
+
 class BatchRunner(Generic[S]):
     """Decides and writes for one service; used by one thread at a time."""
 
@@ -68,41 +89,71 @@ class BatchRunner(Generic[S]):
         self._clock = clock
 
     def run(self, jobs: Sequence[Job]) -> Ran:
-        """Run a batch to its end. Raises StoreUnavailable for all of it: then nothing was received."""
+        """Run a batch to its end. Raises StoreUnavailable for all of it: nothing was received, or OutcomeNotKnown."""
+        return self._run(jobs, Doubt())
+
+    def _run(self, jobs: Sequence[Job], doubt: Doubt) -> Ran:
+        """One transaction; where it cannot be written, one for each half, until who stops it stands alone."""
         try:
-            return self._until_known(jobs)
-        except InsertRefused:
-            pass
-        singly = [self._alone(job) for job in jobs]
+            return self._until_known(jobs, doubt)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # loop edge: what one job brings about is not the answer of the others
+            if isinstance(error, InsertRefused):
+                # Somebody writes without the lock.
+                self._cache.forget()
+            if len(jobs) == 1:
+                return self._alone(jobs[0], error, doubt)
+        middle = len(jobs) // 2
+        halves = [self._half(half, Doubt(doubt.commit_sent)) for half in (jobs[:middle], jobs[middle:])]
         return Ran(
-            [answer for ran in singly for answer in ran.answers],
-            max(ran.tail for ran in singly),
-            [recorded for ran in singly for recorded in ran.recorded],
+            [answer for ran in halves for answer in ran.answers],
+            max(ran.tail for ran in halves),
+            [recorded for ran in halves for recorded in ran.recorded],
         )
 
-    def _alone(self, job: Job) -> Ran:
-        for _ in range(CONFLICT_ATTEMPTS_MAX):
-            try:
-                return self._until_known([job])
-            except InsertRefused:
-                self._cache.forget()
-            except StoreUnavailable as error:
-                return Ran([Failure(error)], 0)
-        measure("ledger_conflict_total", 1, {"service": self._author.service.name})
-        return Ran([Failure(VersionConflict("another writer was faster every time"))], 0)
+    def _half(self, jobs: Sequence[Job], doubt: Doubt) -> Ran:
+        """A store that goes away now takes back no answer that another half has got."""
+        try:
+            return self._run(jobs, doubt)
+        except StoreUnavailable as error:
+            return Ran([Failure(error)] * len(jobs), 0)
 
-    def _until_known(self, jobs: Sequence[Job]) -> Ran:
-        """Run the jobs until it is known whether they are committed. Raises InsertRefused and StoreUnavailable."""
+    def _alone(self, job: Job, error: Exception, doubt: Doubt) -> Ran:
+        """A job that failed by itself: again where somebody may only have been faster, else its error is its own."""
+        for _ in range(CONFLICT_ATTEMPTS_MAX - 1):
+            if not isinstance(error, InsertRefused):
+                break
+            try:
+                return self._until_known([job], doubt)
+            except StoreUnavailable:
+                raise
+            except Exception as again:  # loop edge: as above
+                self._cache.forget()
+                error = again
+        if isinstance(error, InsertRefused):
+            measure("ledger_conflict_total", 1, {"service": self._author.service.name})
+            error = VersionConflict("another writer was faster every time")
+        return Ran([Failure(error.error if isinstance(error, LeftRows) else error)], 0)
+
+    def _until_known(self, jobs: Sequence[Job], doubt: Doubt) -> Ran:
+        """Run the jobs until it is known whether they are committed.
+
+        Raises StoreUnavailable, OutcomeNotKnown where a commit may have happened, and whatever stops the transaction.
+        """
         attempts_left = CONNECTION_ATTEMPTS_MAX
         while True:
             attempts_left -= 1
             try:
                 return self._once(jobs)
             except OutcomeUnknown:
+                doubt.commit_sent = True
                 return self._look_again(jobs)
-            except ConnectionLost:
+            except ConnectionLost as error:
                 if not attempts_left:
-                    raise
+                    raise doubt.answer(error) from error
+            except StoreUnavailable as error:
+                raise doubt.answer(error) from error
 
     def _look_again(self, jobs: Sequence[Job]) -> Ran:
         """After a commit of unknown outcome: the same jobs once more, as soon as the store can be reached.
@@ -113,9 +164,9 @@ class BatchRunner(Generic[S]):
         while True:
             try:
                 return self._once(jobs)
-            except (OutcomeUnknown, StoreUnavailable):
+            except (OutcomeUnknown, StoreUnavailable) as error:
                 if time.monotonic() > gives_up_at_s:
-                    raise StoreUnavailable("a connection was lost during a commit") from None
+                    raise OutcomeNotKnown("the store was lost while it committed") from error
             time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
 
     def _once(self, jobs: Sequence[Job]) -> Ran:
@@ -132,7 +183,8 @@ class BatchRunner(Generic[S]):
             tail=prepared.tail, scopes=prepared.known_up_to(), keys=list(wanted.keys), feeds=list(wanted.feeds)
         )
         failpoint("writer.before_lock")
-        with self._store.write() as transaction:
+        with self._store.write() as locked:
+            transaction = WatchedTransaction(locked)
             known = transaction.ask(question)
             failpoint("writer.under_lock")
             scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
@@ -148,22 +200,28 @@ class BatchRunner(Generic[S]):
         return Ran(answers, batch.tail, batch.recorded)
 
 
-def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: Transaction) -> list[Any]:
+def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: WatchedTransaction) -> list[Any]:
     """The answers of all jobs; their rows go to the database piece by piece, which works on one while we decide."""
     answers: list[Any] = []
     piece = max(PIECE_MIN, -(-len(jobs) // PIECES_A_BATCH))
     for start in range(0, len(jobs), piece):
-        answers += [_answer(job, batch) for job in jobs[start : start + piece]]
+        answers += [_answer(job, batch, transaction) for job in jobs[start : start + piece]]
         if writes := batch.take():
             transaction.insert(writes)
     return answers
 
 
-def _answer(job: Job, batch: Batch[Any]) -> Any:
+def _answer(job: Job, batch: Batch[Any], transaction: WatchedTransaction) -> Any:
+    failed: Exception | None = None
+    answer: Any = None
     try:
         with span("ledger.decide", parent=job.traceparent, service=batch.author.service.name):
-            return job.run(batch)
-    except (StoreUnavailable, InsertRefused):
-        raise
+            answer = job.run(batch)
     except Exception as error:  # loop edge: what a decider raises is its caller's answer, not the batch's
-        return Failure(error)
+        failed = error
+    # Whoever has caught it: what the store could not tell is nobody's answer.
+    transaction.check()
+    if not batch.finish(failed):
+        assert failed is not None
+        raise LeftRows(failed)
+    return answer if failed is None else Failure(failed)

@@ -14,7 +14,7 @@ from typing import Any
 from shared.commands.jobs import Job
 from shared.commands.runner import BatchRunner, Failure, Ran
 from shared.eventstore.threads import Threads
-from shared.kernel.errors import StoreUnavailable
+from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable
 
 # More jobs than this do not fit into one transaction; the rest waits for the next.
 BATCH_MAX = 256
@@ -58,20 +58,35 @@ class Writer:
         try:
             while self._queue:
                 waiting = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
-                await self._write_batch(waiting)
+                try:
+                    await self._write_batch(waiting)
+                finally:
+                    # Who ends the thread or the task ends the wait of all whom nobody will tell of their commands.
+                    for _, future in waiting:
+                        if not future.done():
+                            future.set_exception(OutcomeNotKnown("the writer was ended"))
         finally:
             self._task = None
 
     async def _write_batch(self, waiting: list[Waiting]) -> None:
         try:
             ran = await self._threads.write(self._runner.run, [job for job, _ in waiting])
+            self._committed(ran)
         except Exception as error:  # loop edge: whatever stops a batch is the answer of all its jobs
             ran = Ran([Failure(error)] * len(waiting), 0)
-        self._committed(ran)
         for (_, future), answer in zip(waiting, ran.answers, strict=True):
             if future.done():
                 continue
             if isinstance(answer, Failure):
-                future.set_exception(answer.error)
+                future.set_exception(_raisable(answer.error))
             else:
                 future.set_result(answer)
+
+
+def _raisable(error: Exception) -> Exception:
+    """The error as a future takes it: a StopIteration would end the generator that awaits it, not tell it anything."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError("a job raised StopIteration")
+    told.__cause__ = error
+    return told

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from shared.eventstore.names import check_names
 from shared.eventstore.store import OutboxMessage
 from shared.kernel.actors import Actor
 from shared.kernel.errors import InvalidRequest
@@ -68,7 +69,10 @@ def outbox_message(source: str, recorded: Recorded, index: int, message: PublicM
 
 
 def outbox_row(head: EnvelopeHead, event: PublicEvent) -> OutboxMessage:
-    """The row of an event under its head; raises InvalidRequest when it would be larger than MESSAGE_BYTES_MAX."""
+    """The row of an event under its head.
+
+    Raises InvalidRequest when it would be larger than MESSAGE_BYTES_MAX, NotStorable for a name that no index takes.
+    """
     row = OutboxMessage(
         tenant=head.tenant,
         topic=head.topic,
@@ -76,6 +80,7 @@ def outbox_row(head: EnvelopeHead, event: PublicEvent) -> OutboxMessage:
         head=canonical.encode(head),
         data=canonical.encode(event),
     )
+    check_names(head.tenant, head.topic, head.key)
     # A reader of the outbox must not be the first to find out that this cannot be read.
     msgspec.json.decode(row.data, type=type(event))
     if (size := len(row.head) + len(row.data)) > MESSAGE_BYTES_MAX:

@@ -89,6 +89,7 @@ class MemoryStore:
         self.recorder.append([row for writes in self._inserted for row in writes.events])
         for writes in self._inserted:
             self._take(writes)
+        failpoint("writer.committed_before_reply")
 
     def _take(self, writes: Writes) -> None:
         self._results.update(writes.results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,14 +25,22 @@ from shared.eventstore.store import (
     ResultKey,
     ResultRow,
     ScopeId,
+    ValuesRefused,
     Writes,
 )
 from shared.eventstore.tables import deadline_row
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 
+# What PostgreSQL says of a commit that was one.
+COMMITTED = "COMMIT"
+
 # The states that PostgreSQL leaves with: connection exceptions, operator intervention, time-outs of the transaction.
 SESSION_IS_OVER = ("08", "57P", "25P03", "25P04")
+
+
+# The class of states in which PostgreSQL says that something is larger than it can be, such as a row of an index.
+LIMIT_EXCEEDED = "54"
 
 
 @contextmanager
@@ -39,9 +48,13 @@ def errors_named() -> Iterator[None]:
     """The driver's errors, and the library's, as the ledger calls them."""
     try:
         yield
-    except psycopg.IntegrityError as error:
+    except (psycopg.errors.UniqueViolation, psycopg.errors.ExclusionViolation) as error:
         raise InsertRefused(str(error)) from error
+    except (psycopg.IntegrityError, psycopg.DataError, UnicodeError, struct.error, OverflowError) as error:
+        raise ValuesRefused(str(error)) from error
     except (psycopg.Error, PersistenceError) as error:
+        if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(LIMIT_EXCEEDED):
+            raise ValuesRefused(str(error)) from error
         raise StoreUnavailable(str(error)) from error
 
 
@@ -98,12 +111,19 @@ class PostgresTransaction:
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
         try:
-            self._execute("COMMIT")
+            ended = self._execute("COMMIT")
             self._pipeline.sync()
+            failpoint("writer.committed_before_reply")
+        except psycopg.errors.PipelineAborted as error:
+            # A statement before the commit failed, so that the server passed over it.
+            raise StoreUnavailable(str(error)) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if is_lost(self._connection, error):
                 raise OutcomeUnknown(str(error)) from error
             raise
+        # To commit a transaction in which a statement has failed is no error to PostgreSQL: it rolls back.
+        if ended.statusmessage != COMMITTED:
+            raise StoreUnavailable(f"the transaction had ended before its commit: {ended.statusmessage}")
 
     def insert(self, writes: Writes) -> None:
         if writes.events or writes.results or writes.outbox:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -10,13 +11,13 @@ from shared.commands.command import Command, Rejected
 from shared.commands.decision import OutcomeKind, Result
 from shared.commands.draft import Author
 from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
-from shared.commands.reception import NotApplied
 from shared.commands.runner import BatchRunner, Ran
 from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
 from shared.eventstore.arrivals import Arrivals
+from shared.eventstore.names import NotStorable
 from shared.eventstore.port import (
     OUTBOX_PAGE_BYTES_MAX,
     PAGE_MAX,
@@ -27,11 +28,11 @@ from shared.eventstore.port import (
     Receipt,
 )
 from shared.eventstore.recent import Recent
-from shared.eventstore.store import ScopeId, Store
+from shared.eventstore.store import ScopeId, Store, ValuesRefused
 from shared.eventstore.tail import Tail
 from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import LogUnintelligible, NotFound, StoreUnavailable
 from shared.kernel.instants import Instant
 from shared.kernel.names import feed_name
 from shared.messages.codec import Codec
@@ -39,6 +40,8 @@ from shared.messages.events import Recorded
 from shared.public_events.envelope import Envelope
 
 S = TypeVar("S")
+
+_log = logging.getLogger("qizhang.log")
 
 # A message that cannot be applied may only have come before something else that it needs; it is tried this often,
 # with pauses that double, before it is parked.
@@ -86,13 +89,21 @@ class ServiceLog(Generic[S]):
         if scope is None:
             return Receipt(kind="ignored")
         receipt: Receipt
-        for attempt in range(1, RECEIVE_ATTEMPTS_MAX):
-            try:
-                receipt = await self._writer.submit(Receive(envelope, scope, park=False))
-                return receipt
-            except NotApplied:
+        stopped_by: Exception | None = None
+        for attempt in range(RECEIVE_ATTEMPTS_MAX):
+            if attempt:
                 await self._machine.sleep(RECEIVE_PAUSE_S * 2 ** (attempt - 1))
-        receipt = await self._writer.submit(Receive(envelope, scope, park=True))
+            try:
+                receipt = await self._writer.submit(Receive(envelope, scope))
+                return receipt
+            except (StoreUnavailable, LogUnintelligible):
+                raise
+            except Exception as error:  # loop edge: whatever stops this message stops no other
+                stopped_by = error
+                if isinstance(error, ValuesRefused | NotStorable):
+                    break
+        _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, envelope.n, exc_info=stopped_by)
+        receipt = await self._writer.submit(Receive(envelope, scope, str(stopped_by) or "for no reason given"))
         return receipt
 
     async def discard_parked(self, envelope: Envelope, reason: str) -> None:

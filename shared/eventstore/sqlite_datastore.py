@@ -47,12 +47,19 @@ class LedgerConnection(SQLiteConnection):
 
     @contextmanager
     def without_flush(self) -> Iterator[None]:
-        """Commits in the block are consistent, but a power failure may take the newest of them."""
+        """Commits in the block are consistent, but a power failure may take the newest of them.
+
+        A connection that does not flush again afterwards is closed: acknowledged commands may be its next.
+        """
         self.raw.execute("PRAGMA synchronous = NORMAL").close()
         try:
             yield
         finally:
-            self.raw.execute("PRAGMA synchronous = FULL").close()
+            try:
+                self.raw.execute("PRAGMA synchronous = FULL").close()
+            except sqlite3.Error:
+                self.close()
+                raise
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:

@@ -24,10 +24,12 @@ from shared.eventstore.store import (
     FeedHead,
     InsertRefused,
     Known,
+    OutcomeUnknown,
     ParkedId,
     Question,
     ResultKey,
     ResultRow,
+    ValuesRefused,
     Writes,
 )
 from shared.eventstore.tables import Row, SqlTables, deadline_row
@@ -53,15 +55,34 @@ _FEED_HEAD = """
 """
 
 
+# How SQLite says that a key is taken, in a rowid table and in one without.
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID)
+
+# What the driver says of values that have no place in a statement or a column.
+_NO_SUCH_VALUES = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    OverflowError,
+    UnicodeError,
+)
+
+
 @contextmanager
 def _errors_named() -> Iterator[None]:
     """The driver's errors, and the library's, as the ledger calls them."""
     try:
         yield
-    except sqlite3.IntegrityError as error:
-        raise InsertRefused(str(error)) from error
+    except _NO_SUCH_VALUES as error:
+        if isinstance(error, sqlite3.IntegrityError) and error.sqlite_errorcode in _TAKEN:
+            raise InsertRefused(str(error)) from error
+        raise ValuesRefused(str(error)) from error
     except (sqlite3.Error, PersistenceError) as error:
         raise StoreUnavailable(str(error)) from error
+
+
+_PRIMARY = 0xFF
+"""The part of an extended error code that says which kind of error it is."""
 
 
 class SQLiteSession:
@@ -144,7 +165,18 @@ class SQLiteTransaction:
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
-        self._cursor.connection.commit()
+        connection = self._cursor.connection
+        # The driver commits nothing, without a word, when SQLite has rolled back by itself.
+        if not connection.in_transaction:
+            raise StoreUnavailable("the transaction had ended before its commit")
+        try:
+            connection.commit()
+            failpoint("writer.committed_before_reply")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY:
+                raise
+            # What a failed flush has left in the file may be read by the next recovery, or be overwritten.
+            raise OutcomeUnknown(str(error)) from error
 
     def _feed(self, tenant: str, stream: str, n: int) -> FeedHead:
         return FeedHead(*self._session.rows(_FEED_HEAD, {"tenant": tenant, "stream": stream, "n": n})[0])
@@ -167,17 +199,18 @@ class SQLiteStore(SqlTables):
 
     @contextmanager
     def write(self) -> Iterator[SQLiteTransaction]:
-        with (
-            _errors_named(),
-            self._datastore.get_connection(commit=True) as connection,
-            closing(connection.raw.cursor()) as cursor,
-        ):
-            cursor.execute("BEGIN IMMEDIATE")
+        with _errors_named(), self._datastore.get_connection(commit=True) as connection:
             try:
-                yield SQLiteTransaction(cursor, self.recorder, self._machine)
-            finally:
-                if connection.raw.in_transaction:
-                    connection.rollback()
+                with closing(connection.raw.cursor()) as cursor:
+                    cursor.execute("BEGIN IMMEDIATE")
+                    yield SQLiteTransaction(cursor, self.recorder, self._machine)
+            except BaseException:  # loop edge: raised as it is
+                # Whatever went wrong is rolled back with its connection, and the next write opens a new one: what one
+                # believes of the file after a failed flush is not to be built on.
+                connection.close()
+                raise
+            if connection.raw.in_transaction:
+                connection.rollback()
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteSession]:

@@ -37,6 +37,13 @@ class InsertRefused(Exception):
     """A uniqueness constraint refused the rows; nothing was written."""
 
 
+class ValuesRefused(Exception):
+    """The database takes no such values (too large for an index, a NUL, out of range); nothing was written.
+
+    The same values are refused again, whoever writes first.
+    """
+
+
 class ConnectionLost(StoreUnavailable):
     """A connection died before a commit was asked for; nothing was written, and another one may do."""
 
@@ -153,7 +160,11 @@ class Writes:
 
 
 class Transaction(Protocol):
-    """The lock of the log is held. Everything read here is what the previous holder committed."""
+    """The lock of the log is held. Everything read here is what the previous holder committed.
+
+    The values of every method are refused with ValuesRefused where the database takes no such values. Whatever a
+    method raises, the transaction is not to be committed (`WatchedTransaction` sees to that).
+    """
 
     def ask(self, question: Question) -> Known:
         """Answer everything at once; asked first and once."""
@@ -168,10 +179,17 @@ class Transaction(Protocol):
         """Whether this very message waits for an operator."""
 
     def insert(self, writes: Writes) -> None:
-        """Hand over rows; the database may work on them while the next commands are decided. Raises InsertRefused."""
+        """Hand over rows; the database may work on them while the next commands are decided.
+
+        Raises InsertRefused and ValuesRefused.
+        """
 
     def commit(self) -> None:
-        """Make everything inserted durable. Raises InsertRefused, OutcomeUnknown or StoreUnavailable."""
+        """Make everything inserted durable.
+
+        Raises InsertRefused, ValuesRefused, OutcomeUnknown, and StoreUnavailable: then nothing was committed, for
+        example because the transaction had ended before.
+        """
 
 
 class Store(Protocol):

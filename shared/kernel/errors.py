@@ -112,7 +112,7 @@ class RequestTooOld(LedgerError):
 
 
 class StoreUnavailable(LedgerError):
-    """The store cannot be reached (HTTP 503): what was answered so was not received."""
+    """The store cannot be reached (HTTP 503): what was answered so was not received, but for `OutcomeNotKnown`."""
 
     code = "STORE_UNAVAILABLE"
     title_en = "The ledger cannot be written at the moment; send the request again with the same key"
@@ -139,6 +139,19 @@ class ClockUntrusted(StoreUnavailable):
     rule = "R-409"
     title_en = "The ledger's clock is being checked; send the request again with the same key"
     title_zh = "账本时钟正在核对；请使用相同幂等键重新发送"
+
+
+class OutcomeNotKnown(StoreUnavailable):
+    """The store was lost while it committed (HTTP 503): the request may have been received, its key will tell.
+
+    A kind of `StoreUnavailable` because whoever repeats after the one repeats after the other; what a caller reads
+    differs.
+    """
+
+    code = "OUTCOME_NOT_KNOWN"
+    rule = "R-420"
+    title_en = "It is not known whether the request was received; send it again with the same key to find out"
+    title_zh = "暂不能确认请求是否已被接收；请使用相同幂等键重新发送，以确认结果"
 
 
 class Unintelligible(LedgerError):

@@ -21,6 +21,7 @@ FAILPOINTS: Mapping[str, str] = {
     "writer.under_lock": "the lock is held, nothing decided",
     "writer.decided": "everything is decided and encoded, nothing written",
     "writer.inserted_before_commit": "the rows are inserted, the transaction not committed",
+    "writer.committed_before_reply": "committed, the writer does not know it yet",
     "writer.after_commit_before_reply": "committed, nobody has been told",
     "documents.before_commit": "documents of a view are written, the transaction not committed",
     "documents.after_commit": "documents and position of a view are committed, the runner has not been told",

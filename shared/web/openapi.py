@@ -47,7 +47,10 @@ _PROBLEMS: Final = {
     "415": ("UnsupportedMediaType", "须为 JSON · Not JSON"),
     "422": ("IdempotencyKeyReused", "幂等键已用于其他内容 · The key was used for other content"),
     "500": ("Unexpected", "内部错误 · A defect of ours"),
-    "503": ("Unavailable", "暂不可用，未被接收 · Unavailable; it was not received"),
+    "503": (
+        "Unavailable",
+        "暂不可用；除 OUTCOME_NOT_KNOWN（未知）外均未被接收 · Unavailable; it was not received, but for OUTCOME_NOT_KNOWN (not known)",
+    ),
 }
 _OF_COMMANDS: Final = tuple(_PROBLEMS)
 _OF_READS: Final = ("400", "401", "403", "404", "500", "503")

@@ -18,6 +18,7 @@ from shared.kernel.errors import (
     LogUnintelligible,
     NotArrivedYet,
     NotFound,
+    OutcomeNotKnown,
     Refused,
     RequestTooOld,
     StoreUnavailable,
@@ -100,6 +101,12 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
         503,
         "请核对标识，稍后使用同一幂等键重试；未作任何记录。",
         "Check the identifier and send it again later with the same key; nothing was stored.",
+    ),
+    OutcomeNotKnown: Kind(
+        503,
+        "请求可能已被接收，请勿更换幂等键；稍后使用同一幂等键重新发送，即可得知结果。",
+        "It may have been received: do not take another key; send it again later with the same one to learn what became"
+        " of it.",
     ),
     LogUnintelligible: Kind(
         503, "账本正在升级，请使用同一幂等键重试。", "The ledger is being upgraded; send it again with the same key."

@@ -11,6 +11,7 @@ from shared.commands.decision import Outcome, OutcomeKind, Result
 from shared.kernel.errors import (
     Forbidden,
     IdempotencyKeyReused,
+    OutcomeNotKnown,
     Refused,
     RequestTooOld,
     StoreUnavailable,
@@ -138,6 +139,7 @@ async def test_r_426_without_effect_answers_409_with_the_rule_and_the_event_that
         (IdempotencyKeyReused(), 422, "IDEMPOTENCY_KEY_REUSED"),
         (RequestTooOld(), 503, "REQUEST_TOO_OLD"),
         (StoreUnavailable(), 503, "STORE_UNAVAILABLE"),
+        (OutcomeNotKnown(), 503, "OUTCOME_NOT_KNOWN"),
     ],
 )
 async def test_each_kind_of_error_has_its_status_and_both_titles(

@@ -8,10 +8,18 @@ from contextlib import contextmanager
 from typing import Literal
 
 from shared.eventstore.memory_store import MemoryStore
-from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Writes
+from shared.eventstore.store import (
+    ConnectionLost,
+    InsertRefused,
+    Known,
+    OutcomeUnknown,
+    Question,
+    ValuesRefused,
+    Writes,
+)
 from shared.kernel.clock import SystemMachineClock
 
-Fault = Literal["", "connect", "insert", "commit lost", "commit reply lost"]
+Fault = Literal["", "connect", "defect", "insert", "values", "commit lost", "commit reply lost"]
 
 
 class FaultyStore(MemoryStore):
@@ -31,9 +39,16 @@ class FaultyStore(MemoryStore):
         with super().write() as transaction:
             yield transaction
 
+    def ask(self, question: Question) -> Known:
+        if self._fault == "defect":
+            raise ValueError("a defect of the store")
+        return super().ask(question)
+
     def insert(self, writes: Writes) -> None:
         if self._fault == "insert":
             raise InsertRefused("somebody was faster")
+        if self._fault == "values":
+            raise ValuesRefused("too large for an index")
         super().insert(writes)
 
     def commit(self) -> None:

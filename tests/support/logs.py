@@ -11,6 +11,9 @@ import pytest
 from shared.commands.service import Service
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
+from shared.eventstore.service_log import ServiceLog
+from shared.eventstore.store import Store
+from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, SystemMachineClock, VirtualLegalClock
 from tests.support.toy_service import NOW, TOY
 
@@ -40,6 +43,16 @@ async def opened(
 ) -> AsyncIterator[EventLog[Any]]:
     """A log for the length of a block; legal time stands still at NOW unless a clock is given."""
     log = await open_log(service, location, legal or VirtualLegalClock(NOW), SystemMachineClock())
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+@asynccontextmanager
+async def log_over(store: Store) -> AsyncIterator[EventLog[Any]]:
+    """A log of the toy service over a store of the test's own, for the length of a block."""
+    log = ServiceLog(TOY, store, Threads("toy"), VirtualLegalClock(NOW), SystemMachineClock())
     try:
         yield log
     finally:

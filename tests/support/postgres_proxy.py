@@ -14,15 +14,23 @@ CHUNK_BYTES = 65536
 
 
 class Wire:
-    """Forwards bytes both ways; with `swallow_commit_reply` it cuts the connection instead of telling of a commit."""
+    """Forwards bytes both ways; with `swallow_commit_reply` it cuts the connection instead of telling of a commit.
+
+    With `goes_with_it` the server then stays `away`, until it is set back.
+    """
 
     def __init__(self, server: Path) -> None:
         self.swallow_commit_reply = False
+        self.goes_with_it = False
+        self.away = False
         self.cut = 0
         self._server = server
 
     async def serve(self, client_reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         """One connection of a client."""
+        if self.away:
+            client.close()
+            return
         server_reader, server = await asyncio.open_unix_connection(self._server)
         forwards = asyncio.create_task(self._forward(client_reader, server))
         try:
@@ -43,6 +51,7 @@ class Wire:
         while data := await reader.read(CHUNK_BYTES):
             if self.swallow_commit_reply and COMMITTED in data:
                 self.swallow_commit_reply = False
+                self.away = self.goes_with_it
                 self.cut += 1
                 return
             writer.write(data)
