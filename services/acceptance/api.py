@@ -186,6 +186,22 @@ ACTS = (
         ("R-158", "R-176"),
     ),
     ActRoute(
+        f"{ITEM}/discussions",
+        "recordDiscussion",
+        commands.RecordDiscussion,
+        "Record that the discussion was held",
+        "登记讨论情况",
+        ("R-175",),
+    ),
+    ActRoute(
+        f"{ITEM}/escalations",
+        "escalateItem",
+        commands.EscalateItem,
+        "Bring a matter before the directors",
+        "提请双方项目总监决定",
+        ("R-175", "R-176"),
+    ),
+    ActRoute(
         f"{ITEM}/communications",
         "recordItemCommunication",
         commands.RecordCommunication,

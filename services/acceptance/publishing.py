@@ -37,6 +37,7 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.DiscrepanciesAnswered: public.DiscrepancyAnswered,
     private.DiscrepanciesRaised: public.DiscrepancyRaised,
     private.DiscrepancyClosed: public.DiscrepancyClosed,
+    private.DiscussionHeld: public.DiscussionHeld,
     private.DiscussionOpened: public.DiscussionOpened,
     private.EscalationWithdrawn: public.OverdueWithdrawn,
     private.ItemClosed: public.Closed,

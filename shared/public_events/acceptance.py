@@ -144,6 +144,19 @@ class DiscussionOpened(PublicEvent, frozen=True, kw_only=True):
     received_at: Instant
 
 
+class DiscussionHeld(PublicEvent, frozen=True, kw_only=True):
+    """The discussion was held and its minutes recorded, which ends its period (R-175)."""
+
+    TYPE: ClassVar[str] = "acceptance.discussion_held.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+    held_on: date
+    minutes_sha256: Sha256
+    side: Side
+
+
 class DiscussionConcluded(PublicEvent, frozen=True, kw_only=True):
     """Both sides agreed how to go on (R-158), with who decided."""
 
@@ -394,6 +407,7 @@ ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     DiscrepancyClosed,
     Resubmitted,
     DiscussionOpened,
+    DiscussionHeld,
     DiscussionConcluded,
     Accepted,
     Closed,

@@ -90,6 +90,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
     accepts: acceptor (R-072), both_sides (both signatures over one content, R-150), both_pms (S-JOINT, R-222).
     `forms_needed` is left out where one of `forms` is enough; `all` needs an act in each of them (R-150, C-30).
     `silence_closes` is set where silence closes the item and accepts nothing (R-194), and left out elsewhere.
+    `agreement_period` is the period of an agreement after the discussion was held, where the parties set one (R-175).
     `after` are items that must be accepted or confirmed first (R-153); `confirms` are items that the explicit
     acceptance of this one confirms too (Alibaba 8: the signed acceptance report confirms the four reports).
     """
@@ -117,6 +118,7 @@ class ItemTerm(Struct, frozen=True, kw_only=True):
     re_review_period: str | None = None
     re_review_silence_passes: bool = False
     discussion_period: str | None = None
+    agreement_period: str | UnsetType = UNSET
     any_person_stops_silence: bool = False
     neutral_reply_stops: bool = False
     after: tuple[Identifier, ...] = ()

@@ -15,8 +15,10 @@ from services.acceptance.domain.commands import (
     AnswerDiscrepancies,
     CloseDiscrepancy,
     ConcludeDiscussion,
+    EscalateItem,
     RaiseDiscrepancies,
     RecordCommunication,
+    RecordDiscussion,
     RecordTrialRun,
     RecordUse,
     RequestChangeOfAccepted,
@@ -82,6 +84,8 @@ def fitting_roles(body: ActBody, side: Side, item: Item | None, at: Instant) -> 
             return ACCEPTOR_OR_MANAGER if side == "customer" else MANAGER
         case ConcludeDiscussion():
             return DIRECTORS if item is not None and _escalated(item, at) else (*MANAGER, *DIRECTORS)
+        case RecordDiscussion() | EscalateItem():
+            return (*MANAGER, *DIRECTORS)
         case RecordCommunication():
             return ANYONE
         case _:
@@ -114,7 +118,9 @@ def _sides(body: ActBody, item: Item | None) -> tuple[Side, ...]:
             return CUSTOMER
         case AcceptItem():
             return CUSTOMER if item is None else sides_of(item.term)
-        case RecordCommunication() | RecordUse() | RecordTrialRun() | ConcludeDiscussion():
+        case RecordCommunication() | RecordUse() | RecordTrialRun():
+            return BOTH
+        case ConcludeDiscussion() | RecordDiscussion() | EscalateItem():
             return BOTH
         case _:
             assert_never(body)

@@ -146,6 +146,20 @@ class ConcludeDiscussion(Body, frozen=True, kw_only=True):
     reference: Text = ""
 
 
+class RecordDiscussion(Body, frozen=True, kw_only=True):
+    """The discussion was held, and its minutes are recorded (R-175); `minutes_sha256` is their hash."""
+
+    held_on: date
+    minutes_sha256: Sha256
+    channel: Channel = "ledger"
+
+
+class EscalateItem(Body, frozen=True, kw_only=True):
+    """Bring a matter before the directors, after a discussion that came to no agreement (R-175, R-176)."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
+
+
 class RecordCommunication(Body, frozen=True, kw_only=True):
     """A written communication that is no objection: a neutral reply, or a protest against recorded use (R-342).
 
@@ -190,6 +204,8 @@ ActBody = (
     | Resubmit
     | CloseDiscrepancy
     | ConcludeDiscussion
+    | RecordDiscussion
+    | EscalateItem
     | RecordCommunication
     | RecordUse
     | RecordTrialRun
@@ -207,6 +223,8 @@ ACTS: dict[str, type[ActBody]] = {
     "resubmit": Resubmit,
     "close_discrepancy": CloseDiscrepancy,
     "conclude_discussion": ConcludeDiscussion,
+    "record_discussion": RecordDiscussion,
+    "escalate_item": EscalateItem,
     "record_communication": RecordCommunication,
     "record_use": RecordUse,
     "record_trial_run": RecordTrialRun,

@@ -212,6 +212,24 @@ class NotInDiscussion(Refused):
     title_zh = "当前没有进行中的讨论或升级"
 
 
+class DiscussionNotHeld(Refused):
+    """A matter goes to the directors after the discussion was held, or when its period has run out (R-175, R-176)."""
+
+    code = "DISCUSSION_NOT_HELD"
+    rule = "R-175"
+    title_en = "Record the discussion first; its matter is escalated after that, or when its period is over"
+    title_zh = "须先登记讨论情况；讨论后或讨论期满方可升级"
+
+
+class DiscussionInTheFuture(Refused):
+    """A discussion is recorded after it was held (R-175)."""
+
+    code = "DISCUSSION_IN_THE_FUTURE"
+    rule = "R-175"
+    title_en = "A discussion is recorded after it was held"
+    title_zh = "讨论情况须在讨论举行之后登记"
+
+
 class TreatmentsIncomplete(Refused):
     """A conclusion to rework names a treatment for exactly the open discrepancies (R-158)."""
 

@@ -20,6 +20,7 @@ from services.acceptance.domain.events import (
     DiscrepanciesRaised,
     DiscrepancyClosed,
     DiscussionConcluded,
+    DiscussionHeld,
     DiscussionOpened,
     EscalationWithdrawn,
     ItemAccepted,
@@ -167,6 +168,8 @@ def _in_discrepancies(item: Item, data: ItemEvent, recorded: Recorded) -> Item:
         case DiscussionOpened():
             _expect(item, UnderReview, recorded)
             return replace(_with(_objected(item), data.discrepancies), phase=InDiscussion(round=data.round))
+        case DiscussionHeld():
+            return replace(item, phase=replace(_expect(item, InDiscussion, recorded), held=True))
         case ConclusionSigned():
             return _conclusion_signed(item, data, recorded)
         case DiscussionConcluded():

@@ -82,9 +82,13 @@ class SignedConclusion(Struct, frozen=True, kw_only=True):
 
 
 class InDiscussion(Struct, frozen=True, kw_only=True, tag="in_discussion"):
-    """A further written objection is discussed; `conclusions` holds at most one agreement a side."""
+    """A further written objection is discussed; `conclusions` holds at most one agreement a side.
+
+    Once the discussion was `held`, either side may escalate (R-175).
+    """
 
     round: int
+    held: bool = False
     conclusions: tuple[SignedConclusion, ...] = ()
 
 

@@ -25,6 +25,7 @@ CLOSING = "closing"
 RESPONSE = "response"
 CORRECTION = "correction"
 DISCUSSION = "discussion"
+AGREEMENT = "agreement"
 ESCALATION = "escalation"
 AFTER_CARE_END = "after_care_end"
 
@@ -35,7 +36,7 @@ RESPONSE_TO_COMMENTS = ("T-10", "R-177")
 # An overdue review is escalated by further periods, which end with it.
 REVIEWS = frozenset({REVIEW, RE_REVIEW, CLOSING})
 REVIEWING = frozenset({*REVIEWS, ESCALATION})
-ALL_KINDS = frozenset({*REVIEWING, RESPONSE, CORRECTION, DISCUSSION})
+ALL_KINDS = frozenset({*REVIEWING, RESPONSE, CORRECTION, DISCUSSION, AGREEMENT})
 
 
 def begin(

@@ -66,6 +66,8 @@ def _values(known: Mapping[str, Owner], key: str, changed: Owner) -> tuple[Owner
 def _item(item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
     if name in ITEM_PERIODS and getattr(item, name) is not None:
         return replace(item, **{name: _period(value, field)})
+    if name == "agreement_period" and item.discussion_period is not None:
+        return replace(item, agreement_period=_period(value, field))
     if name in ITEM_SWITCHES and value in SWITCHES:
         return replace(item, **{name: SWITCHES[value]})
     raise ParameterNotOpen(f"{item.item_id}.{name} = {value}", field=field)

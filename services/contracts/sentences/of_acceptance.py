@@ -172,6 +172,9 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     a.DiscrepancyClosed: _closed_discrepancy,
     a.Resubmitted: plain("R-157", "{e.item}整改后再次提交", "{e.item} is resubmitted after rework"),
     a.DiscussionOpened: plain("R-175", "{e.item}进入双方讨论", "{e.item} goes into discussion"),
+    a.DiscussionHeld: plain(
+        "R-175", "{e.item}的不符点已于{e.held_on}讨论", "The discrepancies of {e.item} were discussed on {e.held_on}"
+    ),
     a.DiscussionConcluded: _concluded,
     a.Accepted: _accepted,
     a.Closed: coded("R-158", "{e.item}关闭，未验收：{code}", "{e.item} is closed, not accepted: {code}", "reason"),

@@ -10,6 +10,7 @@ from shared.messages.events import Event
 from shared.public_events.contracts import ChangeDecided
 from tests.unit.acceptance import rounds
 from tests.unit.acceptance import test_authority as authority
+from tests.unit.acceptance import test_discussion_held as discussion_held
 from tests.unit.acceptance import test_lateness_and_use as lateness
 from tests.unit.acceptance import test_layers as layers
 from tests.unit.acceptance import test_moving as moving
@@ -48,6 +49,7 @@ def histories() -> tuple[Story, ...]:
         _re_planned(),
         _reviewed_again(),
         _moved(),
+        discussion_held.held().did(CUSTOMER_PM, discussion_held.MATTER, ITEM),
         solved().lapses("closing"),
         layers.objected_to().did(PROVIDER_PM, layers.corrects("kick-off"), "reports"),
         settlement.published(settlement.provisionally_due()).after(),

@@ -11,8 +11,10 @@ from services.acceptance.domain.commands import (
     AnswerDiscrepancies,
     CloseDiscrepancy,
     ConcludeDiscussion,
+    EscalateItem,
     RaiseDiscrepancies,
     RecordCommunication,
+    RecordDiscussion,
     RecordTrialRun,
     RecordUse,
     RequestChangeOfAccepted,
@@ -24,7 +26,7 @@ from services.acceptance.domain.deciders.accepting import sign
 from services.acceptance.domain.deciders.answering import agree, answer
 from services.acceptance.domain.deciders.communicating import record_communication
 from services.acceptance.domain.deciders.discrepancies import raise_discrepancies
-from services.acceptance.domain.deciders.discussing import conclude
+from services.acceptance.domain.deciders.discussing import conclude, escalate_matter, record_discussion
 from services.acceptance.domain.deciders.reworking import close_discrepancy, resubmit, start_rework
 from services.acceptance.domain.deciders.submitting import submit
 from services.acceptance.domain.deciders.using import record_trial_run, record_use, request_change_of_accepted
@@ -54,6 +56,10 @@ def act_on(draft: DecisionDraft, act: Act) -> Outcome:
             return close_discrepancy(draft, act, body)
         case ConcludeDiscussion():
             return conclude(draft, act, body)
+        case RecordDiscussion():
+            return record_discussion(draft, act, body)
+        case EscalateItem():
+            return escalate_matter(draft, act, body)
         case RecordCommunication():
             return record_communication(draft, act, body)
         case RecordUse():

@@ -19,6 +19,7 @@ from services.acceptance.domain.commands import (
     CloseDiscrepancy,
     ConcludeDiscussion,
     RaiseDiscrepancies,
+    RecordDiscussion,
 )
 from services.acceptance.domain.deciders.acting import act_on
 from services.acceptance.domain.deciders.communicating import breaks_silence, count_as_feedback
@@ -34,7 +35,14 @@ from shared.kernel.instants import Instant
 from shared.messages import canonical
 
 # Acts that could have kept a matter from being escalated, had they been decided when they were received.
-CURING = (AnswerDiscrepancies, AgreeTreatment, CloseDiscrepancy, ConcludeDiscussion, RaiseDiscrepancies)
+CURING = (
+    AnswerDiscrepancies,
+    AgreeTreatment,
+    CloseDiscrepancy,
+    ConcludeDiscussion,
+    RaiseDiscrepancies,
+    RecordDiscussion,
+)
 
 
 def decide_or_wait(draft: DecisionDraft, act: Act) -> Outcome:

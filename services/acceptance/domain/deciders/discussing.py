@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act
-from services.acceptance.domain.commands import ConcludeDiscussion
+from services.acceptance.domain.commands import ConcludeDiscussion, EscalateItem, RecordDiscussion
 from services.acceptance.domain.deciders.answering import begin_corrections, check_treatments
 from services.acceptance.domain.deciders.ending import accept, close
+from services.acceptance.domain.deciders.escalating import escalate
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.errors import (
     AlreadyTerminal,
+    DiscussionInTheFuture,
+    DiscussionNotHeld,
     NotInDiscussion,
     TakeOutNeedsChange,
     TreatmentsIncomplete,
 )
-from services.acceptance.domain.events import Conclusion, ConclusionSigned, DiscussionConcluded
-from services.acceptance.domain.state import Discussing, Item
+from services.acceptance.domain.events import Conclusion, ConclusionSigned, DiscussionConcluded, DiscussionHeld
+from services.acceptance.domain.state import Discussing, InDiscussion, Item
 from shared.commands.decision import Outcome
+from shared.kernel.instants import beijing_date
 from shared.messages import canonical
 from shared.public_events.terms import Signature
 
@@ -51,6 +57,64 @@ def conclude(draft: DecisionDraft, act: Act, body: ConcludeDiscussion) -> Outcom
     if agreed:
         _take_effect(draft, act, conclusion, (agreed[0], signature))
     return DONE
+
+
+def record_discussion(draft: DecisionDraft, act: Act, body: RecordDiscussion) -> Outcome:
+    """The discussion was held and recorded: its period ends, by parameter that of the agreement begins (R-175)."""
+    item = draft.item(act.item)
+    phase = _in_discussion(item)
+    if body.held_on > beijing_date(act.received_at):
+        raise DiscussionInTheFuture(field="held_on")
+    if phase.held:
+        return UNCHANGED_OUTCOME
+    event = draft.record(
+        DiscussionHeld(
+            contract=draft.contract,
+            item=act.item,
+            held_on=body.held_on,
+            minutes_sha256=body.minutes_sha256,
+            channel=body.channel,
+            side=act.side,
+            received_at=act.received_at,
+        ),
+        act.received_at,
+        act.by,
+    )
+    kinds = frozenset({timers.DISCUSSION})
+    timers.end(draft, act.item, kinds, reason="discussion_held", met_by=event, at=act.received_at)
+    if item.term.agreement_period is not UNSET:
+        timers.begin(
+            draft,
+            item=act.item,
+            kind=timers.AGREEMENT,
+            timer="T-14",
+            rule="R-175",
+            side="provider",
+            period=item.term.agreement_period,
+            trigger=act.received_at,
+            trigger_event=event,
+            at=act.received_at,
+        )
+    return DONE
+
+
+def escalate_matter(draft: DecisionDraft, act: Act, body: EscalateItem) -> Outcome:
+    """Either side may bring the matter before the directors once it was discussed (R-175)."""
+    phase = _in_discussion(draft.item(act.item))
+    if not phase.held:
+        raise DiscussionNotHeld()
+    event = escalate(draft, act.item, reason="no_agreement", at=act.received_at, actor=act.by, text=body.reason)
+    kinds = frozenset({timers.AGREEMENT})
+    timers.end(draft, act.item, kinds, reason="escalated", met_by=event, at=act.received_at)
+    return DONE
+
+
+def _in_discussion(item: Item) -> InDiscussion:
+    if item.is_terminal:
+        raise AlreadyTerminal()
+    if not isinstance(item.phase, InDiscussion):
+        raise NotInDiscussion()
+    return item.phase
 
 
 def _conclusion(draft: DecisionDraft, act: Act, item: Item, body: ConcludeDiscussion) -> Conclusion:

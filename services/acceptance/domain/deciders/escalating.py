@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from services.acceptance.domain import timers
-from services.acceptance.domain.draft import DecisionDraft
+from services.acceptance.domain.draft import LEDGER, DecisionDraft
 from services.acceptance.domain.events import (
     EscalationWithdrawn,
     ItemEscalated,
     OverdueEscalated,
     OverdueFlagged,
 )
-from services.acceptance.domain.state import Escalated
+from services.acceptance.domain.state import Escalated, InDiscussion
 from shared.deadlines.model import Deadline
+from shared.kernel.actors import Actor
 from shared.kernel.instants import Instant
 
 # R-155: after so many working days the overdue review goes to these roles of both sides, where they are named.
@@ -62,9 +63,18 @@ def escalate_overdue(draft: DecisionDraft, deadline: Deadline) -> None:
     )
 
 
-def escalate(draft: DecisionDraft, item: str, *, reason: str, at: Instant, missed: Deadline | None = None) -> None:
-    """Bring the item into the state ESCALATED (R-176)."""
-    draft.record(
+def escalate(
+    draft: DecisionDraft,
+    item: str,
+    *,
+    reason: str,
+    at: Instant,
+    missed: Deadline | None = None,
+    actor: Actor = LEDGER,
+    text: str = "",
+) -> str:
+    """Bring the item into the state ESCALATED (R-176); returns the id of the event."""
+    return draft.record(
         ItemEscalated(
             contract=draft.contract,
             item=item,
@@ -72,8 +82,10 @@ def escalate(draft: DecisionDraft, item: str, *, reason: str, at: Instant, misse
             reason=reason,
             deadline=missed.deadline_id if missed else "",
             due_at=missed.derivation.due_at if missed else None,
+            text=text,
         ),
         at,
+        actor,
     )
 
 
@@ -94,7 +106,10 @@ def withdraw_escalation(draft: DecisionDraft, item: str, received_at: Instant) -
 
 def escalate_again(draft: DecisionDraft, item: str, withdrawn: Escalated) -> None:
     """The act that came in time did not settle the matter: the escalation stands."""
-    if type(draft.state.items[item].phase) is not type(withdrawn.before) or withdrawn.due_at is None:
+    phase, before = draft.state.items[item].phase, withdrawn.before
+    if type(phase) is not type(before) or withdrawn.due_at is None:
+        return
+    if isinstance(phase, InDiscussion) and isinstance(before, InDiscussion) and phase.held and not before.held:
         return
     draft.record(
         ItemEscalated(

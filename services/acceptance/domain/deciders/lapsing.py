@@ -32,12 +32,12 @@ def lapse(draft: DecisionDraft, deadline: Deadline) -> None:
             begin_escalation(draft, deadline)
         case timers.RESPONSE:
             _response_missing(draft, deadline)
-        case timers.DISCUSSION:
+        case timers.DISCUSSION | timers.AGREEMENT:
             _lapsed(draft, deadline, "escalated")
             escalate(
                 draft,
                 deadline.item,
-                reason="discussion_failed",
+                reason="discussion_failed" if deadline.kind == timers.DISCUSSION else "no_agreement",
                 at=deadline.derivation.due_at,
                 missed=deadline,
             )

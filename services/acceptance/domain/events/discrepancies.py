@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Struct
 
 from services.acceptance.domain.events.base import ItemEvent
-from shared.kernel.actors import PERSONAL
-from shared.kernel.ids import Identifier
+from shared.kernel.actors import PERSONAL, Side
+from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
 from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import Signature
@@ -100,6 +100,18 @@ class DiscussionOpened(ItemEvent, frozen=True, kw_only=True):
     channel: str
     received_at: Instant
     text: Annotated[str, PERSONAL] = ""
+
+
+class DiscussionHeld(ItemEvent, frozen=True, kw_only=True):
+    """The discussion was held and recorded, which ends its period (R-175); it goes on until there is an agreement."""
+
+    TOPIC: ClassVar[str] = "acceptance.discussion_held.v1"
+
+    held_on: date
+    minutes_sha256: Sha256
+    channel: str
+    side: Side
+    received_at: Instant
 
 
 class Treatment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from services.acceptance.domain.events.base import ItemEvent
-from shared.kernel.actors import Side
+from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
 from shared.public_events.submissions import AcceptedFile, Basis, Submission
@@ -138,7 +138,10 @@ class OverdueWithdrawn(ItemEvent, frozen=True, kw_only=True):
 
 
 class ItemEscalated(ItemEvent, frozen=True, kw_only=True):
-    """The state ESCALATED (R-176): the directors decide. `deadline` is the missed one, empty for a third round."""
+    """The state ESCALATED (R-176): the directors decide.
+
+    `deadline` is the missed one, empty for a third round and where a side asked for it (R-175), `text` what it said.
+    """
 
     TOPIC: ClassVar[str] = "acceptance.item_escalated.v1"
 
@@ -146,6 +149,7 @@ class ItemEscalated(ItemEvent, frozen=True, kw_only=True):
     reason: str
     deadline: str = ""
     due_at: Instant | None = None
+    text: Annotated[str, PERSONAL] = ""
 
 
 class EscalationWithdrawn(ItemEvent, frozen=True, kw_only=True):
