@@ -54,8 +54,8 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
 
     `missing` are the groups of deliverables of which one is still to be submitted. `forms_given` are the acts towards
     the acceptance of what is under review, `forms_missing` those that it still needs (R-150). `round` is 0 before the
-    first review. `basis`, `effective_at`, `acceptance_event` and `grounds` (the events that it cites, R-406) are set once it
-    is accepted.
+    first review. `basis`, `effective_at`, `acceptance_event` and `grounds` (the events that it cites, R-406) are set
+    once it is accepted.
     """
 
     contract: str

@@ -1,7 +1,7 @@
 """Stage 5: the rows of the work list that an event changes: deadlines, and due dates of payment that are provisional.
 
-A due date of payment is no deadline of the ledger's: nothing follows from its end here. While it is provisional it has a
-row all the same, so that a new calendar finds it (R-403, R-446); the row ends with the date that is firm.
+A due date of payment is no deadline of the ledger's: nothing follows from its end here. While it is provisional it has
+a row all the same, so that a new calendar finds it (R-403, R-446); the row ends with the date that is firm.
 """
 
 from __future__ import annotations

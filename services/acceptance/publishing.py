@@ -13,6 +13,7 @@ from services.acceptance.domain.state import Contract, State
 from shared.deadlines.model import DEADLINE_EVENTS
 from shared.messages.events import Event, Recorded
 from shared.public_events import acceptance as public
+from shared.public_events import after_acceptance as after
 from shared.public_events.deadlines import deadline_messages
 from shared.public_events.envelope import PublicEvent, PublicMessage
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
@@ -29,8 +30,8 @@ UNPUBLISHED: tuple[type[Event], ...] = (
 
 IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.ActConditional: public.ActConditional,
-    private.AfterCareEnded: public.AfterCareEnded,
-    private.AfterCareStarted: public.AfterCareStarted,
+    private.AfterCareEnded: after.AfterCareEnded,
+    private.AfterCareStarted: after.AfterCareStarted,
     private.ChangeOfAcceptedRequested: public.ChangeOfAcceptedRequested,
     private.CommunicationWithoutEffect: public.CommunicationWithoutEffect,
     private.DeliverableSubmitted: public.DeliverableSubmitted,
@@ -50,8 +51,8 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     private.ReviewStarted: public.ReviewStarted,
     private.ReviewSuspended: public.ReviewSuspended,
     private.TreatmentAgreed: public.TreatmentAgreed,
-    private.TrialRunRecorded: public.TrialRunRecorded,
-    private.WarningRecorded: public.WarningEvidence,
+    private.TrialRunRecorded: after.TrialRunRecorded,
+    private.WarningRecorded: after.WarningEvidence,
 }
 
 

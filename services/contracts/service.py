@@ -11,12 +11,12 @@ from services.contracts.reactions import react
 from shared.commands.service import Service
 from shared.kernel.names import dashed
 from shared.messages.registry import Registry
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.deadlines import DEADLINES_TOPIC
 from shared.public_events.invoicing import INVOICING_TOPIC
 from shared.public_events.notices import NOTICES_TOPIC
 from shared.public_events.scopes import scope_of_feed
+from shared.public_events.submissions import ACCEPTANCE_TOPIC
 
 CONTRACTS: Service[State] = Service(
     name="contracts",

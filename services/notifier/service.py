@@ -10,11 +10,11 @@ from services.notifier.publishing import reminder_rows, to_public
 from services.notifier.reactions import react
 from shared.commands.service import Service
 from shared.messages.registry import Registry
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.deadlines import DEADLINES_TOPIC
 from shared.public_events.scopes import scope_without_services
+from shared.public_events.submissions import ACCEPTANCE_TOPIC
 
 NOTIFIER: Service[State] = Service(
     name="notifier",

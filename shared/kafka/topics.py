@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.deadlines import DEADLINES_TOPIC
@@ -19,6 +18,7 @@ from shared.public_events.invoicing import INVOICING_TOPIC
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.notices import NOTICES_TOPIC
 from shared.public_events.outcomes import OUTCOMES_TOPIC
+from shared.public_events.submissions import ACCEPTANCE_TOPIC
 
 TopicKind = Literal["history", "inbound", "outcomes", "dead_letters", "register"]
 

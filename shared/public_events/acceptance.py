@@ -11,11 +11,10 @@ from msgspec import Struct
 from shared.kernel.actors import Side
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Instant
+from shared.public_events.after_acceptance import AFTER_ACCEPTANCE_EVENTS
 from shared.public_events.envelope import PublicEvent
-from shared.public_events.submissions import AcceptedFile, Basis, Discrepancy, Submission
+from shared.public_events.submissions import ACCEPTANCE_TOPIC, AcceptedFile, Basis, Discrepancy, Submission
 from shared.public_events.terms import PaymentLine, Signature
-
-ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
 
 
 class MissingForm(Struct, frozen=True, kw_only=True):
@@ -300,17 +299,6 @@ class ActConditional(PublicEvent, frozen=True, kw_only=True):
     received_at: Instant
 
 
-class TrialRunRecorded(PublicEvent, frozen=True, kw_only=True):
-    """Start or end of an agreed trial run, UAT or verification (R-191, R-246)."""
-
-    TYPE: ClassVar[str] = "acceptance.trial_run_recorded.v1"
-    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
-
-    contract: Identifier
-    what: Literal["started", "ended"]
-    on: date
-
-
 class UseRecorded(PublicEvent, frozen=True, kw_only=True):
     """Evidence of real business use (R-190); during a trial run it accepts nothing (R-191)."""
 
@@ -334,41 +322,6 @@ class ChangeOfAcceptedRequested(PublicEvent, frozen=True, kw_only=True):
     item: Identifier
     change: str
     reason: str
-
-
-class WarningEvidence(PublicEvent, frozen=True, kw_only=True):
-    """What warned the side that was silent: reminders delivered, or their absence (R-195, R-406)."""
-
-    TYPE: ClassVar[str] = "acceptance.warning_evidence.v1"
-    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
-
-    contract: Identifier
-    item: Identifier
-    accepted_event: str
-    deliveries: tuple[str, ...]
-
-
-class AfterCareStarted(PublicEvent, frozen=True, kw_only=True):
-    """A warranty began (R-246); `report_unsigned` when it rests on deemed acceptance (R-247)."""
-
-    TYPE: ClassVar[str] = "acceptance.after_care_started.v1"
-    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
-
-    contract: Identifier
-    care: Identifier
-    from_day: date
-    last_day: date
-    report_unsigned: bool
-
-
-class AfterCareEnded(PublicEvent, frozen=True, kw_only=True):
-    """A warranty ended."""
-
-    TYPE: ClassVar[str] = "acceptance.after_care_ended.v1"
-    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
-
-    contract: Identifier
-    care: Identifier
 
 
 class RePlanApplied(PublicEvent, frozen=True, kw_only=True):
@@ -418,12 +371,9 @@ ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     CommunicationRecorded,
     CommunicationWithoutEffect,
     ActConditional,
-    TrialRunRecorded,
     UseRecorded,
     ChangeOfAcceptedRequested,
-    WarningEvidence,
-    AfterCareStarted,
-    AfterCareEnded,
     RePlanApplied,
     RePlanRefused,
+    *AFTER_ACCEPTANCE_EVENTS,
 )

@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from shared.kernel.ids import Identifier, Sha256
 
+# The topic of everything that acceptance publishes but invoice requests.
+ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
+
 Basis = Literal["explicit", "silence", "use", "time", "alternative"]
 
 

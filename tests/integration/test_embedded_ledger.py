@@ -28,7 +28,7 @@ from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.periods import CalendarYear
 from shared.projections.fold import ALL_LABEL
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC
+from shared.public_events.submissions import ACCEPTANCE_TOPIC
 from tests.support.toy_ledger import toy_envelope
 
 START_TIMEOUT_S = 30.0

@@ -43,8 +43,8 @@ class Submitted(Struct, frozen=True, kw_only=True, tag="submitted"):
 class UnderReview(Struct, frozen=True, kw_only=True, tag="under_review"):
     """The customer reviews; `round` 1 is the first review, later ones are re-reviews.
 
-    `silence` is whether silence still has its effect: any feedback can have stopped it (R-186). The effect is acceptance,
-    or, where `closes`, that the item is closed unconfirmed (R-194).
+    `silence` is whether silence still has its effect: any feedback can have stopped it (R-186). The effect is
+    acceptance or, where `closes`, that the item is closed unconfirmed (R-194).
     """
 
     round: int
@@ -157,7 +157,7 @@ class GivenForm(Struct, frozen=True, kw_only=True):
 
 
 class Interrupted(Struct, frozen=True, kw_only=True):
-    """The first review, stopped by a notice: it goes on when every discrepancy is withdrawn before a resubmission (R-157).
+    """The first review, stopped by a notice: it goes on when all is withdrawn before a resubmission (R-157).
 
     `silence` and `closes` are those of the review, `left` is what was left of its period, None when none ran.
     """
@@ -180,8 +180,8 @@ class Item(Struct, frozen=True, kw_only=True):
     """One acceptance item: its term, its phase, what was submitted, its discrepancies and its flags.
 
     `forms_given` are the acts towards its acceptance so far, at most one a side and form; an objection takes back what
-    the customer had given. `interrupted` is the first review while its notice stands. `change_requests` are (change form, reason) of wishes to change what is accepted: the flag
-    CHANGE_REQUESTED.
+    the customer had given. `interrupted` is the first review while its notice stands. `change_requests` are (change
+    form, reason) of wishes to change what is accepted: the flag CHANGE_REQUESTED.
     """
 
     contract: str

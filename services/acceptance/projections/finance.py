@@ -1,4 +1,4 @@
-"""What finance reads: every invoice request, due date and reversal in the order of the log, and the lines of a settlement."""
+"""What finance reads: requests, due dates and reversals in the order of the log, and the lines of a settlement."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KINDS: dict[type[SettlementEvent], FinanceKind] = {
 
 
 class FinanceEntry(Struct, frozen=True, kw_only=True):
-    """An invoice request, the due date that completes it, or its reversal, with both times; as the public event says."""
+    """An invoice request, a due date that completes it, or its reversal, with both times; as the public event says."""
 
     position: int
     event_id: str

@@ -9,6 +9,7 @@ from typing import Any
 from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
 from services.contracts.sentences.wording import BASES, CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
 from shared.public_events import acceptance as a
+from shared.public_events import after_acceptance as after
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.words import FORMS, SIDES, Words, words
@@ -109,17 +110,17 @@ def _signed(e: a.CommunicationRecorded) -> Sentence:
     )
 
 
-def _trial_run(e: a.TrialRunRecorded) -> Sentence:
+def _trial_run(e: after.TrialRunRecorded) -> Sentence:
     what = Words("开始", "starts") if e.what == "started" else Words("结束", "ends")
     return Sentence("R-191", f"试运行于{e.on}{what.zh}", f"The trial run {what.en} on {e.on}")
 
 
-def _warning(e: a.WarningEvidence) -> Sentence:
+def _warning(e: after.WarningEvidence) -> Sentence:
     count = len(e.deliveries)
     return Sentence("R-195", f"{e.item}：此前已送达提醒{count}次", f"{e.item}: {count} reminders had been delivered")
 
 
-def _care_started(e: a.AfterCareStarted) -> Sentence:
+def _care_started(e: after.AfterCareStarted) -> Sentence:
     care = words(CARES, e.care)
     unsigned = Words("（报告未签署）", " (report unsigned)") if e.report_unsigned else Words("", "")
     return Sentence(
@@ -129,7 +130,7 @@ def _care_started(e: a.AfterCareStarted) -> Sentence:
     )
 
 
-def _care_ended(e: a.AfterCareEnded) -> Sentence:
+def _care_ended(e: after.AfterCareEnded) -> Sentence:
     care = words(CARES, e.care)
     return Sentence("R-246", f"{care.zh}结束", f"The {care.en} has ended")
 
@@ -189,14 +190,14 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     a.ActConditional: coded(
         "R-401", "{e.item}收到的通知待定：{code}", "An act on {e.item} waits for its decision: {code}", "why"
     ),
-    a.TrialRunRecorded: _trial_run,
+    after.TrialRunRecorded: _trial_run,
     a.UseRecorded: plain("R-190", "{e.item}已被实际使用", "{e.item} is in actual use"),
     a.ChangeOfAcceptedRequested: plain(
         "R-205", "要求变更已验收的{e.item}", "A change of the accepted {e.item} is asked for"
     ),
-    a.WarningEvidence: _warning,
-    a.AfterCareStarted: _care_started,
-    a.AfterCareEnded: _care_ended,
+    after.WarningEvidence: _warning,
+    after.AfterCareStarted: _care_started,
+    after.AfterCareEnded: _care_ended,
     a.RePlanApplied: plain(
         "R-444",
         "价款第{e.price_version}版生效，总价{e.price_total}",

@@ -1,4 +1,4 @@
-"""Comment and rework (A14-A16, R-177): an answer or a corrected version, in rounds without limit; silence passes in each."""
+"""Comment and rework (A14-A16, R-177): an answer or a corrected version, and silence passes in every round."""
 
 from __future__ import annotations
 

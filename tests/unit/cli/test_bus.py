@@ -13,7 +13,7 @@ from services.parts import CONTRACTS_PART
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemLegalClock
-from shared.public_events.acceptance import ACCEPTANCE_TOPIC
+from shared.public_events.submissions import ACCEPTANCE_TOPIC
 from tests.support.clocks import ImpatientClock
 from tests.support.toy_ledger import toy_envelope
 

@@ -142,7 +142,7 @@ def _add(
     phase: DiscrepancyOpen,
     aspects: tuple[Aspect, ...],
 ) -> Outcome:
-    """A further notice inside the review period adds aspects; a period of the provider that runs does not start anew."""
+    """A further notice inside the review period adds aspects; a provider's period that runs does not start anew."""
     if phase.notice_until is not None and act.received_at >= phase.notice_until:
         return without_effect(draft, act, "TOO_LATE", "R-171", reasons.aspects_until(phase.notice_until))
     known = {(found.requirement, found.finding) for found in item.discrepancies.values()}

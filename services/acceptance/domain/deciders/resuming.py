@@ -1,6 +1,6 @@
 """The first review goes on when every discrepancy is withdrawn before anything was resubmitted (R-157).
 
-In: a draft in which the last discrepancy was withdrawn. Out: ReviewStarted of the same round and the days that were left.
+In: a draft in which the last discrepancy was withdrawn. Out: ReviewStarted of the same round, and the days left.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ THIS_DAY, NEXT_DAY = "0d", "1wd"
 
 
 def days_left(derivation: Derivation, day: date) -> DaysLeft:
-    """What was left of a period after `day`; the day of the notice is not counted, like that of every trigger (R-004)."""
+    """What was left of a period after `day`, the day of the notice, which is not counted (like R-004)."""
     counted = [step for step in derivation.steps if step.counted and step.date > day]
     extended_by = sum(1 for step in counted if step.why == "extended")
     left = len(counted) - extended_by

@@ -1,7 +1,7 @@
 """A review starts when the set is complete and no other item comes first (R-128, R-129, R-140, R-153).
 
-In: a draft in which something was submitted, accepted, objected to or withdrawn. Out: ReviewStarted and its deadline, or
-ReviewSuspended and the end of it, in the draft.
+In: a draft in which something was submitted, accepted, objected to or withdrawn. Out: ReviewStarted and its deadline,
+or ReviewSuspended and the end of it, in the draft.
 """
 
 from __future__ import annotations

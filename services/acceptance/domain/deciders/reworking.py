@@ -128,7 +128,7 @@ def close_discrepancy(draft: DecisionDraft, act: Act, body: CloseDiscrepancy) ->
 
 
 def _after_closing(draft: DecisionDraft, act: Act, closed: str) -> None:
-    """With nothing left to be done the item is reviewed again, or the first review goes on; else the plan may be agreed."""
+    """With nothing left to do the item is reviewed again, or its first review goes on; else the plan may be agreed."""
     item = draft.item(act.item)
     phase = item.phase
     if not isinstance(phase, DiscrepancyOpen | PlanAgreed | Rework | InDiscussion | Escalated):
