@@ -9,6 +9,8 @@ DEVELOPMENT := $(VENV)/.development-installed
 ARGS ?=
 # Seconds of faults, for `make chaos`.
 DURATION ?= 600
+# Processes that run tests side by side, for `make test`.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -37,7 +39,7 @@ down: $(DEVELOPMENT)  ## stop what up-full started / 停止完整部署
 
 ##@ Check it / 检验
 test: lint type  ## lint, types, then every test on real PostgreSQL / 全部检查与测试
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(DEVELOPMENT)  ## ruff: rules and format / 代码规则与格式
 	$(BIN)/ruff check

@@ -14,7 +14,7 @@ import pytest
 
 from shared.testing import backends, kafka_broker
 
-pytest_plugins = ["tests.support.no_skips", "pytester"]
+pytest_plugins = ["tests.support.no_skips", "tests.support.ending", "tests.support.side_by_side", "pytester"]
 
 # Variables that change what the ledger or one of its libraries does, by the start of their names.
 SCRUBBED = ("QIZHANG_", "OTEL_", "PG")
@@ -32,6 +32,8 @@ hypothesis.settings.register_profile("desk", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "desk")
 
 SEED = int(os.environ.get(SEED_VARIABLE) or (0 if IN_CI else random.SystemRandom().randrange(2**32)))
+# Processes that run tests side by side have the same.
+os.environ[SEED_VARIABLE] = str(SEED)
 
 
 def pytest_report_header() -> str:
@@ -71,10 +73,6 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
     """A Kafka broker that a test may kill, pause and start again."""
     with kafka_broker.own_kafka() as broker:
         yield broker
-
-
-# By these words in their names tests on the broker are known.
-ON_THE_BROKER = ("kafka", "deployed", "[cluster]")
 
 
 # Tests that talk to a broker from this process, by words in their names.

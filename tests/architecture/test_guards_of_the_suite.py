@@ -6,6 +6,8 @@ import psycopg
 import pytest
 
 from shared.testing import backends
+from tests.architecture.source import ROOT
+from tests.support import ending
 
 INNER_RUN = ("-p", "tests.support.no_skips", "-p", "no:asyncio")
 
@@ -52,3 +54,24 @@ def test_a_backend_that_is_not_to_be_had_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(backends, "POSTGRES_PACKAGE", "not_installed")
     with pytest.raises(backends.BackendUnavailable, match="make install"), backends.postgres({}):
         pass
+
+
+LEFT_OVER = {
+    "a thread": "import threading\ndef test_it(): threading.Thread(target=threading.Event().wait, name='planted').start()\n",
+    "a loop of the ledger": (
+        "import asyncio, threading\n"
+        "def test_it(): threading.Thread(target=lambda: asyncio.run(asyncio.Event().wait()), name='planted').start()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", LEFT_OVER.values(), ids=LEFT_OVER.keys())
+def test_a_run_ends_and_names_what_it_had_to_end(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    monkeypatch.setenv(ending.WITHIN_VARIABLE, "0.2")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makepyfile(source)
+    result = pytester.runpytest_subprocess("-p", "tests.support.ending", "-p", "no:asyncio", timeout=60)
+    assert result.ret == ending.EXIT_ENDED
+    result.stderr.fnmatch_lines(["*still there:*planted*"])
