@@ -16,14 +16,16 @@ from shared.commands.service import Service
 from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog
+from shared.kernel.clock import BELIEVED, ClockBelief
 from shared.kernel.errors import Trouble
 from shared.kernel.instants import Instant
 from shared.kernel.loops import Loop
 from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
 from shared.projections.view import View
+from shared.timekeeping.watch import CLOCK_BOUND_S, ClockWatch
 from shared.web.edge import Clocks, ServedService
-from shared.web.probes import CLOCK_BOUND_S, Check, clock_check, lag_check, loop_check, note, store_check
+from shared.web.probes import Check, clock_check, lag_check, loop_check, note, store_check
 from shared.web.routes import Route
 
 # Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
@@ -64,7 +66,8 @@ class ServiceRuntime:
     ) -> None:
         self.part = part
         self.log = log
-        self._machine = clocks.machine
+        self._clock = ClockWatch(part.name, log, clocks.legal, clocks.machine)
+        self._belief: ClockBelief = self._clock if self._clock.gates else BELIEVED
         self.projections = Projections(part.name, log, part.views, clocks.machine)
         self.reader = ViewReader(log, self.projections)
         self._deadlines: tuple[Ticker, Recomputation] | None = None
@@ -78,12 +81,14 @@ class ServiceRuntime:
                     grace_s=grace_s,
                     ask_again_s=ask_again_s,
                     intake=intake,
+                    belief=self._belief,
                 ),
-                Recomputation(part.service, log, clocks.legal, clocks.machine),
+                Recomputation(part.service, log, clocks.legal, clocks.machine, belief=self._belief),
             )
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        await self._running.enter_async_context(self._clock)
         await self._running.enter_async_context(self.projections)
         if self._deadlines:
             ticker, recomputation = self._deadlines
@@ -98,19 +103,21 @@ class ServiceRuntime:
 
     def served(self) -> ServedService:
         """The service as the HTTP edge takes it."""
-        return ServedService(name=self.part.name, routes=self.part.routes, log=self.log, reader=self.reader)
+        return ServedService(
+            name=self.part.name, routes=self.part.routes, log=self.log, reader=self.reader, belief=self._belief
+        )
 
     @property
     def loops(self) -> tuple[Loop, ...]:
         """What has to turn for this service to be alive."""
-        return (self.projections, *(self._deadlines or ()))
+        return (self._clock, self.projections, *(self._deadlines or ()))
 
     def checks(self) -> tuple[Check, ...]:
         """What has to hold for this service to be ready."""
         name = self.part.name
         return (
             store_check(name, self.log),
-            clock_check(name, self.log.now_s, self._machine),
+            clock_check(name, self._clock),
             lag_check(name, self._lag_events),
             *self._notes(),
         )

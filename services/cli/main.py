@@ -58,6 +58,11 @@ COMMANDS: dict[str, Entry] = {
         help_zh="查看、重放或放弃被搁置的消息",
         help_en="show, apply again or give up parked messages",
     ),
+    "clock": Entry(
+        target="services.cli.clock:run",
+        help_zh="查看或核对被改动的本机时钟",
+        help_en="show a clock that was set, or confirm that it is right",
+    ),
     "topics": Entry(
         target="services.cli.topics:run",
         help_zh="按定义创建或检查 Kafka 主题",

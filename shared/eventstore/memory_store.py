@@ -235,6 +235,8 @@ class MemoryStore:
             self._documents.pop(view, None)
             self._positions.pop(view, None)
 
+    has_clock = False
+
     def now_s(self) -> float:
         return self._machine.now()
 

@@ -209,6 +209,10 @@ class EventLog(Protocol[S_co]):
     async def drop_view(self, view: str) -> None:
         """Delete a view's documents and position (a finished rebuild drops the old version)."""
 
+    @property
+    def has_clock(self) -> bool:
+        """Whether the store has a clock of its own."""
+
     async def now_s(self) -> float:
         """The store's own clock, in seconds since the epoch; where it has none, the machine's."""
 

@@ -120,6 +120,8 @@ class PostgresStore(SqlTables):
         """The newest position is an index away, so it is always worth a look."""
         return True
 
+    has_clock = True
+
     def now_s(self) -> float:
         return float(self.rows("SELECT extract(epoch FROM clock_timestamp())")[0][0])
 

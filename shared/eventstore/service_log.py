@@ -196,6 +196,10 @@ class ServiceLog(Generic[S]):
     async def drop_view(self, view: str) -> None:
         await self._threads.read(self._store.drop_view, view)
 
+    @property
+    def has_clock(self) -> bool:
+        return self._store.has_clock
+
     async def now_s(self) -> float:
         return await self._threads.read(self._store.now_s)
 

@@ -238,6 +238,8 @@ class SQLiteStore(SqlTables):
         before, self._seen_version = self._seen_version, version
         return version != before
 
+    has_clock = False
+
     def now_s(self) -> float:
         return self._machine.now()
 

@@ -62,6 +62,10 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_dead_letters_total": _metric(
         "counter", "{message}", "Copies of messages that could not be used", "service", "kind"
     ),
+    "ledger_clock_apart_seconds": _metric(
+        "gauge", "s", "How far the clock is from the database's, at least", "service"
+    ),
+    "ledger_clock_untrusted": _metric("gauge", "1", "1 while the clock is not believed", "service"),
     "ledger_deadline_lateness_seconds": _metric("histogram", "s", "Time from due instant to firing", "kind"),
     "ledger_deadline_overdue_armed": _metric(
         "gauge", "{deadline}", "Deadlines that are due and not yet taken up", "kind"

@@ -2,6 +2,7 @@
 
 What the ledger stamped is what it decides (R-409): between the stamp and the submission a body is decoded, a large one
 in a thread, and nothing else.
+By a clock that is not believed nothing is stamped.
 There is no time limit on the submission either: to answer "unavailable" while the command may still be recorded would
 be a lie. The writer's own queue is bounded and says so at once.
 """
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from shared.commands.command import Command, Context
 from shared.commands.decision import OutcomeKind, Result
+from shared.kernel.errors import ClockUntrusted
 from shared.kernel.ids import derived_id
 from shared.messages import canonical
 from shared.telemetry.metrics import measure
@@ -70,6 +72,8 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
         version = expected_version(request)
         path = path_parameters(request)
         data = await read_body(request)
+        if doubt := service.belief.trouble():
+            raise ClockUntrusted(f"{doubt.zh} / {doubt.en}")
         received_at, received_machine_s = clocks.legal.now(), clocks.machine.now()
         traceparent = current_traceparent()
 

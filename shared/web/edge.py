@@ -10,7 +10,7 @@ from aiohttp import web
 
 from shared.eventstore.port import EventLog
 from shared.identity.tokens import Identity
-from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.clock import BELIEVED, ClockBelief, LegalClock, MachineClock
 from shared.web.routes import Reader, Route
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -18,12 +18,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, kw_only=True)
 class ServedService:
-    """One service at the edge: its routes, and the log and views behind them."""
+    """One service at the edge: its routes, the log and views behind them, and whether its clock is believed."""
 
     name: str
     routes: tuple[Route, ...]
     log: EventLog[Any]
     reader: Reader
+    belief: ClockBelief = BELIEVED
 
 
 @dataclass(frozen=True, kw_only=True)

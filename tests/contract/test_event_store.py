@@ -26,7 +26,7 @@ from shared.kernel.errors import (
 )
 from shared.messages.events import FeedReceived
 from shared.messages.registry import Registry
-from shared.web.probes import CLOCK_BOUND_S
+from shared.timekeeping.watch import CLOCK_BOUND_S
 from tests.support.logs import BACKENDS, DURABLE, Backend, location_of, opened
 from tests.support.toy_service import (
     ALICE,

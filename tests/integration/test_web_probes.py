@@ -104,23 +104,13 @@ class Failing(Loop):
         raise ArithmeticError("stumbled")
 
 
-@pytest.mark.parametrize(("apart_s", "status"), [(0.0, 200), (0.9, 200), (-0.9, 200), (1.5, 503), (-1.5, 503)])
-async def test_a_clock_away_from_the_databases_is_not_ready(tmp_path: Path, apart_s: float, status: int) -> None:
-    async def database_now_s() -> float:
-        return MACHINE_NOW_S + apart_s
+async def test_a_clock_that_is_not_believed_is_not_ready(tmp_path: Path) -> None:
+    class Doubt:
+        def trouble(self) -> Trouble | None:
+            return Trouble("时钟不准", "the clock is wrong")
 
-    machine = VirtualMachineClock(MACHINE_NOW_S)
-    assert (await readiness(tmp_path, clock_check("contracts", database_now_s, machine)))[0] == status
-
-
-async def test_a_slow_answer_of_the_database_is_not_held_against_the_clock() -> None:
-    machine = VirtualMachineClock(MACHINE_NOW_S)
-
-    async def database_now_s() -> float:
-        machine.advance(1.8)
-        return MACHINE_NOW_S + 0.9
-
-    assert await clock_check("contracts", database_now_s, machine).trouble() is None
+    status, body = await readiness(tmp_path, clock_check("contracts", Doubt()))
+    assert (status, body["data"]) == (503, {"contracts.clock": "时钟不准 / the clock is wrong"})
 
 
 async def test_a_check_that_hangs_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from services.embedded import EmbeddedLedger
 from services.legal_time import LegalTimeConfig
 from services.runtime import GRACE_S
 from shared.commands.batch import REQUEST_LIFE_MAX_S
-from shared.web.probes import CLOCK_BOUND_S
+from shared.timekeeping.watch import CLOCK_BOUND_S
 
 
 def test_r_401_the_grace_outlasts_a_request_between_two_clocks_that_are_as_far_apart_as_allowed() -> None:
