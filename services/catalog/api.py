@@ -23,6 +23,7 @@ from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.errors import NotFound
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.names import key_name
+from shared.kernel.texts import Text
 from shared.messages import canonical
 from shared.periods import CalendarYear
 from shared.projections.view import View
@@ -60,7 +61,7 @@ class YearBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A year's arrangement as reviewed from its notice (docs/calendar.md)."""
 
     year: CalendarYear
-    reason: str = ""
+    reason: Text = ""
 
 
 class ServicePage(Struct, frozen=True, kw_only=True):

@@ -7,21 +7,17 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import re
 
 import msgspec
 from msgspec import Struct
 
 from services.catalog.calendars.shipped import load_shipped
 from services.cli.arguments import EXIT_OK, BilingualParser, join_negative_values, say_bad_input
-from shared.kernel.instants import BEIJING, Instant, beijing_text, parse_rfc3339
+from shared.kernel.instants import Instant, beijing_text, parse_day, parse_moment
 from shared.periods import Derivation, PeriodError, Step, WorkCalendar, compute
 from shared.periods.explain import explain
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
-)
+DAY_CHARACTERS = len("YYYY-MM-DD")
 
 
 class CalendarShown(Struct, frozen=True, kw_only=True):
@@ -63,17 +59,16 @@ def run(argv: list[str]) -> int:
 def parse_trigger(text: str) -> Instant | datetime.date:
     """`--from`: a day, or an instant, in Beijing time where it has no offset; raises PeriodError (field `from`)."""
     try:
-        if _DAY.fullmatch(text):
-            return datetime.date.fromisoformat(text)
-        if _MOMENT.fullmatch(text):
-            return parse_rfc3339(text.upper(), BEIJING)
-    except (ValueError, OverflowError):
-        pass  # A day or time that does not exist is told like any other text that is none.
-    raise PeriodError(
-        "from",
-        f"{text!r} is no day and no instant; write 2025-09-25, 2025-09-25T15:00 or 2025-09-25T15:00:00+08:00",
-        f"{text!r} 不是有效的日期或时刻；请填写 2025-09-25、2025-09-25T15:00 或 2025-09-25T15:00:00+08:00",
-    )
+        if len(text) == DAY_CHARACTERS:
+            return parse_day(text)
+        # A shell's user may part day and time by a blank.
+        return parse_moment(text.replace(" ", "T", 1))
+    except ValueError:
+        raise PeriodError(
+            "from",
+            f"{text!r} is no day and no instant; write 2025-09-25, 2025-09-25T15:00 or 2025-09-25T15:00:00+08:00",
+            f"{text!r} 不是有效的日期或时刻；请填写 2025-09-25、2025-09-25T15:00 或 2025-09-25T15:00:00+08:00",
+        ) from None
 
 
 def answer(derivation: Derivation, calendar: WorkCalendar) -> Answer:

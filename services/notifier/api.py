@@ -15,6 +15,8 @@ from shared.kernel.actors import may_see
 from shared.kernel.errors import Forbidden
 from shared.kernel.ids import Identifier
 from shared.kernel.names import label_name
+from shared.kernel.texts import Text
+from shared.kernel.urls import CallableUrl
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 100
@@ -24,7 +26,7 @@ class EndpointBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A webhook endpoint of the caller's organisation."""
 
     endpoint: Identifier
-    url: str
+    url: CallableUrl
 
 
 class NoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,7 +36,7 @@ class NoBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class DisableBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why nothing is to be sent any more."""
 
-    reason: str
+    reason: Text
 
 
 class EndpointPage(Struct, frozen=True, kw_only=True):

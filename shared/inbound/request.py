@@ -21,7 +21,7 @@ from shared.inbound.errors import NoAppendTime, UnknownCommandType
 from shared.inbound.keys import Sender, SenderRegistry
 from shared.inbound.signature import sender_of
 from shared.kernel.errors import LedgerError
-from shared.kernel.ids import Identifier, derived_id
+from shared.kernel.ids import END, Identifier, derived_id
 from shared.kernel.instants import Instant, parse_rfc3339, to_instant
 from shared.messages import canonical
 from shared.messages.cloudevents import AttributeInvalid, CloudEvent, Header, read
@@ -32,7 +32,7 @@ from shared.web.routes import CommandCall, CommandRoute, Route
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 _PATH: Final = msgspec.json.Decoder(dict[str, Identifier])
-_VERSION: Final = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,17})$")]
+_VERSION: Final = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,17})" + END)]
 
 
 class InboundRecord(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from shared.kernel.actors import Actor
+from shared.kernel.ids import END
 from shared.kernel.instants import Instant, parse_rfc3339
 from shared.messages import canonical
 from shared.messages.cloudevents import (
@@ -53,11 +54,11 @@ class _Attributes(Struct, frozen=True, kw_only=True):
     """The attributes of a public event, by their names on the wire."""
 
     id: str
-    source: Annotated[str, Meta(pattern=r"^/[a-z_]+/[^/]+$")]
+    source: Annotated[str, Meta(pattern=r"^/[a-z_]+/[^/]+" + END)]
     type: str
     time: str
     subject: Annotated[str, Meta(min_length=1)]
-    sequence: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}$")]
+    sequence: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,17}" + END)]
     tenant: Annotated[str, Meta(min_length=1)]
     effectiveat: str
     actor: str

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from shared.kernel.admission import admitted_by
+from shared.kernel.texts import check_name
+
 Side = Literal["customer", "provider"]
 
 # The reserved tenant that owns the catalogue and the calendars; every tenant reads it.
@@ -14,7 +17,7 @@ CATALOG_TENANT = "catalog"
 PERSONAL = Meta(extra={"personal": True})
 """Marks a field as personal data, so that a later version can encrypt it per person (R-464)."""
 
-Subject = Annotated[str, PERSONAL]
+Subject = Annotated[str, PERSONAL, admitted_by(check_name)]
 
 
 class Actor(Struct, frozen=True, kw_only=True):

@@ -11,8 +11,9 @@ from msgspec import Meta
 NAMESPACE = UUID("6f1c7a0e-6b0c-5c55-9a0b-4a1d5a6a7d10")
 _NAMESPACE_HASH = sha1(NAMESPACE.bytes, usedforsecurity=False)
 
-# A pattern's `$` also matches before a last line break; this keeps one out, in Python as in JSON Schema.
-END = r"$(?!\n)"
+# The end of a pattern: `$` also matches before a last line break. Exported schemas say `$`, which means the same in the
+# dialect of JSON Schema (shared/messages/schemas.py).
+END = r"\Z"
 
 # Ids appear in URLs and in the names of `names.py`, so they hold no separator.
 Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}" + END)]

@@ -7,18 +7,61 @@ comes back through `to_instant`.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Annotated
+from typing import Annotated, Final
 
-from msgspec import Meta
-
+from shared.kernel.admission import NotAdmitted, admitted_by
 from shared.kernel.ids import END
+
+# What is taken in lies between: no daylight saving time in Beijing, and as far as calendars can be published.
+FIRST_DAY: Final = date(1992, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
 
 INSTANT_PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z" + END
 )
 
-Instant = Annotated[str, Meta(pattern=INSTANT_PATTERN, description="RFC 3339, UTC, milliseconds (R-407)")]
+# RFC 3339, section 5.6, without leap seconds: a clock of this ledger has none. Read here and not by
+# `datetime.fromisoformat`, which takes more with every version of Python.
+_RFC_3339: Final = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,9}))?)?"
+    r"(?:([Zz])|([+-])([01][0-9]|2[0-3]):([0-5][0-9]))?"
+)
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+
+
+class TimeNotPossible(NotAdmitted):
+    """A day or an instant that does not exist, or that no contract of this ledger can be about."""
+
+    code = "TIME_NOT_POSSIBLE"
+    rule = "R-407"
+    title_en = "There is no such day or instant, or it lies beyond what the ledger counts"
+    title_zh = "该日期或时刻不存在，或超出账本可计算的范围"
+
+
+def check_day(day: date) -> None:
+    """A day inside the horizon; raises TimeNotPossible."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise TimeNotPossible(
+            f"{day} does not lie between {FIRST_DAY} and {LAST_DAY}", f"{day} 不在 {FIRST_DAY} 至 {LAST_DAY} 之间"
+        )
+
+
+def check_instant(instant: str) -> None:
+    """A canonical text of an instant that exists, inside the horizon; raises TimeNotPossible."""
+    try:
+        moment = to_datetime(instant)
+    except ValueError:
+        raise TimeNotPossible(f"{instant} does not exist", f"{instant} 不存在") from None
+    check_day(moment.date())
+
+
+Instant = Annotated[
+    str,
+    admitted_by(check_instant, pattern=INSTANT_PATTERN, description="RFC 3339, UTC, milliseconds (R-407)"),
+]
+Day = Annotated[date, admitted_by(check_day)]
 
 # China has had no daylight saving time since 1991 and the ledger's calendars begin in 2004, so a fixed offset is
 # Asia/Shanghai for every instant that can occur, on a machine with or without a time-zone database.
@@ -42,15 +85,47 @@ def to_datetime(instant: Instant) -> datetime:
     return datetime.fromisoformat(instant)
 
 
-def parse_rfc3339(text: str, default_offset: timezone | None = None) -> Instant:
-    """Read an RFC 3339 instant; without an offset `default_offset` is used.
+def parse_rfc3339(text: str) -> Instant:
+    """Read an RFC 3339 instant; raises ValueError for anything else, also for one that does not exist."""
+    parts = _RFC_3339.fullmatch(text)
+    if parts is None or parts[6] is None or not (parts[8] or parts[9]):
+        raise ValueError("no instant of RFC 3339, such as 2025-09-25T15:00:00+08:00")
+    return _instant_of(parts, UTC)
 
-    Raises ValueError when the text is no instant, or has no offset and no default was given.
+
+def parse_moment(text: str) -> Instant:
+    """Read an instant as people write it: Beijing time without an offset, whole minutes without seconds (R-001).
+
+    Raises ValueError when the text is no instant.
     """
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None and default_offset is not None:
-        moment = moment.replace(tzinfo=default_offset)
-    return to_instant(moment)
+    parts = _RFC_3339.fullmatch(text)
+    if parts is None:
+        raise ValueError("no instant, such as 2025-09-25T15:00")
+    return _instant_of(parts, BEIJING)
+
+
+def parse_day(text: str) -> date:
+    """Read `YYYY-MM-DD`; raises ValueError for anything else, also for a day that does not exist."""
+    parts = _DAY.fullmatch(text)
+    if parts is None:
+        raise ValueError("no day, such as 2025-09-25")
+    return date(int(parts[1]), int(parts[2]), int(parts[3]))
+
+
+def _instant_of(parts: re.Match[str], default: timezone) -> Instant:
+    zone = default
+    if parts[8]:
+        zone = UTC
+    elif parts[9]:
+        offset = timedelta(hours=int(parts[10]), minutes=int(parts[11]))
+        zone = timezone(-offset if parts[9] == "-" else offset)
+    year, month, day, hour, minute = (int(part) for part in parts.group(1, 2, 3, 4, 5))
+    microsecond = int((parts[7] or "").ljust(6, "0")[:6])
+    moment = datetime(year, month, day, hour, minute, int(parts[6] or 0), microsecond, tzinfo=zone)
+    try:
+        return to_instant(moment)
+    except OverflowError:
+        raise ValueError("the instant lies outside the years 1 to 9999 in UTC") from None
 
 
 def beijing_date(instant: Instant) -> date:

@@ -27,7 +27,8 @@ from shared.periods.engine import (
     working_days_before,
 )
 from shared.periods.errors import CalendarError, PeriodError
-from shared.periods.spec import CutoffText, PeriodSpec, PeriodText, parse_cutoff, parse_spec
+from shared.periods.room import compute_with_room
+from shared.periods.spec import CutoffText, DaysForward, PeriodSpec, PeriodText, parse_cutoff, parse_spec
 from shared.periods.window import Window, WindowText, parse_window
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "CutoffText",
     "DayException",
     "DayKind",
+    "DaysForward",
     "Derivation",
     "Floor",
     "PeriodError",
@@ -48,6 +50,7 @@ __all__ = [
     "calendar_of",
     "check_year",
     "compute",
+    "compute_with_room",
     "end_day",
     "extend",
     "first_day_allowed",

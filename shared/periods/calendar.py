@@ -15,7 +15,10 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from shared.kernel.actors import PERSONAL
+from shared.kernel.admission import admitted_by
 from shared.kernel.ids import Identifier
+from shared.kernel.instants import FIRST_DAY, LAST_DAY, Day
+from shared.kernel.texts import check_line, check_long_line
 from shared.messages import canonical
 from shared.periods.errors import CalendarError
 
@@ -30,8 +33,12 @@ DECEMBER = 12
 # R-405: from this day of December on, the next year's notice may still change the last published year.
 PROVISIONAL_FROM_DAY = 25
 
-# The State has fixed its holidays since 1949; whoever publishes a year beyond the other bound has mistyped it.
-YEARS_PUBLISHED = range(1949, 2200)
+# Published with the events, so the bounds are no part of the schema.
+Line = Annotated[str, admitted_by(check_line)]
+LongLine = Annotated[str, admitted_by(check_long_line)]
+
+# Whoever publishes a year beyond what the ledger counts has mistyped it.
+YEARS_PUBLISHED = range(FIRST_DAY.year, LAST_DAY.year + 1)
 
 VERSION_HEX_DIGITS = 12
 
@@ -43,10 +50,19 @@ class DayException(Struct, frozen=True, kw_only=True):
     it included, makeup_working_day a Saturday or Sunday that is worked (调休上班).
     """
 
-    date: datetime.date
+    date: Day
     kind: ExceptionKind
-    name_zh: str = ""
-    name_en: str = ""
+    name_zh: Line = ""
+    name_en: Line = ""
+
+
+def _check_number(year: int) -> None:
+    if year not in YEARS_PUBLISHED:
+        raise CalendarError(
+            "year",
+            f"{year} is no year from {YEARS_PUBLISHED[0]} to {YEARS_PUBLISHED[-1]}",
+            f"{year} 不在 {YEARS_PUBLISHED[0]} 至 {YEARS_PUBLISHED[-1]} 年之间",
+        )
 
 
 class CalendarYear(Struct, frozen=True, kw_only=True):
@@ -56,13 +72,13 @@ class CalendarYear(Struct, frozen=True, kw_only=True):
     around New Year (R-405).
     """
 
-    year: int
+    year: Annotated[int, admitted_by(_check_number)]
     days: tuple[DayException, ...]
-    source: str
-    notice: str = ""
-    published_on: datetime.date | None = None
-    reviewed_by: Annotated[str, PERSONAL] = ""
-    reviewed_on: datetime.date | None = None
+    source: LongLine
+    notice: LongLine = ""
+    published_on: Day | None = None
+    reviewed_by: Annotated[Line, PERSONAL] = ""
+    reviewed_on: Day | None = None
 
 
 class WorkCalendar(Struct, frozen=True, kw_only=True, dict=True):
@@ -148,12 +164,7 @@ def check_year(year: CalendarYear) -> None:
     Checked: that there can be such a year, order and uniqueness of the days, that they belong to the year or the
     December before it, that only weekends are made up for.
     """
-    if year.year not in YEARS_PUBLISHED:
-        raise CalendarError(
-            "year",
-            f"{year.year} is no year from {YEARS_PUBLISHED[0]} to {YEARS_PUBLISHED[-1]}",
-            f"{year.year} 不在 {YEARS_PUBLISHED[0]} 至 {YEARS_PUBLISHED[-1]} 年之间",
-        )
+    _check_number(year.year)
     earliest, latest = datetime.date(year.year - 1, DECEMBER, 1), datetime.date(year.year, DECEMBER, 31)
     before = datetime.date.min
     for index, day in enumerate(year.days):

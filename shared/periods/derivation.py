@@ -24,7 +24,6 @@ Why = Literal[
     "holiday_block",
     "start_day",
     "rolled",
-    "extended",
 ]
 
 
@@ -32,8 +31,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """One day on the way, counted as number `n` or passed over (`n` null), and why.
 
     `rolled` is the working day that a rest day at the end moves to (R-005); `start_day` is the day of the trigger where
-    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed. `extended` is a
-    calendar day that an agreed extension added after the nominal end (R-114), numbered from 1 again.
+    it appears at all: day 1 of a pack (R-010), or a day on which the window had already closed. The
+    days of an agreed extension, after the nominal end (R-114), are calendar days, numbered from 1 again.
     """
 
     date: datetime.date
@@ -85,3 +84,10 @@ class Derivation(Struct, frozen=True, kw_only=True):
     def days_added(self) -> int:
         """The days of all extensions, 0 without one."""
         return 0 if self.extended_by is UNSET else self.extended_by
+
+    @property
+    def steps_added(self) -> tuple[Step, ...]:
+        """The days that extensions added, where the period is counted in days: the last ones that are counted."""
+        if not self.days_added or self.last_day is None:
+            return ()
+        return tuple(step for step in self.steps if step.counted)[-self.days_added :]

@@ -247,7 +247,7 @@ def _rolled_end(
     """The nominal end with the days of the extensions, moved to a working day where such a period moves (R-005)."""
     end = nominal + extended_by * ONE_DAY
     added = tuple(
-        Step(date=nominal + n * ONE_DAY, counted=True, n=n, why="extended") for n in range(1, extended_by + 1)
+        Step(date=nominal + n * ONE_DAY, counted=True, n=n, why="calendar_day") for n in range(1, extended_by + 1)
     )
     steps = (*steps, *added)
     if not _rolls(spec, extended_by):

@@ -23,7 +23,6 @@ WHY_ZH = {
     "holiday_block": "放假调休",
     "start_day": "起算当日",
     "rolled": "顺延至此工作日",
-    "extended": "双方同意顺延的一日",
 }
 WHY_EN = {
     "working_day": "working day",
@@ -34,7 +33,6 @@ WHY_EN = {
     "holiday_block": "rest day of a holiday block",
     "start_day": "day of the start",
     "rolled": "moved to this working day",
-    "extended": "day of the agreed extension",
 }
 
 UNITS_ZH = {

@@ -6,23 +6,26 @@ A spec is what a contract fixes (R-014), so its text is canonical: each meaning 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from shared.kernel.admission import admitted_by
+from shared.kernel.ids import END
 from shared.periods.errors import PeriodError
 
 Unit = Literal["min", "h", "wd", "d", "w", "m", "q", "y", "pack"]
 
-PERIOD_PATTERN = r"^(?:-?[1-9][0-9]{0,4}(?:wd|d|w|m|q|y)|[1-9][0-9]{0,4}(?:(?:d|w|m|q|y)!|pack|min|h)|0d!?)$"
+PERIOD_PATTERN = r"^(?:-?[1-9][0-9]{0,4}(?:wd|d|w|m|q|y)|[1-9][0-9]{0,4}(?:(?:d|w|m|q|y)!|pack|min|h)|0d!?)" + END
 
 PeriodText = Annotated[str, Meta(pattern=PERIOD_PATTERN, description="A period, for example 5wd, -10wd, 7d!, 1m, 8h")]
-
-CutoffText = Annotated[str, Meta(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM or 24:00")]
 
 # Units counted on the plain calendar: the last day rolls to the next working day (R-005) unless marked with "!".
 CALENDAR_UNITS: frozenset[str] = frozenset({"d", "w", "m", "q", "y"})
 CLOCK_UNITS: frozenset[str] = frozenset({"min", "h"})
+
+# What a party may be given to act or pay in: whole days, weeks, months, or working days.
+DAY_UNITS: Final = frozenset({"wd", *CALENDAR_UNITS})
 
 MINUTES_PER_DAY = 24 * 60
 
@@ -74,6 +77,17 @@ def parse_spec(text: str) -> PeriodSpec:
     )
 
 
+def check_forward_days(text: str) -> None:
+    """A period that runs forward in days or longer; raises PeriodError."""
+    spec = parse_spec(text)
+    if spec.backward or spec.unit not in DAY_UNITS:
+        raise PeriodError(
+            "period",
+            f"{text} does not run forward in days; write one like 10wd, 30d or 1m",
+            f"{text} 不是按日向后计算的期间；请按 10wd、30d、1m 的格式填写",
+        )
+
+
 def parse_clock(text: str, field: str) -> int:
     """`HH:MM` or `24:00` as minutes since midnight; raises PeriodError for `field`."""
     clock = _CLOCK.fullmatch(text)
@@ -98,3 +112,14 @@ def parse_cutoff(text: str) -> int:
             "00:00 会使最后一日尚未开始即告结束；当日结束请填写 24:00",
         )
     return minutes
+
+
+_CUTOFF = r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)" + END
+
+CutoffText = Annotated[str, admitted_by(parse_cutoff, pattern=_CUTOFF, description="HH:MM or 24:00")]
+DaysForward = Annotated[
+    str,
+    admitted_by(
+        check_forward_days, pattern=PERIOD_PATTERN, description="A period in days or longer, for example 10wd, 30d, 1m"
+    ),
+]

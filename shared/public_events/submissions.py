@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shared.kernel.files import FileName, FileSize, Location, MediaType
 from shared.kernel.ids import Identifier, Sha256
 
 # The topic of everything that acceptance publishes but invoice requests.
@@ -18,11 +19,11 @@ Basis = Literal["explicit", "silence", "use", "time", "alternative"]
 class FileRef(Struct, frozen=True, kw_only=True):
     """Content that the ledger names but does not hold."""
 
-    name: str
+    name: FileName
     sha256: Sha256
-    size_bytes: int
-    media_type: str
-    location: str = ""
+    size_bytes: FileSize
+    media_type: MediaType
+    location: Location = ""
 
 
 class Submission(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
+from shared.kernel.admission import admit
 from shared.kernel.errors import InvalidRequest
 from shared.messages.refusals import Refusal, taken_apart
 from shared.messages.strict_json import NotStrict, strict_json
@@ -59,15 +60,20 @@ async def off_the_loop(size_bytes: int, work: Callable[[], Value]) -> Value:
 
 
 def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, Any]:
-    """The body as its struct, and as plain JSON for the fingerprint; raises InvalidRequest with the field."""
+    """The body as its struct, and as plain JSON for the fingerprint; raises InvalidRequest with the field.
+
+    Every body of every road comes through here, so here outside values become the ledger's (`admit`).
+    """
     try:
         plain = strict_json(data)
-        return shape.decode(data), plain
+        body = shape.decode(data)
     except NotStrict as error:
         raise InvalidRequest(str(error), field=error.field) from None
     except msgspec.MsgspecError as error:
         refusal = taken_apart(str(error))
         raise InvalidRequest(refusal.text, field=_pointer(refusal)) from None
+    admit(body, shape.type)
+    return body, plain
 
 
 def field_of(message: str) -> str:

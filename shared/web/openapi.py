@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from shared.messages.schemas import portable
 from shared.web.command_handler import CommandAnswer
 from shared.web.headers import AFTER_POSITION, IDEMPOTENCY_KEY, LEDGER_POSITION
 from shared.web.problems import CONTENT_TYPE, Problem
@@ -88,8 +89,9 @@ def openapi_document(routes: Sequence[Route]) -> Json:
 
 
 def _plain(document: Json) -> Json:
-    """Only what JSON knows: defaults of structs may be tuples."""
-    return msgspec.json.decode(msgspec.json.encode(document), type=Json)
+    """Only what JSON knows, since defaults of structs may be tuples, and what every generator reads."""
+    plain: Json = portable(msgspec.json.decode(msgspec.json.encode(document)))
+    return plain
 
 
 def _shapes_of(routes: Sequence[Route]) -> list[type[msgspec.Struct]]:

@@ -16,6 +16,7 @@ from services.parts import PARTS
 from shared.inbound.request import command_type
 from shared.kafka.dead_letters import PREFIX as ERRORS
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, INBOUND_SERVICES, TOPICS, Topic, TopicKind, inbound_topic
+from shared.messages.schemas import portable
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
 from shared.web.openapi import API_VERSION
@@ -124,7 +125,8 @@ def asyncapi_document() -> Json:
         },
     }
     # Only what JSON knows: defaults of structs may be tuples.
-    return msgspec.json.decode(msgspec.json.encode(document), type=Json)
+    plain: Json = portable(msgspec.json.decode(msgspec.json.encode(document)))
+    return plain
 
 
 def commands_of(service: str) -> list[CommandRoute]:

@@ -11,6 +11,7 @@ import msgspec
 
 from services.catalog.format.schemas import export_schema, service_schema
 from services.parts import PARTS
+from shared.messages.schemas import portable
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.outcomes import CommandAnswered
@@ -44,7 +45,7 @@ def event_schema(struct: type[PublicEvent]) -> dict[str, Any]:
     """The schema of the data of one public event."""
     name = struct.TYPE
     about = {"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:event:{name}", "title": name, "x-topic": struct.TOPIC}
-    return about | msgspec.json.schema(struct)
+    return about | portable(msgspec.json.schema(struct))
 
 
 def committed(root: Path) -> dict[Path, str]:

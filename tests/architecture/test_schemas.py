@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from shared.messages.schemas import portable
 from tests.architecture import schemas
 from tests.architecture.source import ROOT, assert_none, plant
 
@@ -38,3 +41,60 @@ def test_a_planted_stale_missing_or_superfluous_schema_is_caught(tmp_path: Path)
     plant(tmp_path, {changed: "{}", "docs/events/planted.v1.json": "{}"})
     (tmp_path / missing).unlink()
     assert len(stale(tmp_path)) == 3
+
+
+GENERATED = schemas.generated()
+
+# What an end, a look-around, a named group or a class of Python means elsewhere is something else, or nothing (RE2).
+NOT_PORTABLE = re.compile(r"\\[AZzbBdDsSwW]|\(\?(?!:)|\$.|(?<!^)\^(?<!\[\^)|[*+?}]\+")
+
+
+def not_portable(schema: object, path: str = "$") -> Iterator[str]:
+    """What a generator of Go, Java, TypeScript or Python would read otherwise than we do, or not at all."""
+    if isinstance(schema, list):
+        for index, member in enumerate(schema):
+            yield from not_portable(member, f"{path}[{index}]")
+    if not isinstance(schema, dict):
+        return
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str) and (NOT_PORTABLE.search(pattern) or not pattern.endswith("$") or pattern[0] != "^"):
+        yield f"{path}: pattern {pattern}"
+    if schema.get("items") is False or "prefixItems" in schema:
+        yield f"{path}: a fixed tuple"
+    if schema.get("format") == "decimal":
+        yield f"{path}: a decimal that is read as a float"
+    for name, member in schema.items():
+        yield from not_portable(member, f"{path}.{name}")
+
+
+@pytest.mark.parametrize("path", sorted(GENERATED, key=str), ids=str)
+def test_every_exported_schema_is_read_alike_by_every_generator(path: Path) -> None:
+    assert list(not_portable(json.loads(GENERATED[path]))) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        {"pattern": r"^a\Z"},
+        {"pattern": r"^a$(?!\n)"},
+        {"pattern": r"^(?P<x>a)$"},
+        {"pattern": r"^\d$"},
+        {"pattern": "^a+"},
+        {"items": False, "prefixItems": [{}]},
+        {"type": "string", "format": "decimal"},
+    ],
+)
+def test_a_planted_schema_that_is_not_portable_is_found(planted: dict[str, object]) -> None:
+    assert list(not_portable({"x": [planted]}))
+    assert not list(not_portable(portable({**planted, "pattern": "^a$"})))
+
+
+def test_a_pattern_ends_where_the_text_ends() -> None:
+    sources = [path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")]
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sources
+        for line in path.read_text("utf-8").splitlines()
+        if "Meta(" in line and re.search(r"pattern=.*[^\\]\$\"", line)
+    ]
+    assert found == []

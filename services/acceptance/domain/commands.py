@@ -7,7 +7,6 @@ so fields are added with defaults and never renamed.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -15,14 +14,14 @@ from msgspec import Meta, Struct
 from services.acceptance.domain.events import DiscussionResult, Treatment
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.ids import Identifier, Sha256
-from shared.kernel.instants import Instant
+from shared.kernel.instants import Day, Instant
+from shared.kernel.texts import Line, LongLine, NeededText, Text
 from shared.public_events.submissions import FileRef
 
 # Acceptance is written by people: bounds keep a body far below the size limit of a public event.
 FILES_MAX = 200
 ASPECTS_MAX = 200
 
-Text = Annotated[str, Meta(max_length=4000)]
 Channel = Literal["ledger", "dingtalk", "internet", "fax", "email", "paper"]
 SignatureMethod = Literal["click", "e_sign", "scan"]
 Form = Literal[
@@ -65,7 +64,7 @@ class AcceptItem(Body, frozen=True, kw_only=True):
     form: Form
     content_sha256: Sha256
     method: SignatureMethod = "click"
-    reference: Text = ""
+    reference: LongLine = ""
 
 
 class Aspect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,7 +75,7 @@ class Aspect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     requirement: Text
     finding: Text
-    discrepancy: str = ""
+    discrepancy: Line = ""
 
 
 class RaiseDiscrepancies(Body, frozen=True, kw_only=True):
@@ -116,7 +115,7 @@ class WorkDone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was done about one discrepancy."""
 
     discrepancy: Identifier
-    done: Annotated[str, Meta(min_length=1, max_length=4000)]
+    done: NeededText
 
 
 class Resubmit(Body, frozen=True, kw_only=True):
@@ -141,15 +140,15 @@ class ConcludeDiscussion(Body, frozen=True, kw_only=True):
 
     result: DiscussionResult
     treatments: Annotated[tuple[Treatment, ...], Meta(max_length=ASPECTS_MAX)] = ()
-    change: str = ""
+    change: Line = ""
     method: SignatureMethod = "click"
-    reference: Text = ""
+    reference: LongLine = ""
 
 
 class RecordDiscussion(Body, frozen=True, kw_only=True):
     """The discussion was held, and its minutes are recorded (R-175); `minutes_sha256` is their hash."""
 
-    held_on: date
+    held_on: Day
     minutes_sha256: Sha256
     channel: Channel = "ledger"
 
@@ -157,7 +156,7 @@ class RecordDiscussion(Body, frozen=True, kw_only=True):
 class EscalateItem(Body, frozen=True, kw_only=True):
     """Bring a matter before the directors, after a discussion that came to no agreement (R-175, R-176)."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
+    reason: NeededText
 
 
 class RecordCommunication(Body, frozen=True, kw_only=True):
@@ -176,7 +175,7 @@ class RecordUse(Body, frozen=True, kw_only=True):
     """Evidence that the result is in real business use (R-190)."""
 
     used_at: Instant
-    description: Annotated[str, Meta(min_length=1, max_length=4000)]
+    description: NeededText
     evidence_sha256: Sha256
 
 
@@ -184,14 +183,14 @@ class RecordTrialRun(Body, frozen=True, kw_only=True):
     """Start or end of an agreed trial run (R-191, R-246)."""
 
     what: Literal["started", "ended"]
-    on: date
+    on: Day
 
 
 class RequestChangeOfAccepted(Body, frozen=True, kw_only=True):
     """The customer wants accepted content changed (R-147, R-205); `change` names the change form once there is one."""
 
-    reason: Annotated[str, Meta(min_length=1, max_length=4000)]
-    change: str = ""
+    reason: NeededText
+    change: Line = ""
 
 
 ActBody = (

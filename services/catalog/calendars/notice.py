@@ -13,14 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from services.catalog.problems import Defect, Path
-from shared.kernel.ids import Identifier
+from shared.kernel.ids import END, Identifier
 from shared.periods import CalendarError, CalendarYear, DayException, check_year
 from shared.periods.calendar import ExceptionKind
 
 INTERVAL_DAYS_MAX = 31
 YEAR_FIRST, YEAR_LAST = 2000, 2050
 
-_DAYS_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+_DAYS_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?" + END
 
 Days = Annotated[str, msgspec.Meta(pattern=_DAYS_PATTERN, description="A day, or first/last of several")]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from shared.kernel.ids import Identifier, Sha256
+from shared.kernel.texts import NeededText, Text
 from shared.periods import CalendarYear
 
 # An empty reason would read as none: a view knows by it that a service is retired.
-Reason = Annotated[str, Meta(min_length=1, max_length=4000)]
+Reason = NeededText
 
 
 class PublishService(Struct, frozen=True, kw_only=True):
@@ -47,4 +46,4 @@ class PublishCalendarYear(Struct, frozen=True, kw_only=True):
 
     calendar: Identifier
     year: CalendarYear
-    reason: str = ""
+    reason: Text = ""

@@ -12,6 +12,7 @@ import msgspec
 
 from services.catalog.format.tiers import Tier
 from shared.catalogue.format.model import Service
+from shared.messages.schemas import portable
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -70,5 +71,5 @@ def _written_out(definition: dict[str, Any]) -> dict[str, Any]:
 
 def _schema(name: str, title: str, body: dict[str, Any]) -> dict[str, Any]:
     schema = {"$schema": SCHEMA_DIALECT, "$id": f"urn:qizhang:catalogue:{name}", "title": title, **body}
-    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    document: dict[str, Any] = portable(msgspec.json.decode(msgspec.json.encode(schema)))
     return document

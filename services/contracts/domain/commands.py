@@ -7,7 +7,6 @@ a risk) a command struct at the end of this file puts both together. Amounts and
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,24 +16,14 @@ from services.contracts.domain.events import ReasonCode
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.actors import PERSONAL, Side, Subject
 from shared.kernel.ids import Identifier, Sha256
-from shared.kernel.instants import Instant
-from shared.kernel.money import Currency
-from shared.periods import CutoffText, PeriodText
+from shared.kernel.instants import Day, Instant
+from shared.kernel.money import AmountText, Currency, DiscountText, PositiveAmountText, QuantityText, TaxRateText
+from shared.kernel.texts import Line, LongLine, Name, NeededText, Text
+from shared.periods import CutoffText, DaysForward
 from shared.public_events.terms import ConditionKind, RoleName
 
 # A contract is written by people: these bounds keep its whole terms far below the size limit of a public event.
 LIST_MAX = 200
-
-AmountText = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", description="A decimal amount as text, at most two places")
-]
-QuantityText = Annotated[
-    str, Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", description="A quantity as text, at most six places")
-]
-RateText = Annotated[str, Meta(pattern=r"^[01](\.[0-9]{1,6})?$", description="A rate as text, 0.06 for 6 %")]
-Name = Annotated[str, Meta(min_length=1, max_length=400)]
-Text = Annotated[str, Meta(max_length=4000)]
-NeededText = Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,7 +35,7 @@ class PartyBody(Body, frozen=True, kw_only=True):
 
     organisation: Identifier
     name: Name
-    tax_id: Annotated[str, Meta(max_length=64)] = ""
+    tax_id: Annotated[Line, Meta(max_length=64)] = ""
 
 
 class RoleBody(Body, frozen=True, kw_only=True):
@@ -55,8 +44,8 @@ class RoleBody(Body, frozen=True, kw_only=True):
     role: RoleName
     side: Side
     subject: Subject
-    issuer: str = ""
-    name: Annotated[str, PERSONAL] = ""
+    issuer: Line = ""
+    name: Annotated[Line, PERSONAL] = ""
 
 
 class PriceRowBody(Body, frozen=True, kw_only=True):
@@ -64,7 +53,7 @@ class PriceRowBody(Body, frozen=True, kw_only=True):
 
     name_zh: Name
     list_price: AmountText
-    discount: RateText = "1"
+    discount: DiscountText = "1"
     price: AmountText
 
 
@@ -72,7 +61,7 @@ class ConditionBody(Body, frozen=True, kw_only=True):
     """What a payment line waits for (R-222, R-445); `item` names the acceptance item for item_accepted."""
 
     kind: ConditionKind
-    item: str = ""
+    item: Line = ""
 
 
 class PaymentLineBody(Body, frozen=True, kw_only=True):
@@ -80,9 +69,9 @@ class PaymentLineBody(Body, frozen=True, kw_only=True):
 
     line_id: Identifier
     name_zh: Name
-    amount: AmountText
+    amount: PositiveAmountText
     conditions: Annotated[tuple[ConditionBody, ...], Meta(max_length=LIST_MAX)] = ()
-    pay_within: PeriodText | None = None
+    pay_within: DaysForward | None = None
 
 
 class PriceBody(Body, frozen=True, kw_only=True):
@@ -100,11 +89,11 @@ class SelectionBody(Body, frozen=True, kw_only=True):
     """
 
     selection_sha256: Sha256
-    options: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
-    quantities: Annotated[dict[str, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    options: Annotated[dict[Name, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    quantities: Annotated[dict[Name, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     chosen_items: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
-    readings: Annotated[dict[str, Name], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
-    start_on: date | None = None
+    readings: Annotated[dict[Name, Name], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    start_on: Day | None = None
     start_agreed: bool = False
 
 
@@ -120,18 +109,18 @@ class DraftBody(PriceBody, frozen=True, kw_only=True):
     number: Name
     name: Name
     catalog_service: Identifier
-    catalog_revision: int | None = None
-    editions: Annotated[tuple[str, ...], Meta(max_length=LIST_MAX)] = ()
+    catalog_revision: Annotated[int, Meta(ge=1)] | None = None
+    editions: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
     selection: SelectionBody | None = None
     customer: PartyBody
     provider: PartyBody
     roles: Annotated[tuple[RoleBody, ...], Meta(max_length=LIST_MAX)] = ()
-    parameters: Annotated[dict[str, str], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
-    conditions: Annotated[dict[str, bool], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    parameters: Annotated[dict[Name, Line], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
+    conditions: Annotated[dict[Name, bool], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     calendar: Identifier = "cn"
     cutoff: CutoffText = "24:00"
     currency: Currency = "CNY"
-    tax_rate: RateText = "0.06"
+    tax_rate: TaxRateText = "0.06"
 
 
 class DraftContract(DraftBody, frozen=True, kw_only=True):
@@ -153,7 +142,7 @@ class SignatureBody(Body, frozen=True, kw_only=True):
     content_sha256: Sha256
     content_version: Annotated[int, Meta(ge=1)]
     method: Literal["click", "e_sign", "scan"] = "click"
-    reference: Text = ""
+    reference: LongLine = ""
 
 
 class AppointRole(RoleBody, frozen=True, kw_only=True):
@@ -172,7 +161,7 @@ class RevokeRole(Body, frozen=True, kw_only=True):
     role: RoleName
     side: Side
     subject: Subject
-    issuer: str = ""
+    issuer: Line = ""
     held_to: Instant | None = None
     reason: Text = ""
 
@@ -181,7 +170,7 @@ class ShiftBody(Body, frozen=True, kw_only=True):
     """A milestone's new planned date; a rest day rolls on."""
 
     milestone: Identifier
-    planned_on: date
+    planned_on: Day
 
 
 class RePlanBody(PriceBody, frozen=True, kw_only=True):
@@ -198,20 +187,20 @@ class RequestChange(Body, frozen=True, kw_only=True):
     """
 
     change: Identifier
-    form_number: Text = ""
-    drafted_on: date | None = None
-    drafted_by: Annotated[str, PERSONAL, Meta(max_length=400)] = ""
+    form_number: LongLine = ""
+    drafted_on: Day | None = None
+    drafted_by: Annotated[Line, PERSONAL] = ""
     reason_code: ReasonCode | None = None
     reason: Text = ""
     description: Text = ""
     scope_of_impact: Text = ""
     technical_risk: Text = ""
     cost_impact: Text = ""
-    planned_effect_on: date | None = None
+    planned_effect_on: Day | None = None
     notice_waived: bool = False
     milestone_shifts: Annotated[tuple[ShiftBody, ...], Meta(max_length=LIST_MAX)] = ()
     re_plan: RePlanBody | None = None
-    accepted_item: str = ""
+    accepted_item: Line = ""
 
 
 class AssessmentBody(Body, frozen=True, kw_only=True):
@@ -234,7 +223,7 @@ class ProposeExtension(Body, frozen=True, kw_only=True):
     cause: NeededText
     cause_side: Side
     days: Annotated[int, Meta(ge=1, le=3650)]
-    milestone: str = ""
+    milestone: Line = ""
     items: Annotated[tuple[Identifier, ...], Meta(max_length=LIST_MAX)] = ()
 
 

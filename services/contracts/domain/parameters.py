@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.contracts.domain.errors import ParameterMissing, ParameterNotOpen
-from shared.periods import PeriodError, parse_spec
+from shared.periods import PeriodError, PeriodSpec, parse_spec
+from shared.periods.spec import CALENDAR_UNITS, check_forward_days
 from shared.public_events.terms import AfterCareTerm, ItemTerm, MilestoneTerm
 
 ITEM_PERIODS = frozenset({"review_period", "response_period", "re_review_period", "discussion_period"})
@@ -51,7 +52,7 @@ def _with_parameter(plan: Plan, owner: str, name: str, value: str, field: str) -
         changed = replace(milestones[owner], offset=_period(value, field))
         return replace(plan, milestones=_values(milestones, owner, changed))
     if name == "period" and owner in after_care:
-        cared = replace(after_care[owner], period=_period(value, field))
+        cared = replace(after_care[owner], period=_running_on(value, field))
         return replace(plan, after_care=_values(after_care, owner, cared))
     if owner in items:
         item = _item(items[owner], name, value, field)
@@ -75,10 +76,20 @@ def _item(item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
 
 def _period(value: str, field: str) -> str:
     """A forward period in days or longer, in its canonical spelling."""
+    return _spec(value, field).text
+
+
+def _running_on(value: str, field: str) -> str:
+    """A period in which the provider keeps a service running goes by the calendar and is never rolled (R-011)."""
+    spec = _spec(value, field)
+    if spec.unit not in CALENDAR_UNITS:
+        raise ParameterNotOpen(f"{value} is not counted in calendar days, weeks, months or years", field=field)
+    return replace(spec, rolled=False).text
+
+
+def _spec(value: str, field: str) -> PeriodSpec:
     try:
-        spec = parse_spec(value)
+        check_forward_days(value)
     except PeriodError as error:
         raise ParameterNotOpen(str(error), field=field) from error
-    if spec.backward or spec.unit in ("min", "h"):
-        raise ParameterNotOpen(f"{value} is no forward period in days", field=field)
-    return spec.text
+    return parse_spec(value)

@@ -15,7 +15,7 @@ from services.contracts.domain.errors import (
     LineWithoutCondition,
     NameRepeated,
 )
-from shared.kernel.money import cents, discounted
+from shared.kernel.money import MoneyNotPossible, cents, discounted, is_exact, rounded
 from shared.public_events.terms import PaymentCondition, PaymentLine, PriceRow
 
 
@@ -27,7 +27,9 @@ class Price(Struct, frozen=True, kw_only=True):
     lines: tuple[PaymentLine, ...]
 
 
-def checked_price(body: PriceBody, items: Container[str], *, has_warranty: bool, field: str = "") -> Price:
+def checked_price(
+    body: PriceBody, currency: str, items: Container[str], *, has_warranty: bool, field: str = ""
+) -> Price:
     """The price that a body states, refused unless it adds up and every line waits for something that exists.
 
     `field` is the path in front of the fields that a refusal names (`re_plan.`).
@@ -38,7 +40,8 @@ def checked_price(body: PriceBody, items: Container[str], *, has_warranty: bool,
         total=total,
         lines=tuple(_line(line) for line in body.payment_lines),
     )
-    _check_rows(price, field)
+    _check_units(price, currency, field)
+    _check_rows(price, currency, field)
     _check_lines(price, field)
     for index, line in enumerate(price.lines):
         _check_conditions(line, f"{field}payment_lines[{index}].conditions", items, has_warranty)
@@ -64,19 +67,34 @@ def _line(line: PaymentLineBody) -> PaymentLine:
     )
 
 
-def last_row_remainder(rows: tuple[PriceRow, ...]) -> Decimal:
+def last_row_remainder(rows: tuple[PriceRow, ...], currency: str) -> Decimal:
     """What is left for the last row when the exact total is rounded once and every other row by itself (R-440)."""
     exact = sum((row.list_price * row.discount for row in rows), Decimal())
-    return cents(exact) - sum((discounted(row.list_price, row.discount) for row in rows[:-1]), Decimal())
+    rest = (discounted(row.list_price, row.discount, currency) for row in rows[:-1])
+    return rounded(exact, currency) - sum(rest, Decimal())
 
 
-def _check_rows(price: Price, field: str) -> None:
+def _check_units(price: Price, currency: str, field: str) -> None:
+    """Every amount can be paid in its currency: there is no half a yen (R-440)."""
+    amounts = [(f"price_rows[{index}].list_price", row.list_price) for index, row in enumerate(price.rows)]
+    amounts += [(f"price_rows[{index}].price", row.price) for index, row in enumerate(price.rows)]
+    amounts += [(f"payment_lines[{index}].amount", line.amount) for index, line in enumerate(price.lines)]
+    for name, amount in (*amounts, ("price_total", price.total)):
+        if not is_exact(amount, currency):
+            raise MoneyNotPossible(
+                f"{amount} {currency} has more places than the currency; write {rounded(amount, currency):f}",
+                f"{amount} {currency} 的小数位数超出该币种的最小单位；请填写 {rounded(amount, currency):f}",
+                field=f"{field}{name}",
+            )
+
+
+def _check_rows(price: Price, currency: str, field: str) -> None:
     """price = list price x discount to the cent; the last row may carry the remainder instead."""
     last = len(price.rows) - 1
     for index, row in enumerate(price.rows):
-        allowed = {discounted(row.list_price, row.discount)}
+        allowed = {discounted(row.list_price, row.discount, currency)}
         if index == last:
-            allowed.add(last_row_remainder(price.rows))
+            allowed.add(last_row_remainder(price.rows, currency))
         if row.price not in allowed:
             raise AmountsDoNotAddUp(
                 f"{row.list_price} x {row.discount} is {min(allowed)}, not {row.price}",

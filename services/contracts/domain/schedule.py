@@ -17,7 +17,7 @@ from services.contracts.domain.state import Signed
 from shared.deadlines.model import Deadline, DeadlineMoved, DeadlineSet, deadline_identity
 from shared.kernel.instants import Instant
 from shared.messages.events import Event
-from shared.periods import Derivation, PeriodError, WorkCalendar, compute, parse_spec
+from shared.periods import Derivation, PeriodError, WorkCalendar, compute, compute_with_room, parse_spec
 from shared.public_events.terms import MilestoneTerm, Terms
 
 MILESTONE = "milestone"
@@ -37,10 +37,18 @@ class Cause(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar, field: str = "") -> Derivation:
+def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar) -> Derivation:
     """The last day of a milestone that lies `offset` after T; raises DateNotPossible beyond what can be counted."""
     try:
         return compute(signed_on, offset, calendar, terms.cutoff)
+    except PeriodError as error:
+        raise DateNotPossible(str(error)) from error
+
+
+def check_due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar, field: str) -> None:
+    """Refuse, where it is asked for, an offset that `due` might not count later; raises DateNotPossible."""
+    try:
+        compute_with_room(signed_on, offset, calendar, terms.cutoff)
     except PeriodError as error:
         raise DateNotPossible(str(error), field=field) from error
 

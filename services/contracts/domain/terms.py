@@ -44,7 +44,9 @@ def draft_terms(
     plan = with_parameters(
         Plan(items=items, milestones=milestones, after_care=_after_care(document, chosen)), body.parameters
     )
-    price = checked_price(body, frozenset(item.item_id for item in items), has_warranty=bool(plan.after_care))
+    price = checked_price(
+        body, body.currency, frozenset(item.item_id for item in items), has_warranty=bool(plan.after_care)
+    )
     return Terms(
         contract=contract,
         version=version,

@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from shared.kernel.ids import END
+
 Provider = Literal["kingdee", "shopex", "alibaba"]
 Category = Literal["technical_improvement", "business_improvement", "management_improvement"]
 
-ServiceId = Annotated[str, Meta(pattern=r"^(kingdee-3\.([1-9]|1[0-9])|shopex-[1-3]|alibaba-([1-9]|[12][0-9]))$")]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$", description="lower-case id inside one service")]
+ServiceId = Annotated[str, Meta(pattern=r"^(kingdee-3\.([1-9]|1[0-9])|shopex-[1-3]|alibaba-([1-9]|[12][0-9]))" + END)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}" + END, description="lower-case id inside one service")]
 SectionList = Annotated[
     str,
     Meta(
@@ -22,9 +24,9 @@ SectionList = Annotated[
         examples=["3.1.4; 6"],
     ),
 ]
-ContradictionId = Annotated[str, Meta(pattern=r"^C-[0-9]{2}$")]
-RuleId = Annotated[str, Meta(pattern=r"^R-[0-9]{3}$")]
-DayTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
+ContradictionId = Annotated[str, Meta(pattern=r"^C-[0-9]{2}" + END)]
+RuleId = Annotated[str, Meta(pattern=r"^R-[0-9]{3}" + END)]
+DayTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]" + END)]
 
 Unit = Literal[
     "working_day",  # 工作日
@@ -104,7 +106,7 @@ ChoiceKind = Literal["exactly_one", "at_least_one", "any"]
 Support = Literal["supported", "unsupported", "on_demand", "choose_one"]
 Recurrence = Literal["once", "daily", "weekly", "monthly", "quarterly"]
 Side = Literal["customer", "provider", "both"]
-RaciLetters = Annotated[str, Meta(pattern=r"^[RACIS](/[RACIS])*$", description="letters as printed, e.g. A/S/C/I")]
+RaciLetters = Annotated[str, Meta(pattern=r"^[RACIS](/[RACIS])*" + END, description="letters as printed, e.g. A/S/C/I")]
 
 Layer = Literal["deliverable", "set", "milestone", "phase", "project", "report", "ticket"]
 Group = Literal["P0", "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11"]

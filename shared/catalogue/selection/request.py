@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from shared.catalogue.format.vocabulary import DayTime
+from shared.kernel.admission import NotAdmitted, admitted_by
+from shared.kernel.instants import Day
+from shared.kernel.texts import Name
 
 ITEMS_MAX = 60
 NAMES_MAX = 200
 
-Names = Annotated[tuple[str, ...], Meta(max_length=NAMES_MAX)]
-Quantities = Annotated[dict[str, Decimal], Meta(max_length=NAMES_MAX)]
-Days = Annotated[dict[str, datetime.date], Meta(max_length=NAMES_MAX)]
 # A quantity is below this; a longer exponent is no quantity of anything that is sold.
 QUANTITY_LIMIT = 10**12
+
+
+class QuantityNotPossible(NotAdmitted):
+    """A quantity that nobody can order."""
+
+    code = "QUANTITY_NOT_POSSIBLE"
+    title_en = "The quantity is not possible"
+    title_zh = "数量不成立"
+
+
+def check_quantity(quantity: Decimal) -> None:
+    """A number from 0 to below `QUANTITY_LIMIT`; raises QuantityNotPossible."""
+    if not quantity.is_finite() or not 0 <= quantity < QUANTITY_LIMIT:
+        raise QuantityNotPossible(
+            f"a quantity is a number from 0 to below {QUANTITY_LIMIT}", f"数量须为 0 以上、{QUANTITY_LIMIT} 以下的数"
+        )
+
+
+Names = Annotated[tuple[Name, ...], Meta(max_length=NAMES_MAX)]
+Quantities = Annotated[dict[Name, Annotated[Decimal, admitted_by(check_quantity)]], Meta(max_length=NAMES_MAX)]
+Days = Annotated[dict[Name, Day], Meta(max_length=NAMES_MAX)]
 
 
 class Readings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,9 +55,9 @@ class Readings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Booking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A visit of an option that is requested by the day (R-057): when it was requested, on which day, at what hours."""
 
-    option: str
-    requested_on: datetime.date
-    day: datetime.date
+    option: Name
+    requested_on: Day
+    day: Day
     hours: DayTime | None = None
 
 
@@ -51,7 +71,7 @@ class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     provider's review of the application came to (R-055).
     """
 
-    service: str
+    service: Name
     revision: Annotated[int, Meta(ge=1)] | None = None
     editions: Names = ()
     options: Quantities = {}
@@ -62,12 +82,6 @@ class WantedService(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     prepared: Days = {}
     review: Literal["accepted", "declined"] | None = None
     readings: Readings = Readings()
-
-    def __post_init__(self) -> None:
-        """Refuse what is no quantity; msgspec reports the message with the path of the service."""
-        for name, quantity in (*self.options.items(), *self.quantities.items()):
-            if not quantity.is_finite() or not 0 <= quantity < QUANTITY_LIMIT:
-                raise ValueError(f"{name}: a quantity is a number from 0 to below {QUANTITY_LIMIT}")
 
 
 class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,11 +97,11 @@ class SelectionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     owned_products: Names = ()
     bought: Names = ()
     accepted: Names = ()
-    applied_on: datetime.date | None = None
-    start_on: datetime.date | None = None
+    applied_on: Day | None = None
+    start_on: Day | None = None
     start_agreed: bool = False
     bulk_resources: bool = False
-    assessed_on: datetime.date | None = None
-    proposed_on: datetime.date | None = None
-    signed_on: datetime.date | None = None
-    paid_on: datetime.date | None = None
+    assessed_on: Day | None = None
+    proposed_on: Day | None = None
+    signed_on: Day | None = None
+    paid_on: Day | None = None

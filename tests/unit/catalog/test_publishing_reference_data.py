@@ -15,11 +15,13 @@ from services.catalog.domain.events import CalendarYearSet, ServiceRevised, Serv
 from services.catalog.domain.state import CalendarKnown
 from services.catalog.service import CATALOG
 from shared.kernel.actors import Actor
+from shared.kernel.errors import InvalidRequest
 from shared.messages import canonical
 from shared.periods import CalendarError, CalendarYear, DayException, WorkCalendar
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
 from shared.testing.spec import Spec
+from shared.web.bodies import decode_body
 
 ADMIN = Actor(issuer="idp", subject="zhao", organisation="provider", grants=("catalog_admin",))
 STRANGER = Actor(issuer="idp", subject="li", organisation="acme")
@@ -64,8 +66,8 @@ class TestServices:
 
     def test_a_service_is_not_retired_without_a_reason(self) -> None:
         for reason in (b'{"reason": ""}', b"{}"):
-            with pytest.raises(msgspec.ValidationError):
-                msgspec.json.decode(reason, type=RetireBody)
+            with pytest.raises(InvalidRequest):
+                decode_body(reason, msgspec.json.Decoder(RetireBody))
 
     def test_a_service_is_retired_once_and_an_unknown_one_never(self) -> None:
         retire = RetireService(service="alibaba-1", reason="end of sale")

@@ -7,6 +7,9 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from shared.catalogue.selection.request import SelectionRequest
+from shared.kernel.errors import InvalidRequest
+from shared.web.bodies import decode_body
 from tests.unit.catalog.selections import fields, only, revision, select, violated, want, warned
 
 
@@ -222,5 +225,7 @@ def test_r_301_the_caps_of_an_option_bound_it(service: str, editions: tuple[str,
 
 @pytest.mark.parametrize("quantity", [Decimal("NaN"), Decimal(-1), Decimal("1e40")])
 def test_what_is_no_quantity_is_refused(quantity: Decimal) -> None:
-    with pytest.raises(msgspec.ValidationError):
-        select(want("alibaba-1", tables=quantity))
+    body = {"services": [{"service": "alibaba-1", "quantities": {"tables": str(quantity)}}]}
+    with pytest.raises(InvalidRequest) as refused:
+        decode_body(msgspec.json.encode(body), msgspec.json.Decoder(SelectionRequest))
+    assert refused.value.field == "/services/0/quantities/tables"

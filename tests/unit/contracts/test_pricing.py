@@ -73,7 +73,7 @@ def test_r_440_the_last_row_carries_the_remainder() -> None:
         for name, price in (("甲", "9.60"), ("乙", "9.59"))
     )
     body = PriceBody(price_rows=rows, price_total="19.19", payment_lines=(line("all", "19.19", ("signing", "")),))
-    assert checked_price(body, ITEMS, has_warranty=False).total == Decimal("19.19")
+    assert checked_price(body, "CNY", ITEMS, has_warranty=False).total == Decimal("19.19")
 
 
 amounts = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("9999999.99"), places=2)
@@ -83,10 +83,10 @@ rates = st.decimals(min_value=Decimal("0.01"), max_value=Decimal(1), places=4)
 @given(st.lists(st.tuples(amounts, rates), min_size=1, max_size=8))
 def test_r_440_property_the_remainder_makes_the_exact_total(pairs: list[tuple[Decimal, Decimal]]) -> None:
     rows = tuple(
-        PriceRow(name_zh="服务", list_price=amount, discount=rate, price=discounted(amount, rate))
+        PriceRow(name_zh="服务", list_price=amount, discount=rate, price=discounted(amount, rate, "CNY"))
         for amount, rate in pairs
     )
-    prices = [row.price for row in rows[:-1]] + [last_row_remainder(rows)]
+    prices = [row.price for row in rows[:-1]] + [last_row_remainder(rows, "CNY")]
     assert sum(prices) == cents(sum((amount * rate for amount, rate in pairs), Decimal()))
 
 
@@ -106,6 +106,6 @@ def test_r_440_property_a_plan_is_taken_exactly_when_it_adds_up_to_the_price(
     body = PriceBody(price_rows=(row,), price_total=str(stated), payment_lines=lines)
     if error:
         with pytest.raises(AmountsDoNotAddUp):
-            checked_price(body, ITEMS, has_warranty=False)
+            checked_price(body, "CNY", ITEMS, has_warranty=False)
     else:
-        assert checked_price(body, ITEMS, has_warranty=False).total == total
+        assert checked_price(body, "CNY", ITEMS, has_warranty=False).total == total

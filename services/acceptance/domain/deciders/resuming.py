@@ -23,7 +23,7 @@ THIS_DAY, NEXT_DAY = "0d", "1wd"
 def days_left(derivation: Derivation, day: date) -> DaysLeft:
     """What was left of a period after `day`, the day of the notice, which is not counted (like R-004)."""
     counted = [step for step in derivation.steps if step.counted and step.date > day]
-    extended_by = sum(1 for step in counted if step.why == "extended")
+    extended_by = sum(1 for step in derivation.steps_added if step.date > day)
     left = len(counted) - extended_by
     unit = "wd" if parse_spec(derivation.spec).unit == "wd" else "d"
     return DaysLeft(period=f"{left}{unit}" if left else THIS_DAY, extended_by=extended_by)

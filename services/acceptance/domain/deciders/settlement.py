@@ -85,7 +85,7 @@ def _ended_at(draft: DecisionDraft, care: str) -> Instant | None:
 
 
 def _request(draft: DecisionDraft, settlement: Settlement, line: PaymentLine, generation: int, at: Instant) -> None:
-    net, tax = net_of_tax(line.amount, settlement.tax_rate)
+    net, tax = net_of_tax(line.amount, settlement.tax_rate, settlement.currency)
     items = tuple(
         _accepted_item(draft, condition.item) for condition in line.conditions if condition.kind == "item_accepted"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
@@ -10,7 +9,8 @@ from msgspec import Struct
 from services.acceptance.domain.events.base import ItemEvent
 from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.ids import Identifier, Sha256
-from shared.kernel.instants import Instant
+from shared.kernel.instants import Day, Instant
+from shared.kernel.texts import NeededText
 from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import Signature
 
@@ -107,7 +107,7 @@ class DiscussionHeld(ItemEvent, frozen=True, kw_only=True):
 
     TOPIC: ClassVar[str] = "acceptance.discussion_held.v1"
 
-    held_on: date
+    held_on: Day
     minutes_sha256: Sha256
     channel: str
     side: Side
@@ -118,8 +118,8 @@ class Treatment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How and until when one discrepancy is corrected (R-172)."""
 
     discrepancy: Identifier
-    treatment: str
-    correct_by: date
+    treatment: NeededText
+    correct_by: Day
 
 
 class Conclusion(Struct, frozen=True, kw_only=True):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from services.contracts.domain.commands import RePlanBody, RequestChange
+from services.contracts.domain.computable import check_lines
 from services.contracts.domain.errors import (
     ChangeFormIncomplete,
     ItemNotAccepted,
@@ -14,7 +17,7 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ChangeForm
 from services.contracts.domain.pricing import checked_price
-from services.contracts.domain.schedule import due, offset_of_day, open_milestones
+from services.contracts.domain.schedule import check_due, offset_of_day, open_milestones
 from services.contracts.domain.state import Signed
 from shared.messages import canonical
 from shared.periods import WorkCalendar
@@ -27,8 +30,12 @@ NEEDED = ("form_number", "drafted_on", "drafted_by", "reason_code", "reason", "d
 NEEDED_FOR_PRICE = ("cost_impact",)
 
 
-def complete_form(state: Signed, body: RequestChange, calendar: WorkCalendar) -> ChangeForm:
-    """The form with the project's name and number; refused when a field is missing or does not fit the contract."""
+def complete_form(state: Signed, body: RequestChange, on: date, calendar: WorkCalendar) -> ChangeForm:
+    """The form with the project's name and number; refused when a field is missing or does not fit the contract.
+
+    Planned days and terms of payment are counted from `on`, the day of the form, or from the signing: a change that is
+    approved can then take effect.
+    """
     needed = NEEDED + (NEEDED_FOR_PRICE if body.re_plan else ())
     missing = [name for name in needed if not getattr(body, name)]
     if missing:
@@ -39,7 +46,7 @@ def complete_form(state: Signed, body: RequestChange, calendar: WorkCalendar) ->
     stated["milestone_shifts"] = tuple(
         MilestoneShift(milestone=shift.milestone, planned_on=shift.planned_on) for shift in body.milestone_shifts
     )
-    stated["re_plan"] = _re_plan(state, body.re_plan) if body.re_plan else None
+    stated["re_plan"] = _re_plan(state, body.re_plan, on, calendar) if body.re_plan else None
     return ChangeForm(
         contract=state.contract, project_name=state.terms.name, project_number=state.terms.number, **stated
     )
@@ -53,7 +60,7 @@ def _check_shifts(state: Signed, body: RequestChange, calendar: WorkCalendar) ->
         if shift.milestone not in known:
             raise MilestoneNotOpen(shift.milestone, field=f"{field}.milestone")
         offset = offset_of_day(shift.planned_on, state.signed_on, f"{field}.planned_on")
-        due(state.terms, state.signed_on, offset, calendar, f"{field}.planned_on")
+        check_due(state.terms, state.signed_on, offset, calendar, f"{field}.planned_on")
 
 
 def _check_accepted_item(state: Signed, item: str) -> None:
@@ -66,17 +73,19 @@ def _check_accepted_item(state: Signed, item: str) -> None:
         raise ItemNotAccepted(item, field="accepted_item")
 
 
-def _re_plan(state: Signed, body: RePlanBody) -> RePlan:
+def _re_plan(state: Signed, body: RePlanBody, on: date, calendar: WorkCalendar) -> RePlan:
     """The new price in full; whether it fits what is already requested is the settlement's decision (R-444)."""
     terms = state.terms
     if body.drawn_on_price_version != terms.price_version:
         raise PriceVersionStale(f"the price version is {terms.price_version}", field="re_plan.drawn_on_price_version")
     price = checked_price(
         body,
+        terms.currency,
         frozenset(item.item_id for item in terms.items),
         has_warranty=bool(terms.after_care),
         field="re_plan.",
     )
+    check_lines(price.lines, on, calendar, terms.cutoff, "re_plan.")
     return RePlan(
         drawn_on_price_version=body.drawn_on_price_version,
         price_rows=price.rows,

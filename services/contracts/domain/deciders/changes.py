@@ -45,7 +45,8 @@ def request_change(state: Signed, body: RequestChange, context: Context, facts: 
     """A complete form is submitted (R-201); the day of the complete form fixes the earliest effect (R-200)."""
     act = act_in_role(state, context, CHANGE_SIGNERS)
     calendar = calendar_of(facts, state.terms.calendar)
-    form = complete_form(state, body, calendar)
+    today = beijing_date(act.received_at)
+    form = complete_form(state, body, today, calendar)
     sha256 = canonical.sha256(form)
     known = state.changes.get(body.change)
     if known is not None:

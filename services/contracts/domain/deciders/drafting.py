@@ -6,6 +6,7 @@ from collections import Counter
 
 from services.contracts.domain.authority import Act, act_of_party
 from services.contracts.domain.commands import DraftBody, DraftContract, ReviseDraft, RoleBody
+from services.contracts.domain.computable import check_terms
 from services.contracts.domain.errors import (
     IdTaken,
     NotADraft,
@@ -90,8 +91,10 @@ def _terms(
     calendar = calendar_of(facts, body.calendar)
     document, revision, sha256 = service_document(facts, body.catalog_service, body.catalog_revision)
     terms = draft_terms(contract, version, body, document, revision, sha256)
-    # Planned as if it were signed today, so that an offset that cannot be counted is refused now and not at signing.
-    planned_terms(terms, beijing_date(context.received_at), calendar)
+    # Planned as if it were signed today, so that what cannot be counted is refused now and not at signing.
+    today = beijing_date(context.received_at)
+    check_terms(terms, today, calendar)
+    planned_terms(terms, today, calendar)
     return terms, planning_warnings(terms, document)
 
 

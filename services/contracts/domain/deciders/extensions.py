@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from services.contracts.domain.authority import MANAGERS, Act, act_in_role
 from services.contracts.domain.commands import AgreeExtension, ExplainDelay, ProposeExtension, SignatureBody
+from services.contracts.domain.computable import check_extension
 from services.contracts.domain.deciders.signing import check_covers
 from services.contracts.domain.errors import (
     ExtensionUnknown,
@@ -17,7 +18,7 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ContractExtended, DelayExplained, ExtensionProposed
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import Cause, due, extended_offset, moved, open_milestones
+from services.contracts.domain.schedule import Cause, check_due, extended_offset, moved, open_milestones
 from services.contracts.domain.state import Delay, Extension, Signed
 from services.contracts.domain.streams import contract_stream
 from shared.commands.command import Context
@@ -40,9 +41,7 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context, f
             return UNCHANGED
         raise IdTaken(body.extension, field="extension")
     _check_extent(state, body)
-    calendar = calendar_of(facts, state.terms.calendar)
-    for offset in _extended_offsets(state, body.milestone, body.days).values():
-        due(state.terms, state.signed_on, offset, calendar, "days")
+    _check_countable(state, body, facts)
     signature = act.signs(SignatureBody(content_sha256=sha256, content_version=EXTENSION_VERSION))
     proposed = ExtensionProposed(
         extension=body.extension,
@@ -70,6 +69,14 @@ def _check_extent(state: Signed, body: ProposeExtension) -> None:
             raise ItemUnknown(item, field=f"items[{index}]")
 
 
+def _check_countable(state: Signed, asked: ProposeExtension | ExtensionProposed, facts: Facts) -> None:
+    """What moves is counted with the days: the milestones here, the periods of the items where they run."""
+    calendar = calendar_of(facts, state.terms.calendar)
+    for offset in _extended_offsets(state, asked.milestone, asked.days).values():
+        check_due(state.terms, state.signed_on, offset, calendar, "days")
+    check_extension(state, asked.extension, asked.days, asked.items, calendar)
+
+
 def agree_extension(state: Signed, body: AgreeExtension, context: Context, facts: Facts) -> Decision:
     """The other side's project manager agrees: the milestone and those after it move by the same days."""
     act = act_in_role(state, context, MANAGERS)
@@ -79,6 +86,8 @@ def agree_extension(state: Signed, body: AgreeExtension, context: Context, facts
     if extension.agreed or extension.proposal.signature.side == act.side:
         return UNCHANGED
     check_covers(body.signature, extension.proposal.content_sha256, EXTENSION_VERSION)
+    # Another extension may have been agreed on since this one was proposed.
+    _check_countable(state, extension.proposal, facts)
     return Decision(events=_extended(state, act, extension, body.signature, facts))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.contracts.domain.authority import SIGNATORIES, Act, act_in_role
 from services.contracts.domain.commands import SignatureBody, SignContract
+from services.contracts.domain.computable import check_terms
 from services.contracts.domain.errors import NotADraft, SignatureOverOtherContent
 from services.contracts.domain.events import ContractSigned, SideSigned
 from services.contracts.domain.facts import calendar_of
@@ -51,6 +52,8 @@ def _both_signed(state: Draft, act: Act, signatures: tuple[Signature, ...], fact
     """T is the Beijing date of this, the later signature; the milestones are planned from it (R-105)."""
     calendar = calendar_of(facts, state.terms.calendar)
     signed_on = beijing_date(act.received_at)
+    # A draft of an earlier build may state what nobody had counted.
+    check_terms(state.terms, signed_on, calendar)
     terms = planned_terms(state.terms, signed_on, calendar)
     signed = ContractSigned(
         contract=state.contract,

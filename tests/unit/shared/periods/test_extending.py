@@ -51,7 +51,8 @@ def test_r_114_extensions_add_up_and_roll_once() -> None:
     assert [extend(running, days, SHIPPED).last_day for days in (1, 2, 3)] == [date(2025, 3, 10)] * 3
     twice = extend(extend(running, 1, SHIPPED), 2, SHIPPED)
     assert twice == extend(running, 3, SHIPPED)
-    assert [(step.n, step.why) for step in twice.steps[-3:]] == [(1, "extended"), (2, "extended"), (3, "extended")]
+    assert twice.steps_added == twice.steps[-3:]
+    assert [(step.n, step.why) for step in twice.steps_added] == [(n, "calendar_day") for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
