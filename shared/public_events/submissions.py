@@ -27,13 +27,17 @@ class FileRef(Struct, frozen=True, kw_only=True):
 
 
 class Submission(Struct, frozen=True, kw_only=True):
-    """A version of a deliverable: its files, or the evidence of a training (R-134). `version` counts from 1."""
+    """A version of a deliverable: its files, or the evidence of a training (R-134). `version` counts from 1.
+
+    `evidence_of` is what the evidence proves, in the words of the terms (培训), and empty for documents.
+    """
 
     deliverable: Identifier
     version: int
     files: tuple[FileRef, ...]
     content_sha256: Sha256
     note: str = ""
+    evidence_of: str = ""
 
 
 class Discrepancy(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,14 @@ ROLES: dict[str, Words] = {
     "project_director": Words("项目总监", "project director"),
     "steering_committee": Words("项目领导委员会", "steering committee"),
 }
+# On what an acceptance rests.
+BASES: dict[str, Words] = {
+    "explicit": Words("验收通过", "accepted"),
+    "silence": Words("期满未反馈，视为验收通过", "deemed accepted by silence"),
+    "use": Words("已实际使用，视为验收通过", "deemed accepted by use"),
+    "time": Words("服务期满完成", "completed by time"),
+    "alternative": Words("替代条件成就，视为完成", "completed on alternative grounds"),
+}
 # The forms of acceptance.
 FORMS: dict[str, Words] = {
     "written": Words("书面确认", "written confirmation"),

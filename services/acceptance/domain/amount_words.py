@@ -10,6 +10,40 @@ from decimal import Decimal
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
+# The names of currencies as invoices say them; another one keeps its code.
+CURRENCIES: dict[str, str] = {
+    "CNY": "人民币",
+    "AED": "阿联酋迪拉姆",
+    "AUD": "澳大利亚元",
+    "BRL": "巴西雷亚尔",
+    "CAD": "加拿大元",
+    "CHF": "瑞士法郎",
+    "DKK": "丹麦克朗",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "HKD": "港元",
+    "IDR": "印度尼西亚卢比",
+    "INR": "印度卢比",
+    "JPY": "日元",
+    "KRW": "韩元",
+    "MOP": "澳门元",
+    "MXN": "墨西哥比索",
+    "MYR": "马来西亚林吉特",
+    "NOK": "挪威克朗",
+    "NZD": "新西兰元",
+    "PHP": "菲律宾比索",
+    "PLN": "波兰兹罗提",
+    "RUB": "俄罗斯卢布",
+    "SAR": "沙特里亚尔",
+    "SEK": "瑞典克朗",
+    "SGD": "新加坡元",
+    "THB": "泰国铢",
+    "TRY": "土耳其里拉",
+    "TWD": "新台币",
+    "USD": "美元",
+    "VND": "越南盾",
+    "ZAR": "南非兰特",
+}
 UNITS = ((10**8, "亿"), (10**4, "万"))
 AMOUNT_MAX = Decimal("9999999999999999.99")
 
@@ -17,15 +51,14 @@ AMOUNT_MAX = Decimal("9999999999999999.99")
 def amount_in_words_zh(amount: Decimal, currency: str = "CNY") -> str:
     """The words of a non-negative amount with at most two places; raises ValueError outside of that.
 
-    Another currency than CNY is written with its code in front.
+    The name of the currency comes first, for one without a name here its code.
     """
     fen_total = amount * 100
     if not 0 <= amount <= AMOUNT_MAX or fen_total != fen_total.to_integral_value():
         raise ValueError(f"no amount in words for {amount}")
     yuan, cents = divmod(int(fen_total), 100)
     jiao, fen = divmod(cents, 10)
-    prefix = "人民币" if currency == "CNY" else currency
-    return prefix + _yuan_words(yuan, cents) + _cents_words(jiao, fen, after_yuan=yuan > 0)
+    return CURRENCIES.get(currency, currency) + _yuan_words(yuan, cents) + _cents_words(jiao, fen, after_yuan=yuan > 0)
 
 
 def _yuan_words(yuan: int, cents: int) -> str:

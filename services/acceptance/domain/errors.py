@@ -47,7 +47,7 @@ class ActForOtherSide(Forbidden):
     code = "ACT_FOR_OTHER_SIDE"
     rule = "R-423"
     title_en = "Nobody acts for the other side"
-    title_zh = "任何人不得代替对方作出行为"
+    title_zh = "任何人不得代对方操作"
 
 
 class DeliverableNotOfItem(Refused):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from shared.kernel.actors import Side
 from shared.kernel.errors import Refused
 from shared.kernel.instants import Instant, beijing_text
-from shared.public_events.words import FORMS, ROLES, SIDES, listed, words
+from shared.public_events.words import BASES, FORMS, ROLES, SIDES, listed, words
 
 # Why an act waits (R-401, R-403, R-427): by the stable word that is stored, the rule and the reason.
 WAITS = {
@@ -42,8 +42,8 @@ ANSWERED_AFTER_ESCALATION = (
 )
 VAGUE = "未指出何处不符合哪项要求 / the notice does not name what deviates from which requirement"
 SOME_VAGUE = "部分内容未指出何处不符合哪项要求 / some aspects do not name what deviates from which requirement"
-NO_ACCEPTANCE_BY_USE = "该验收方式不以使用视同验收 / the profile knows no acceptance by use"
-USE_IN_TRIAL_RUN = "已登记；约定试运行期间的使用不视同验收 / recorded; use in an agreed trial run is no acceptance"
+NO_ACCEPTANCE_BY_USE = "该验收方式下，使用不视为验收 / the profile knows no acceptance by use"
+USE_IN_TRIAL_RUN = "已登记；约定试运行期间的使用不视为验收 / recorded; use in an agreed trial run is no acceptance"
 ENDED_BEFORE_EXTENSION = "顺延达成时该验收项已终结 / the item had ended before the extension was agreed"
 
 
@@ -51,7 +51,7 @@ def too_late(received_at: Instant, ended_at: Instant) -> str:
     """A communication after silence has accepted (R-401)."""
     received, ended = beijing_text(received_at), beijing_text(ended_at)
     return (
-        f"于 {received} 收到，期限已于 {ended} 届满，自该时起视同验收，与何时登记无关 / "
+        f"于 {received} 收到，期限已于 {ended} 届满，自该时起视为验收，与何时登记无关 / "
         f"received at {received}, but the period had ended at {ended}: accepted by silence from then on, "
         "whenever it was recorded"
     )
@@ -85,13 +85,14 @@ def refused_but_said(refusal: Refused) -> str:
 
 def accepted_already(effective_at: Instant, basis: str) -> str:
     """Nothing can be added to an acceptance (R-148)."""
-    shown = beijing_text(effective_at)
-    return f"该验收项已于 {shown} 验收（{basis}） / the item is accepted already, effective at {shown} ({basis})"
+    shown, how = beijing_text(effective_at), words(BASES, basis)
+    return f"该验收项已于 {shown} 验收（{how.zh}） / the item is accepted already, effective at {shown} ({how.en})"
 
 
 def revoked(role: str) -> str:
     """The role that an act rested on had been revoked (R-427)."""
-    return f"收到时角色 {role} 已被撤销 / the role {role} had been revoked when the act was received"
+    name = words(ROLES, role)
+    return f"收到时“{name.zh}”的角色已被撤销 / the role of {name.en} had been revoked when the act was received"
 
 
 def over_before_extension(ended_at: Instant) -> str:
@@ -112,8 +113,8 @@ def taken_out_by_terms(version: int) -> str:
 
 # ---- why a price change is refused as a whole (R-222, R-440, R-444) ----
 
-LINE_TWICE = "付款项重复 / a line appears twice"
-NO_CONDITION = "付款项没有条件 / a line has no condition"
+LINE_TWICE = "付款节点重复 / a line appears twice"
+NO_CONDITION = "付款节点没有条件 / a line has no condition"
 
 
 def other_price_version(drawn_on: int, now_at: int) -> str:
@@ -126,7 +127,12 @@ def other_price_version(drawn_on: int, now_at: int) -> str:
 
 def line_requested(line: str) -> str:
     """What is requested is immutable."""
-    return f"付款项 {line} 已请款，不可变更 / line {line} is requested already and cannot change"
+    return f"付款节点 {line} 已申请开票，不可变更 / line {line} is requested already and cannot change"
+
+
+def not_positive(line: str) -> str:
+    """Nobody is asked for nothing (R-440)."""
+    return f"付款节点 {line} 的金额须大于零 / the amount of line {line} has to be greater than zero"
 
 
 def does_not_add_up(total: object) -> str:
@@ -136,4 +142,4 @@ def does_not_add_up(total: object) -> str:
 
 def closed_item(line: str, item: str) -> str:
     """A condition that can never hold."""
-    return f"付款项 {line} 所依验收项 {item} 已关闭 / line {line} waits for item {item}, which is closed"
+    return f"付款节点 {line} 所依验收项 {item} 已关闭 / line {line} waits for item {item}, which is closed"

@@ -7,16 +7,22 @@ from datetime import date
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
-from services.contracts.sentences.wording import BASES, CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
+from services.contracts.sentences.wording import CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
 from shared.public_events import acceptance as a
 from shared.public_events import after_acceptance as after
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
-from shared.public_events.words import FORMS, SIDES, Words, words
+from shared.public_events.words import BASES, FORMS, SIDES, Words, words
 
 
 def _submitted(e: a.DeliverableSubmitted) -> Sentence:
     what = e.submission
+    if what.evidence_of:
+        return Sentence(
+            "R-134",
+            f"登记{what.evidence_of}佐证：{what.deliverable}第{what.version}次",
+            f"Evidence of {what.deliverable} is recorded, number {what.version}",
+        )
     return Sentence(
         "R-125",
         f"提交交付物{what.deliverable}第{what.version}版",
@@ -88,7 +94,7 @@ def _communication(e: a.CommunicationRecorded) -> Sentence:
     if e.form:
         return _signed(e)
     side, kind = SIDES[e.side], words(CODES, e.kind)
-    effect = Words("，不再适用视同验收", "; silence no longer accepts") if e.stopped_silence else Words("", "")
+    effect = Words("，不再因期满视为验收", "; silence no longer accepts") if e.stopped_silence else Words("", "")
     return Sentence(
         "R-342",
         f"{e.item}{side.zh}书面意见（{kind.zh}）已记录{effect.zh}",

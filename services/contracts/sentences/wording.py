@@ -71,13 +71,6 @@ CODES: dict[str, Words] = {
     "feedback": Words("反馈", "feedback"),
     "conclusion": Words("讨论结论", "conclusion"),
 }
-BASES: dict[str, Words] = {
-    "explicit": Words("验收通过", "accepted"),
-    "silence": Words("期满未反馈，视同验收通过", "deemed accepted by silence"),
-    "use": Words("已实际使用，视同验收通过", "deemed accepted by use"),
-    "time": Words("服务期满完成", "completed by time"),
-    "alternative": Words("替代条件成就，视为完成", "completed on alternative grounds"),
-}
 DECISIONS: dict[str, Words] = {
     "approved": Words("经双方批准", "approved by both sides"),
     "not_feasible": Words("评估不可行，终止", "found not feasible and ends"),

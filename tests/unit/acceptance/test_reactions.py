@@ -50,7 +50,7 @@ def test_the_same_terms_again_change_nothing() -> None:
     signed(alibaba_25()).receive(amended(alibaba_25())).then_nothing()
 
 
-def test_r_211_new_terms_hold_for_what_is_open_and_add_what_is_new() -> None:
+def test_r_211_new_terms_hold_for_what_is_open_and_overwrite_no_history() -> None:
     terms = alibaba_25()
     longer = replace(terms.items[1], review_period="7wd")
     added = replace(terms.items[0], item_id="handover", name_zh="移交")
@@ -58,6 +58,8 @@ def test_r_211_new_terms_hold_for_what_is_open_and_add_what_is_new() -> None:
     story.then_types(ItemPlanned, ItemReplanned).after()
     story.submitted("tuning", "tuning-report")
     assert story.running("review").deadline.derivation.spec == "7wd"
+    planned = [event.data.term for event in story.history if isinstance(event.data, ItemPlanned)]
+    assert planned == [*terms.items, added]
 
 
 def test_r_211_a_period_that_runs_keeps_its_terms() -> None:

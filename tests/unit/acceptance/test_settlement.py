@@ -23,7 +23,7 @@ from shared.deadlines.commands import RecomputeDeadline
 from shared.kernel.ids import derived_id
 from shared.public_events import invoicing as public
 from shared.public_events.contracts import RePlan, RePlanSent
-from shared.public_events.terms import PaymentLine, PriceRow
+from shared.public_events.terms import PaymentCondition, PaymentLine, PriceRow
 from shared.testing.spec import TENANT
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
@@ -272,5 +272,19 @@ def test_r_440_what_has_no_words_is_an_error(amount: str) -> None:
         amount_in_words_zh(Decimal(amount))
 
 
-def test_another_currency_is_named_by_its_code() -> None:
-    assert amount_in_words_zh(Decimal("12.00"), "USD") == "USD壹拾贰元整"
+@pytest.mark.parametrize(
+    ("currency", "words"),
+    [("USD", "美元壹拾元伍角整"), ("EUR", "欧元壹拾元伍角整"), ("HKD", "港元壹拾元伍角整"), ("XPF", "XPF壹拾元伍角整")],
+)
+def test_r_440_another_currency_is_named_as_invoices_name_it(currency: str, words: str) -> None:
+    assert amount_in_words_zh(Decimal("10.50"), currency) == words
+
+
+def test_r_440_nobody_is_asked_for_nothing() -> None:
+    free = line("free", "0.00", conditions=(PaymentCondition(kind="signing"),))
+    paid = line("paid", "100.00", conditions=(PaymentCondition(kind="signing"),))
+    story = signed(alibaba_25(payment_lines=(free, paid)))
+    assert [request.line.line_id for request in requests(story)] == ["paid"]
+    again = replace(free, line_id="free-2")
+    story = accepted_tuning().receive(re_plan(accepted_tuning(), (*lines(), again)))
+    assert (story.event(RePlanRefused).rule, "free-2" in story.event(RePlanRefused).reason) == ("R-440", True)

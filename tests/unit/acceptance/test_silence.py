@@ -192,9 +192,11 @@ class TestObjectionsDecideByReceipt:
         assert story.event(ItemAccepted).basis == "silence"
         assert story.event(CommunicationWithoutEffect).rule == "R-148"
 
-    def test_r_443_in_time_but_decided_after_the_acceptance_needs_a_joint_correction(self) -> None:
+    def test_r_401_in_time_but_decided_after_the_acceptance_is_recorded_and_told_the_way_out(self) -> None:
         story = held(report()).settled(DUE).after()
         story.does(ACCEPTOR, notice(), "tuning", IN_TIME).without_effect("R-443")
+        story.then_types(CommunicationWithoutEffect).after()
+        assert isinstance(story.item("tuning").phase, Accepted)
 
 
 class TestReplies:

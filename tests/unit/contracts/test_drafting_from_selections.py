@@ -298,7 +298,7 @@ def test_r_194_the_terms_say_that_silence_closes_a_request_and_no_other_item() -
     assert closed == {"alibaba-6"}
 
 
-def test_r_319_the_final_confirmation_of_alibaba_7_has_a_timer_of_its_own() -> None:
+def test_the_timers_of_alibaba_7_are_t_17_and_t_18() -> None:
     items = items_of("alibaba-7", "remote-5x8")
     assert {name: item.review_timer for name, item in items.items()} == {
         "service-report": "T-17",

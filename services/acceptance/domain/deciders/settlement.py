@@ -48,14 +48,14 @@ def open_settlement(draft: DecisionDraft, signed_at: Instant) -> None:
 def settle(draft: DecisionDraft, not_before: Instant = "") -> None:
     """Request every line whose conditions all hold and that has no active request (R-442).
 
-    A request is effective when the last of its conditions became true, and not before `not_before`.
+    Nobody is asked for nothing (R-440). A request is effective when the last of its conditions became true, and not before `not_before`.
     """
     settlement = draft.state.settlement
     if settlement is None:
         return
     for line in settlement.lines:
         earlier = settlement.requests.get(line.line_id)
-        if earlier is not None and earlier.active:
+        if line.amount <= 0 or (earlier is not None and earlier.active):
             continue
         since = [_holds_since(draft, condition) for condition in line.conditions]
         held = [instant for instant in since if instant is not None]
@@ -209,6 +209,8 @@ def _fault(draft: DecisionDraft, settlement: Settlement, sent: RePlanSent) -> tu
         return "R-444", reasons.line_requested(changed)
     if len({line.line_id for line in lines}) != len(lines):
         return "R-440", reasons.LINE_TWICE
+    if (nothing := next((line.line_id for line in lines if line.amount <= 0), None)) is not None:
+        return "R-440", reasons.not_positive(nothing)
     for amounts in ([line.amount for line in lines], [row.price for row in plan.price_rows]):
         if sum(amounts, Decimal(0)) != total:
             return "R-440", reasons.does_not_add_up(total)

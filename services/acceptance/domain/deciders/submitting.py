@@ -75,4 +75,5 @@ def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion
         files=body.files,
         content_sha256=found,
         note=body.note,
+        evidence_of="" if term.file_expected else term.type_zh or "交付",
     )
