@@ -1,8 +1,11 @@
-"""One partition on its way into a receiver's log: order, retries, and messages that came too early.
+"""One partition on its way into a receiver's log: order, retries, and the feeds that cannot go on for now.
 
 Both implementations of the bus end here, the in-process one and the consumer of the broker. In come pages of messages
 with their place in the partition; out goes the place up to which nothing has to be read again. The messages of a page
 go side by side, so that they share a commit: the order of a feed is in its numbers.
+
+A feed waits by itself, whatever its next message met: it came before its predecessor, or the receiver failed over it.
+The others go on, and the place stays before what waits.
 """
 
 from __future__ import annotations
@@ -10,25 +13,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from shared.eventstore.port import ParkedMessage, Receipt
+from shared.eventstore.port import Receipt
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import pause_s
 from shared.telemetry.metrics import measure
 
 # A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known position.
-UNAVAILABLE_RETRIES_MAX = 6
+UNAVAILABLE_RETRIES_MAX: Final = 6
 
-# Messages that wait for a predecessor. More than this means that the predecessor was lost on the way: read again.
-EARLY_MAX = 1000
+# What waits of a partition, in messages and in bytes. With more than this nothing new of it is offered.
+WAITING_MAX: Final = 1000
+WAITING_BYTES_MAX: Final = 16 * 1024 * 1024
+
+# A feed that waits for a predecessor this long has a gap: what is missing was not on its way.
+GAP_AFTER_S: Final = 30.0
 
 # With more parked messages than this something is wrong at large, and the partition stops instead of parking on.
-PARKED_MAX = 1000
-PARKED_PAUSE_S = 5.0
+PARKED_MAX: Final = 1000
+PARKED_PAUSE_S: Final = 5.0
+
+REASON_CHARACTERS_MAX: Final = 300
 
 Feed = tuple[str, str, str, str]
 
@@ -58,21 +67,42 @@ class Taker(Protocol):
     """Who takes messages for good: the log of a service, or what stands between a topic and a log."""
 
     async def receive(self, message: Any, /) -> Receipt:
-        """Take a message; raises StoreUnavailable."""
+        """Take a message; raises StoreUnavailable. Whatever else it raises lets the feed of the message wait."""
 
-    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
-        """Messages that wait for an operator."""
+    async def parked_count(self) -> int:
+        """How many messages wait for an operator."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """A message and its place in the partition."""
+    """A message, its place in the partition, and about how many bytes it holds in memory."""
 
     position: int
     message: Message
+    size: int = 0
 
 
-class TooManyEarly(Exception):
-    """More messages wait for a predecessor than EARLY_MAX."""
+class WaitingFeed(Struct, frozen=True, kw_only=True):
+    """A feed that does not go on: since when (machine time), at which number, and what the receiver failed with.
+
+    An empty `reason`: it waits for a predecessor.
+    """
+
+    topic: str
+    key: str
+    n: int
+    since_s: float
+    reason: str
+
+
+class _Waiting:
+    """What waits of one feed, by number; `failures` counts how often the receiver failed over the first of it."""
+
+    def __init__(self, since_s: float) -> None:
+        self.items: dict[int, Delivery] = {}
+        self.since_s = since_s
+        self.again_at_s = since_s
+        self.failures = 0
+        self.reason = ""
 
 
 class PartitionDelivery:
@@ -87,34 +117,54 @@ class PartitionDelivery:
         self._numbered = numbered
         self._receiver = receiver
         self._machine = machine
-        self._early: dict[Feed, dict[int, Delivery]] = {}
+        self._waiting: dict[Feed, _Waiting] = {}
         self._last = 0
 
     def start_after(self, position: int) -> None:
-        """Begin again behind `position`; what waits for a predecessor will be read again."""
-        self._early.clear()
+        """Begin again behind `position`; what waits will be read again."""
+        self._waiting.clear()
         self._last = position
 
     @property
     def waiting(self) -> int:
-        """How many messages wait for a predecessor."""
-        return sum(len(by_number) for by_number in self._early.values())
+        """How many messages wait for a predecessor, or for the receiver to get over them."""
+        return sum(len(feed.items) for feed in self._waiting.values())
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much waits that nothing new should be offered."""
+        waiting_bytes = sum(item.size for feed in self._waiting.values() for item in feed.items.values())
+        return self.waiting >= WAITING_MAX or waiting_bytes >= WAITING_BYTES_MAX
 
     @property
     def position(self) -> int:
         """Everything up to here is with the receiver, for good; it stays behind a page that is on its way."""
-        waiting = (item.position - 1 for by_number in self._early.values() for item in by_number.values())
+        waiting = (item.position - 1 for feed in self._waiting.values() for item in feed.items.values())
         return min((self._last, *waiting))
 
-    async def offer(self, page: Sequence[Delivery]) -> None:
-        """Deliver messages and what has waited for them.
+    def waiting_feeds(self) -> list[WaitingFeed]:
+        """The feeds that do not go on."""
+        return [
+            WaitingFeed(topic=topic, key=key, n=min(feed.items), since_s=feed.since_s, reason=feed.reason)
+            for (_, _, topic, key), feed in self._waiting.items()
+        ]
 
-        Raises an ExceptionGroup: of StoreUnavailable after UNAVAILABLE_RETRIES_MAX, of TooManyEarly.
-        """
-        async with asyncio.TaskGroup() as tasks:
-            for items in self._side_by_side(page):
-                tasks.create_task(self._offer_in_order(items))
-        self._last = max(self._last, *(item.position for item in page))
+    def has_gap(self) -> bool:
+        """Whether a feed has waited for a predecessor longer than one may be on its way."""
+        before_s = self._machine.elapsed() - GAP_AFTER_S
+        return any(not feed.reason and feed.since_s <= before_s for feed in self._waiting.values())
+
+    async def offer(self, page: Sequence[Delivery]) -> None:
+        """Deliver messages and what has waited for them; raises StoreUnavailable when all have had their turn."""
+        offered = map(self._offer_in_order, self._side_by_side(page))
+        for ended in await asyncio.gather(*offered, return_exceptions=True):
+            if ended is not None:
+                raise ended
+        self.passed(max(item.position for item in page))
+
+    def passed(self, position: int) -> None:
+        """Up to here everything has been offered, or there was nothing to offer."""
+        self._last = max(self._last, position)
 
     def _side_by_side(self, page: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
         if self._numbered:
@@ -126,40 +176,78 @@ class PartitionDelivery:
 
     async def _offer_in_order(self, items: Sequence[Delivery]) -> None:
         for item in items:
-            if await self._settle(item):
-                await self._offer_waiting(_feed(item.message), item.message.n + 1)
+            feed = _feed(item.message)
+            if not self._numbered and (waiting := self._waiting.get(feed)) and waiting.reason:
+                self._keep(item)
+            elif await self._settle(item):
+                await self._offer_behind(feed, item.message.n)
 
-    async def offer_early(self) -> None:
-        """Offer again what waits for a predecessor: a repeat may have brought it in another way."""
-        for feed, by_number in list(self._early.items()):
-            await self._offer_waiting(feed, min(by_number))
+    async def offer_waiting(self) -> None:
+        """Offer again what waits: a repeat may have brought its predecessor, a defect may have passed."""
+        for feed, waiting in list(self._waiting.items()):
+            if waiting.items and waiting.again_at_s <= self._machine.elapsed():
+                first = waiting.items[min(waiting.items)]
+                if await self._settle(first):
+                    self._forget(feed, first.message.n)
+                    await self._offer_behind(feed, first.message.n)
 
-    async def _offer_waiting(self, feed: Feed, n: int) -> None:
-        while (item := self._early.get(feed, {}).get(n)) and await self._settle(item):
+    async def _offer_behind(self, feed: Feed, n: int) -> None:
+        while (item := self._next(feed, n)) and await self._settle(item):
             # Only what has arrived is forgotten, so that `position` never runs ahead of the receiver.
+            n = item.message.n
             self._forget(feed, n)
-            n += 1
+
+    def _next(self, feed: Feed, n: int) -> Delivery | None:
+        waiting = self._waiting.get(feed)
+        if waiting is None:
+            return None
+        return waiting.items.get(n + 1 if self._numbered else min(waiting.items))
 
     def _forget(self, feed: Feed, n: int) -> None:
         """A repeat of the predecessor may have offered it, too, and forgotten it."""
-        waiting = self._early.get(feed, {})
-        waiting.pop(n, None)
-        if not waiting:
-            self._early.pop(feed, None)
+        waiting = self._waiting.get(feed)
+        if waiting and waiting.items.pop(n, None):
+            waiting.since_s = waiting.again_at_s = self._machine.elapsed()
+            waiting.failures, waiting.reason = 0, ""
+            if not waiting.items:
+                del self._waiting[feed]
+
+    def _keep(self, item: Delivery) -> _Waiting:
+        waiting = self._waiting.setdefault(_feed(item.message), _Waiting(self._machine.elapsed()))
+        waiting.items[item.message.n] = item
+        return waiting
 
     async def _settle(self, item: Delivery) -> bool:
-        """Whether the receiver has the message for good; else it is kept until its predecessor has arrived."""
+        """Whether the receiver has the message for good; else it waits, and its feed with it."""
         message = item.message
-        receipt = await self._receive(message)
+        try:
+            receipt = await self._receive(message)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # loop edge: what one message meets lets its own feed wait
+            self._hold(item, error)
+            return False
         if receipt.kind == "early":
-            self._early.setdefault(_feed(message), {})[message.n] = item
-            if self.waiting > EARLY_MAX:
-                raise TooManyEarly(f"{message.topic} {message.key} n={message.n}")
+            self._keep(item)
             return False
         if receipt.kind == "parked":
             _log.error("parked %s %s n=%d: %s", message.topic, message.key, message.n, receipt.reason)
             await self._stop_while_too_many_are_parked()
         return True
+
+    def _hold(self, item: Delivery, error: Exception) -> None:
+        message, waiting = item.message, self._keep(item)
+        waiting.failures += 1
+        waiting.again_at_s = self._machine.elapsed() + pause_s(waiting.failures)
+        waiting.reason = f"{type(error).__name__}: {error}"[:REASON_CHARACTERS_MAX]
+        _log.error(
+            "cannot deliver %s %s n=%d (%d times)",
+            message.topic,
+            message.key,
+            message.n,
+            waiting.failures,
+            exc_info=error if waiting.failures == 1 else None,
+        )
 
     async def _receive(self, message: Message) -> Receipt:
         for failures in range(1, UNAVAILABLE_RETRIES_MAX):
@@ -175,7 +263,7 @@ class PartitionDelivery:
             await self._machine.sleep(PARKED_PAUSE_S)
 
     async def _count_parked(self) -> int:
-        parked = len(await self._receiver.parked(PARKED_MAX + 1))
+        parked = await self._receiver.parked_count()
         measure("ledger_parked_messages", parked, {"service": self._name})
         return parked
 

@@ -1,6 +1,6 @@
 """From the outbox of one source to the feeds of one receiver in this process: one reader, a lane a partition.
 
-When anything fails the whole follower begins again behind the positions that it knows to be delivered; what the
+A lane that fails tries again by itself, one that is full is read on for later: none of them stops another. What the
 receiver has already is answered with "repeat".
 """
 
@@ -9,90 +9,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
-from shared.bus.delivery import Delivery, Message, PartitionDelivery
-from shared.eventstore.port import EventLog
+from shared.bus.delivery import Message, PartitionDelivery, WaitingFeed
+from shared.bus.lane import WAITING_RETRY_S, Lane, Queued, Rereading
+from shared.eventstore.port import EventLog, OutboxRow
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
-from shared.kernel.waiting import Signal
+from shared.kernel.waiting import Signal, ended, first_of
 
 PARTITIONS = 8
-OUTBOX_PAGE = 500
-LANE_QUEUE_MAX = 200
 
-# So many messages of a partition are on their way to the receiver at a time. What several partitions offer together
-# should stay well below what a writer takes into its queue: there are commands in it, too.
-OFFERED_MAX = 100
+OUTBOX_PAGE = 500
+
+# What a message takes beside its data.
+MESSAGE_OVERHEAD_BYTES: Final = 2048
 
 # Without growth of the source the reader looks again after this long, and writes the positions at most this often.
 IDLE_S = 1.0
 SAVE_EVERY_S = 1.0
 
-# How often messages that came before their predecessor are offered again.
-EARLY_RETRY_S = 0.5
-
 
 def partition_of(message: Message, partitions: int) -> int:
     """The partition of a message: tenant and key decide, so that the order per key is kept."""
     return zlib.crc32(f"{message.tenant}\n{message.key}".encode()) % partitions
-
-
-class Lane:
-    """The queue of one partition, and the delivery behind it. An item leaves the queue once it is delivered."""
-
-    def __init__(self, name: str, delivery: PartitionDelivery, queue_max: int = LANE_QUEUE_MAX) -> None:
-        self.name = name
-        self.delivery = delivery
-        self.saved = 0
-        self._queue_max = queue_max
-        self._queue: deque[Delivery] = deque()
-        self._changed = Signal()
-
-    def start_after(self, position: int) -> None:
-        """Begin again behind a stored position."""
-        self.saved = position
-        self.delivery.start_after(position)
-        self._queue.clear()
-
-    @property
-    def undelivered(self) -> int:
-        """Messages queued, being offered, or waiting for a predecessor."""
-        return len(self._queue) + self.delivery.waiting
-
-    @property
-    def queued(self) -> int:
-        """Messages queued or being offered."""
-        return len(self._queue)
-
-    async def put(self, item: Delivery) -> None:
-        """Queue a message; waits while the queue is full."""
-        await self._changed.until(lambda: len(self._queue) < self._queue_max)
-        self._queue.append(item)
-        self._changed.notify()
-
-    async def deliver(self, early_retry_s: float) -> None:
-        """Offer the next messages, or once more what came too early; returns when one round is done."""
-        if await self._arrived(early_retry_s if self.delivery.waiting else None):
-            page = tuple(islice(self._queue, OFFERED_MAX))
-            await self.delivery.offer(page)
-            for _ in page:
-                self._queue.popleft()
-            self._changed.notify()
-        else:
-            await self.delivery.offer_early()
-
-    async def _arrived(self, timeout_s: float | None) -> bool:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._changed.until(lambda: bool(self._queue))
-        return bool(self._queue)
 
 
 class Follower(Loop):
@@ -108,30 +52,39 @@ class Follower(Loop):
         machine: MachineClock,
         *,
         partitions: int = PARTITIONS,
-        early_retry_s: float = EARLY_RETRY_S,
+        early_retry_s: float = WAITING_RETRY_S,
     ) -> None:
         super().__init__(f"bus from {source} to {receiver_name}", machine)
         self.source = source
         self._outbox = outbox
         self._receiver = receiver
         self._topics = frozenset(topics)
-        self._early_retry_s = early_retry_s
+        self._progress = Signal()
         # The number of partitions is in the name: with another number a key may change its partition, and the old
         # positions say nothing about the new partitions.
         self._lanes = [
-            Lane(f"bus/{source}/{number}-of-{partitions}", PartitionDelivery(receiver_name, receiver, machine))
+            Lane(
+                f"bus/{source}/{number}-of-{partitions}",
+                PartitionDelivery(receiver_name, receiver, machine),
+                machine,
+                retry_s=early_retry_s,
+                progress=self._progress,
+            )
             for number in range(partitions)
         ]
+        self._tasks: dict[Lane, asyncio.Task[None]] = {}
+        self._rereading = {lane: Rereading() for lane in self._lanes}
+        # Lanes that were full when something came for them: it is read again once they have room.
+        self._behind: set[Lane] = set()
         self._read_up_to = 0
         self._read_at_head = -1
         self._saved_at_s = machine.elapsed()
-        self._progress = Signal()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await super().__aexit__(kind, error, trace)
-        # The positions are a hint: without them the next life reads more than it has to.
+        # What is not saved is read again.
         with contextlib.suppress(StoreUnavailable):
             await self._save_positions()
 
@@ -140,55 +93,98 @@ class Follower(Loop):
         """Messages that were read and are not yet with the receiver."""
         return sum(lane.undelivered for lane in self._lanes)
 
+    def waiting_feeds(self) -> list[WaitingFeed]:
+        """The feeds that do not go on."""
+        return [feed for lane in self._lanes for feed in lane.waiting_feeds()]
+
+    def failing_lanes(self) -> list[Lane]:
+        """The partitions that fail as a whole."""
+        return [lane for lane in self._lanes if lane.failures]
+
     async def delivered(self, position: int) -> None:
         """Wait until what the source had published at `position` of its log is with the receiver."""
-        await self._progress.until(lambda: self._read_at_head >= position and not self.undelivered)
+        await self._progress.until(lambda: self._read_at_head >= position and not self.undelivered and not self._behind)
 
     async def step(self) -> None:
-        """One life of the follower: from the stored positions until something fails."""
-        await self._start()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._read())
-            for lane in self._lanes:
-                tasks.create_task(self._deliver(lane))
-
-    async def _start(self) -> None:
+        """One life of the follower: from the stored positions until the reading fails."""
         self._read_at_head = -1
+        self._behind.clear()
         for lane in self._lanes:
-            lane.start_after(await self._receiver.get_position(lane.name))
+            saved = await self._receiver.get_position(lane.name)
+            lane.start_after(saved, saved)
         self._read_up_to = min(lane.saved for lane in self._lanes)
+        async with asyncio.TaskGroup() as tasks:
+            for lane in self._lanes:
+                self._tasks[lane] = tasks.create_task(lane.run())
+            await self._read(tasks)
 
-    async def _read(self) -> None:
+    async def _read(self, tasks: asyncio.TaskGroup) -> None:
         while True:
+            self.turn()
             head = await self._outbox.head()
             rows = await self._outbox.outbox(self._read_up_to, OUTBOX_PAGE)
             for row in rows:
-                await self._put(Delivery(position=row.position, message=row.envelope))
-            if not rows:
+                self._put(row)
+            for lane in set(self._lanes) - self._behind:
+                lane.skip(self._read_up_to)
+            if not self._go_back() and not rows:
                 self._read_at_head = head
                 self._progress.notify()
-                await self._outbox.wait_beyond(head, IDLE_S)
+                await first_of(self._outbox.wait_beyond(head, IDLE_S), self._progress.until(self._has_room_again))
             if self.machine.elapsed() - self._saved_at_s >= SAVE_EVERY_S:
-                await self._save_positions()
+                await self._look_after_lanes(tasks)
+            # A round that came to its end is a good one.
+            self.failures = 0
 
-    async def _put(self, item: Delivery) -> None:
-        if item.message.topic in self._topics:
-            lane = self._lanes[partition_of(item.message, len(self._lanes))]
-            if item.position > lane.saved:
-                await lane.put(item)
-        self._read_up_to = item.position
+    def _put(self, row: OutboxRow) -> None:
+        message = row.envelope
+        if message.topic in self._topics:
+            lane = self._lanes[partition_of(message, len(self._lanes))]
+            if row.position > lane.read_up_to:
+                if lane.full:
+                    self._behind.add(lane)
+                if lane not in self._behind:
+                    lane.put(Queued(position=row.position, size=_size(row), content=message))
+        self._read_up_to = row.position
 
-    async def _deliver(self, lane: Lane) -> None:
-        while True:
-            await lane.deliver(self._early_retry_s)
-            if not lane.undelivered:
-                self._progress.notify()
+    def _has_room_again(self) -> bool:
+        return any(lane.roomy for lane in self._behind)
 
-    async def _save_positions(self) -> None:
+    def _go_back(self) -> bool:
+        """Whether to read again for lanes that were full, and have room now."""
+        roomy = {lane for lane in self._behind if lane.roomy}
+        self._behind -= roomy
+        self._read_up_to = min([self._read_up_to, *(lane.read_up_to for lane in roomy)])
+        return bool(roomy)
+
+    async def _look_after_lanes(self, tasks: asyncio.TaskGroup) -> None:
+        for lane in await self._save_positions():
+            await self._restart(lane, tasks, await self._receiver.get_position(lane.name))
+        for lane in self._lanes:
+            if self._rereading[lane].is_due(lane, self.machine.elapsed()):
+                await self._restart(lane, tasks, 0)
+
+    async def _restart(self, lane: Lane, tasks: asyncio.TaskGroup, position: int) -> None:
+        """Read the partition again behind a position; what its receiver has already it will recognise."""
+        await ended(self._tasks[lane])
+        lane.start_after(position, await self._receiver.get_position(lane.name))
+        self._tasks[lane] = tasks.create_task(lane.run())
+        self._read_up_to = min(self._read_up_to, position)
+
+    async def _save_positions(self) -> list[Lane]:
+        """Write how far each lane is; returns those of which the receiver's database knows another place."""
         failpoint("bus.before_position_saved")
         self._saved_at_s = self.machine.elapsed()
+        lost = []
         for lane in self._lanes:
-            # A lane with nothing on its way is as far as the reader, though its own last message may be older.
-            reached = lane.delivery.position if lane.undelivered else self._read_up_to
-            if reached > lane.saved and await self._receiver.set_position(lane.name, lane.saved, reached):
-                lane.saved = reached
+            reached = lane.reached
+            if reached > lane.saved:
+                if await self._receiver.set_position(lane.name, lane.saved, reached):
+                    lane.saved = reached
+                else:
+                    lost.append(lane)
+        return lost
+
+
+def _size(row: OutboxRow) -> int:
+    return MESSAGE_OVERHEAD_BYTES + len(row.envelope.data)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Any
 
-from shared.bus.follower import EARLY_RETRY_S, PARTITIONS, Follower
+from shared.bus.follower import PARTITIONS, Follower
+from shared.bus.lane import WAITING_RETRY_S
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
@@ -21,7 +22,7 @@ class InProcessBus:
     """A `Bus` for services of one process. `partitions` and `early_retry_s` are parameters for tests."""
 
     def __init__(
-        self, machine: MachineClock, *, partitions: int = PARTITIONS, early_retry_s: float = EARLY_RETRY_S
+        self, machine: MachineClock, *, partitions: int = PARTITIONS, early_retry_s: float = WAITING_RETRY_S
     ) -> None:
         self._machine = machine
         self._partitions = partitions

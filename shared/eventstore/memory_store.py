@@ -166,6 +166,9 @@ class MemoryStore:
             for row in rows
         ]
 
+    def parked_count(self) -> int:
+        return len(self._parked)
+
     def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
         with self._lock:
             return sorted({(row.tenant, row.scope) for row in self._parked.values()})[:limit]

@@ -157,6 +157,9 @@ class EventLog(Protocol[S_co]):
     async def parked(self, limit: int) -> Sequence[ParkedMessage]:
         """Messages that wait for an operator, oldest first."""
 
+    async def parked_count(self) -> int:
+        """How many messages wait for an operator; counted, not read."""
+
     async def parked_scopes(self, limit: int) -> Sequence[tuple[str, str]]:
         """The scopes (tenant, scope) that have parked messages; their legal deadlines are held."""
 

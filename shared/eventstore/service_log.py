@@ -155,6 +155,9 @@ class ServiceLog(Generic[S]):
     async def parked(self, limit: int) -> Sequence[ParkedMessage]:
         return await self._threads.read(self._store.parked, limit)
 
+    async def parked_count(self) -> int:
+        return await self._threads.read(self._store.parked_count)
+
     async def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
         return await self._threads.read(self._store.parked_scopes, limit)
 

@@ -132,6 +132,9 @@ class SqlTables(ABC):
             for envelope, reason, parked_at in rows
         ]
 
+    def parked_count(self) -> int:
+        return int(self.rows("SELECT count(*) FROM parked")[0][0])
+
     def parked_scopes(self, limit: int) -> Sequence[ScopeId]:
         rows = self.rows("SELECT DISTINCT tenant, scope FROM parked ORDER BY tenant, scope LIMIT ?", (limit,))
         return [(tenant, scope) for tenant, scope in rows]

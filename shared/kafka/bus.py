@@ -27,7 +27,6 @@ from shared.relay.relay import Relay
 from shared.telemetry.metrics import measure
 
 GAUGES_EVERY_S: Final = 5.0
-PARKED_SHOWN_MAX: Final = 1000
 # A partition waits this long for the copy of a message that is parked.
 COPY_TIMEOUT_S: Final = 5.0
 
@@ -151,6 +150,5 @@ class _Gauges(Loop):
         """Measure once, then wait."""
         if self._relay.active:
             self._relay.report()
-        parked = len(await self._log.parked(PARKED_SHOWN_MAX))
-        measure("ledger_parked_messages", parked, {"service": self._service})
+        measure("ledger_parked_messages", await self._log.parked_count(), {"service": self._service})
         await self.machine.sleep(GAUGES_EVERY_S)

@@ -1,7 +1,8 @@
 """From the topics of a service to what receives them: one group for all replicas, a lane per partition.
 
-Offsets are committed after the effect and only as a hint where to read on: that an effect happens once is the work of
-the receiver's log (design section 4). When anything fails, the consumer starts a new life behind what is committed.
+Where reading goes on stands in the receiver's database (`places.py`), in step with the effects there; that an effect
+happens once is the work of its log (design section 4). What fails in a partition stays in its lane; when what concerns
+all of them fails, the consumer starts a new life.
 """
 
 from __future__ import annotations
@@ -10,34 +11,37 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 
-from shared.bus.delivery import Delivery
+from shared.bus.delivery import Message, WaitingFeed
+from shared.bus.lane import Lane
+from shared.kafka.client import START_TIMEOUT_S, Client
+from shared.kafka.keeping import believed, keep
 from shared.kafka.lanes import Lanes
+from shared.kafka.places import place_name, starts
 from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import MachineClock
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
-from shared.kernel.waiting import Signal, attempt, first_of
+from shared.kernel.waiting import Signal, first_of
+from shared.relay.publisher import PublishFailed
 from shared.telemetry.metrics import measure
 
 RECORDS_A_FETCH: Final = 500
 FETCH_WAIT_MS: Final = 500
 SINGLE_WAIT_MS: Final = 50
-COMMIT_EVERY_S: Final = 1.0
+# How often the places reached are written down, and after how many times they are compared.
+KEEP_PLACES_EVERY_S: Final = 1.0
+ROUNDS_UNTIL_BELIEVED: Final = 10
 
 # The members of a group notice a dead one after this long, and a busy event loop is not taken for dead.
 SESSION_TIMEOUT_MS: Final = 30_000
 HEARTBEAT_MS: Final = 3_000
 # How soon more partitions than before are noticed.
 METADATA_AGE_MS: Final = 10_000
-
-START_TIMEOUT_S: Final = 30.0
-STOP_TIMEOUT_S: Final = 5.0
 
 # A consumer that is given nothing although there is something has to be made anew (aio-libs/aiokafka#727, #1037).
 WATCH_EVERY_S: Final = 10.0
@@ -51,46 +55,6 @@ _log = logging.getLogger("qizhang.kafka")
 
 class Silent(Exception):
     """The broker has records, and the client has delivered none for too long."""
-
-
-class Rebalanced(Exception):
-    """The group was given its partitions anew while records were looked at one by one."""
-
-
-class Client(AIOKafkaConsumer):  # type: ignore[misc]
-    """A consumer that begins and ends in bounded time, whatever the broker does.
-
-    Where partitions end is asked over a connection of its own: a broker answers the requests of a connection one after
-    the other, so behind a fetch that waits for records the question would wait as long.
-    """
-
-    def __init__(self, connecting: Mapping[str, Any], **reading: Any) -> None:
-        super().__init__(**connecting, **reading)
-        self._asker = AIOKafkaConsumer(**{**connecting, "client_id": f"{connecting['client_id']}-ends"})
-
-    async def begin(self) -> None:
-        """Connect, and join the group."""
-        async with asyncio.timeout(START_TIMEOUT_S):
-            await self._asker.start()
-            await self.start()
-
-    async def ends(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Where these partitions end now."""
-        ends: Mapping[TopicPartition, int] = await self._asker.end_offsets(list(partitions))
-        return ends
-
-    def handed_out(self, partition: TopicPartition) -> int | None:
-        """The offset up to which `getmany` has nothing more to give; None while the place to begin is not known.
-
-        It may lie behind the last record: transactions leave markers, and old records are deleted.
-        """
-        state = self._subscription.subscription.assignment.state_value(partition)
-        return int(state.position) if state.has_valid_position else None
-
-    async def end(self) -> None:
-        """Leave the group if it can be done soon, and let go of the broker."""
-        for tidy_up in (self._asker.stop, self.stop, self._asker._client.close, self._client.close):
-            await attempt(tidy_up(), STOP_TIMEOUT_S)
 
 
 class Consumer(Loop):
@@ -128,17 +92,17 @@ class Consumer(Loop):
         return set(self._client.assignment()) if self._client else set()
 
     async def step(self) -> None:
-        """One life of the consumer: from what is committed until something fails."""
+        """One life of the consumer: until what concerns all of its partitions fails."""
         async with AsyncExitStack() as stack:
             client = self._new_client()
             stack.push_async_callback(client.end)
             async with asyncio.TaskGroup() as tasks:
-                self._lanes = lanes = Lanes(tasks, self._receiver, self.machine)
+                self._lanes = lanes = Lanes(tasks, self._receiver, self._read, self.machine)
                 client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
                 await client.begin()
                 self._begin(client, stack)
                 tasks.create_task(self._fetch(client, lanes))
-                tasks.create_task(self._commit(client, lanes))
+                tasks.create_task(self._keep_places(client, lanes))
                 tasks.create_task(self._watch(client))
 
     def _begin(self, client: Client, stack: AsyncExitStack) -> None:
@@ -148,11 +112,15 @@ class Consumer(Loop):
         stack.push_async_callback(self._finish, client)
 
     async def _finish(self, client: Client) -> None:
-        """What was delivered in this life is committed; the next one starts behind it."""
+        """What was delivered in this life stands in the database; the next one starts behind it."""
         self._client = None
         if self._lanes:
-            await _commit(client, self._lanes.uncommitted())
+            lanes = await self._lanes.let_go()
             self._lanes = None
+            await keep(client, lanes)
+
+    async def _read(self, record: ConsumerRecord) -> Message | None:
+        return await self._receiver.read(self._names[record.topic], record)
 
     def _new_client(self) -> Client:
         return Client(
@@ -168,32 +136,34 @@ class Consumer(Loop):
 
     async def _fetch(self, client: Client, lanes: Lanes) -> None:
         while True:
-            full = lanes.full() & client.assignment()
-            client.pause(*full)
-            client.resume(*(client.paused() - full))
+            await self._open(client, lanes)
+            idle = client.assignment() - lanes.hungry()
+            client.pause(*idle)
+            client.resume(*(client.paused() - idle))
             fetched = await self._fetched(client, lanes)
-            # Nothing is awaited in between: these records are of the partitions as they are given now.
-            rebalances = lanes.rebalances
             self.turn()
             if fetched:
                 self._fetched_at_s = self.turned_at_s
                 self.failures = 0
                 failpoint("consumer.before_receive")
+            # Nothing is awaited in between: a lane that is open here was open, and sought to, when this was fetched.
             for partition, records in fetched.items():
-                # What was taken away while it was on its way is somebody else's, or read again from what is committed.
-                if lanes.rebalances == rebalances:
-                    await self._queue(partition, records, lanes)
-            if lanes.rebalances == rebalances:
-                self._pass_by(client, lanes)
-            if full and not fetched:
-                await first_of(lanes.progress.until(lambda: not lanes.full()), self.machine.sleep(COMMIT_EVERY_S))
+                if lane := lanes.of(partition):
+                    lane.queue(records)
+            for lane in lanes.all():
+                lane.skip(client.handed_out(lane.partition) or 0)
+            if idle and not fetched:
+                await first_of(lanes.wanting(idle), self.machine.sleep(KEEP_PLACES_EVERY_S))
 
-    def _pass_by(self, client: Client, lanes: Lanes) -> None:
-        """Everything that was handed out is queued: what holds no record up to there is done, too."""
-        for partition in client.assignment():
-            place = client.handed_out(partition)
-            if place is not None:
-                lanes.of(partition, place).skip(place)
+    async def _open(self, client: Client, lanes: Lanes) -> None:
+        """Open a lane for what was given, where the receiver's database says, and seek there."""
+        while missing := lanes.missing():
+            tenure = lanes.tenure
+            async with asyncio.timeout(START_TIMEOUT_S):
+                begins = await starts(self._receiver.positions, client, missing)
+            if lanes.tenure == tenure:
+                for partition, start in begins.items():
+                    client.seek(partition, lanes.open(partition, start).read_up_to)
 
     async def _fetched(self, client: Client, lanes: Lanes) -> Mapping[TopicPartition, list[ConsumerRecord]]:
         if self._careful:
@@ -211,51 +181,51 @@ class Consumer(Loop):
     async def _fetched_singly(self, client: Client, lanes: Lanes) -> dict[TopicPartition, list[ConsumerRecord]]:
         """One record of each partition, until what the client cannot read has been found and stepped over."""
         found: dict[TopicPartition, list[ConsumerRecord]] = {}
-        passed, rebalances = self._stepped_over, lanes.rebalances
-        for partition in client.assignment() - client.paused():
+        passed, tenure = self._stepped_over, lanes.tenure
+        for partition in lanes.hungry():
             try:
                 found |= await client.getmany(partition, timeout_ms=SINGLE_WAIT_MS, max_records=1)
             except UnicodeDecodeError as error:
                 await self._step_over(client, lanes, partition, str(error))
                 passed, self._stepped_over = False, True
             else:
-                end = client.highwater(partition)
-                at_end = end is not None and await client.position(partition) >= end
+                end, place = client.highwater(partition), client.handed_out(partition)
+                at_end = end is not None and place is not None and place >= end
                 passed = passed and (at_end or partition in found)
-        if lanes.rebalances != rebalances:
-            raise Rebalanced
+            if lanes.tenure != tenure:
+                # The rest is not this member's any more; what it had in hand has no lane.
+                break
         if passed:
             self._careful = self._stepped_over = False
         return found
 
     async def _step_over(self, client: Client, lanes: Lanes, partition: TopicPartition, reason: str) -> None:
-        rebalances = lanes.rebalances
-        offset = await client.position(partition)
+        lane, offset = lanes.of(partition), client.handed_out(partition)
+        if lane is None or offset is None:
+            return
         place = f"{partition.partition}:{offset}"
-        await self._receiver.dead_letters.unreadable(self._names[partition.topic], place, reason)
-        if lanes.rebalances != rebalances:
-            raise Rebalanced
-        client.seek(partition, offset + 1)
-        lanes.of(partition, offset).skip(offset + 1)
+        try:
+            await self._receiver.dead_letters.unreadable(self._names[partition.topic], place, reason)
+        except PublishFailed as error:
+            # Nothing tells yet that it was left out: this partition waits, the others go on.
+            lane.shut(error)
+            return
+        if lanes.of(partition) is lane:
+            client.seek(partition, offset + 1)
+            lane.skip(offset + 1)
+            lane.unreadable = 0
 
-    async def _queue(self, partition: TopicPartition, records: list[ConsumerRecord], lanes: Lanes) -> None:
-        lane = lanes.of(partition, records[0].offset)
-        topic = self._names[partition.topic]
-        for record in records:
-            place = record.offset + 1
-            if message := await self._receiver.read(topic, record):
-                await lane.put(Delivery(position=place, message=message))
-            else:
-                lane.skip(place)
-        lanes.progress.notify()
-
-    async def _commit(self, client: Client, lanes: Lanes) -> None:
+    async def _keep_places(self, client: Client, lanes: Lanes) -> None:
+        rounds = 0
         while True:
-            await self.machine.sleep(COMMIT_EVERY_S)
-            offsets = lanes.uncommitted()
-            failpoint("consumer.before_commit")
-            if await _commit(client, offsets):
-                lanes.committed(offsets)
+            await self.machine.sleep(KEEP_PLACES_EVERY_S)
+            rounds += 1
+            kept = await keep(client, lanes.all())
+            if rounds % ROUNDS_UNTIL_BELIEVED == 0:
+                kept &= await believed(lanes.all())
+            # Where the database knows another place, it is read again from there.
+            await lanes.close({lane.partition for lane in lanes.all()} - kept)
+            await lanes.read_gaps_again()
             self._report(client, lanes)
 
     def _report(self, client: Client, lanes: Lanes) -> None:
@@ -312,40 +282,38 @@ class Consumer(Loop):
         return await self._missing(ends) == 0
 
     async def _missing(self, ends: Mapping[TopicPartition, int]) -> int:
-        lanes, client = self._lanes, self._client
-        here = lanes.reached() if lanes else {}
+        """What counts is what the receiver's database says; of a lane here it may not say the last second yet."""
+        lanes = self._lanes
         missing = 0
         for partition, end in ends.items():
-            reached = here.get(partition, 0)
-            if end > reached and client:
-                # Another member may have got further, or this one in an earlier life.
-                reached = max(reached, await client.committed(partition) or 0)
-            missing += max(0, end - reached)
+            lane = lanes.of(partition) if lanes else None
+            if lane and lane.reached < end:
+                missing += end - lane.reached
+            else:
+                place = await self._receiver.positions.get_position(place_name(partition))
+                reached = lane.reached if lane and lane.saved == place else place
+                missing += max(0, end - reached)
         return missing
+
+    def waiting_feeds(self) -> list[WaitingFeed]:
+        """The feeds that do not go on."""
+        return self._lanes.waiting_feeds() if self._lanes else []
+
+    def failing_lanes(self) -> list[Lane]:
+        """The partitions that fail as a whole."""
+        lanes = self._lanes.all() if self._lanes else []
+        return [lane for lane in lanes if lane.failures or lane.unreadable]
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Gives up what is taken away, and tells the group how far it was."""
+    """Lets go of what is taken away, after which nothing of it is counted; what is given is opened by the fetching."""
 
     def __init__(self, client: Client, lanes: Lanes) -> None:
         self._client = client
         self._lanes = lanes
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await _commit(self._client, await self._lanes.take_away(revoked))
+        await keep(self._client, await self._lanes.let_go())
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """A lane begins with its first record."""
-
-
-async def _commit(client: Client, offsets: Mapping[TopicPartition, int]) -> bool:
-    """Whether the broker took the offsets; they are a hint, so that a refusal is no failure."""
-    if not offsets:
-        return True
-    try:
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            await client.commit(dict(offsets))
-    except (KafkaError, TimeoutError) as error:
-        _log.warning("offsets not committed: %s", error)
-        return False
-    return True
+        self._lanes.give(assigned)

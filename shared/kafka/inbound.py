@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
 
 from shared.commands.command import NOBODY, Command, Rejected
-from shared.eventstore.port import EventLog, ParkedMessage, Receipt
+from shared.eventstore.port import EventLog, Receipt
 from shared.inbound.errors import NotDecided
 from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed, rejection
 from shared.kafka.consumer import Consumer
 from shared.kafka.dead_letters import REASON_CHARACTERS_MAX, DeadLetters
+from shared.kafka.places import Positions
 from shared.kafka.topics import inbound_topic
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
@@ -79,6 +80,7 @@ class InboundReception:
         self.topics: tuple[str, ...] = (inbound_topic(service),)
         self.numbered = False
         self._log = log
+        self.positions: Positions = log
         self._requests = requests
         self.dead_letters = dead_letters
         self._machine = machine
@@ -105,9 +107,9 @@ class InboundReception:
             await self._reject(message, found)
         return Receipt(kind="applied")
 
-    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+    async def parked_count(self) -> int:
         """Nothing that comes from outside is parked."""
-        return ()
+        return 0
 
     def _read(self, message: InboundMessage) -> Command[Any] | Rejected | Unaddressed:
         try:

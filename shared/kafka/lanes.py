@@ -1,125 +1,168 @@
-"""The partitions that a consumer has been given: a lane each, and the offsets that are safe to commit.
+"""The partitions that a consumer has been given: a lane each, and the places that are with the receiver for good.
 
-A place in a lane is the offset behind a record, which is what Kafka commits: everything before it is with the receiver.
+A lane is opened where the receiver's database says, by the one who seeks the client there in the same breath; nobody
+else opens one. A rebalance lets go of all of them at once, and what is fetched without a lane is nobody's: it is read
+again by whoever opens the next one. A place in a lane is the offset behind a record, which is what Kafka commits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
-from shared.bus.delivery import Delivery, PartitionDelivery
-from shared.bus.follower import EARLY_RETRY_S, Lane
+from shared.bus.delivery import Message, PartitionDelivery, WaitingFeed
+from shared.bus.lane import Lane, Queued, Rereading
+from shared.kafka.places import Start, place_name
 from shared.kafka.receiver import Receiver
 from shared.kernel.clock import MachineClock
-from shared.kernel.waiting import Signal
+from shared.kernel.loops import pause_s
+from shared.kernel.waiting import Signal, ended
 
-# A lane with this many messages queued is given no more. What is fetched already still fits into its queue: one lane
-# that is slow must not stop the reading for the others.
-LANE_FULL: Final = 1000
-LANE_QUEUE_MAX: Final = 2 * LANE_FULL
+# What a record takes in memory beside its bytes.
+RECORD_OVERHEAD_BYTES: Final = 1024
+
+Read = Callable[[ConsumerRecord], Awaitable[Message | None]]
 
 
-class PartitionLane:
-    """One partition in the hands of this consumer, from its first record to its being taken away."""
+class PartitionLane(Lane):
+    """One partition in the hands of this consumer, from the place where it begins to its being let go of."""
 
-    def __init__(self, name: str, first: int, receiver: Receiver, machine: MachineClock) -> None:
+    def __init__(
+        self,
+        partition: TopicPartition,
+        start: Start,
+        receiver: Receiver,
+        read: Read,
+        machine: MachineClock,
+        progress: Signal,
+    ) -> None:
         delivery = PartitionDelivery(receiver.service, receiver, machine, numbered=receiver.numbered)
-        self._lane = Lane(name, delivery, LANE_QUEUE_MAX)
-        self._lane.start_after(first)
-        self._read_up_to = first
+        super().__init__(place_name(partition), delivery, machine, read=read, progress=progress)
+        self.start_after(start.at, start.saved)
+        self.partition = partition
         # What the broker knows is not known here; where a lane begins is worth a commit, too.
         self.committed = -1
+        self.unreadable = 0
+        self._positions = receiver.positions
+        self._shut_until_s = machine.elapsed()
+
+    def queue(self, records: Sequence[ConsumerRecord]) -> None:
+        """Take what was fetched."""
+        for record in records:
+            size = RECORD_OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
+            size += sum(len(value or b"") for _, value in record.headers)
+            self.put(Queued(position=record.offset + 1, size=size, content=record))
+
+    def shut(self, error: Exception) -> None:
+        """The client cannot read on here: leave the partition alone for a while."""
+        self.unreadable += 1
+        self.last_error = f"{type(error).__name__}: {error}"
+        self._shut_until_s = self._machine.elapsed() + pause_s(self.unreadable)
 
     @property
-    def undelivered(self) -> int:
-        """Messages that are read and not yet with the receiver."""
-        return self._lane.undelivered
+    def hungry(self) -> bool:
+        """Whether to fetch more of it."""
+        return not self.full and self._machine.elapsed() >= self._shut_until_s
 
-    @property
-    def full(self) -> bool:
-        """Whether it should be given no more for now.
+    async def save(self) -> bool:
+        """Write into the receiver's database how far it is; False when that knows another place than it was told.
 
-        What came too early does not count: its predecessor may be among what has not been read.
+        Somebody else reads the partition then, or an older state of the database was put back.
         """
-        return self._lane.queued >= LANE_FULL
+        reached = self.reached
+        if reached > self.saved:
+            if not await self._positions.set_position(self.name, self.saved, reached):
+                return False
+            self.saved = reached
+        return True
 
-    @property
-    def reached(self) -> int:
-        """The offset up to which nothing has to be read again."""
-        return self._lane.delivery.position if self.undelivered else self._read_up_to
-
-    async def put(self, item: Delivery) -> None:
-        """Queue a message for delivery."""
-        await self._lane.put(item)
-        self._read_up_to = item.position
-
-    def skip(self, place: int) -> None:
-        """There is nothing to deliver up to this place."""
-        self._read_up_to = place
-
-    async def deliver(self) -> None:
-        """One round of delivery; waits for something to deliver."""
-        await self._lane.deliver(EARLY_RETRY_S)
+    async def is_believed(self) -> bool:
+        """Whether the receiver's database still knows the place that it was told."""
+        return await self._positions.get_position(self.name) == self.saved
 
 
 class Lanes:
     """The lanes of one life of a consumer; each delivers in a task of its own."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, receiver: Receiver, machine: MachineClock) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, receiver: Receiver, read: Read, machine: MachineClock) -> None:
         self._group = tasks
         self._receiver = receiver
+        self._read = read
         self._machine = machine
+        self._given: frozenset[TopicPartition] = frozenset()
         self._lanes: dict[TopicPartition, PartitionLane] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
-        self.rebalances = 0
+        self._rereading: dict[TopicPartition, Rereading] = {}
+        self._from_beginning: set[TopicPartition] = set()
+        # Counts the times that the group was given its partitions anew.
+        self.tenure = 0
         self.progress = Signal()
 
-    def of(self, partition: TopicPartition, first: int) -> PartitionLane:
-        """The lane of a partition; a new one begins at the offset `first`."""
-        lane = self._lanes.get(partition)
-        if lane is None:
-            lane = PartitionLane(f"{partition.topic}/{partition.partition}", first, self._receiver, self._machine)
-            self._lanes[partition] = lane
-            self._tasks[partition] = self._group.create_task(self._deliver(lane))
+    def give(self, partitions: Iterable[TopicPartition]) -> None:
+        """A rebalance is over, these are this member's; their lanes are not open yet."""
+        self._given = frozenset(partitions)
+        self.tenure += 1
+        self.progress.notify()
+
+    def missing(self) -> frozenset[TopicPartition]:
+        """What was given and has no lane."""
+        return self._given - self._lanes.keys()
+
+    def open(self, partition: TopicPartition, start: Start) -> PartitionLane:
+        """A lane that begins at `start`, or at the beginning of the partition where a gap has to be closed."""
+        if partition in self._from_beginning:
+            self._from_beginning.remove(partition)
+            start = Start(0, start.saved)
+        lane = PartitionLane(partition, start, self._receiver, self._read, self._machine, self.progress)
+        self._lanes[partition] = lane
+        self._tasks[partition] = self._group.create_task(lane.run())
         return lane
 
-    async def _deliver(self, lane: PartitionLane) -> None:
-        while True:
-            await lane.deliver()
-            self.progress.notify()
+    def of(self, partition: TopicPartition) -> PartitionLane | None:
+        """The lane of a partition, where one is open."""
+        return self._lanes.get(partition)
 
-    async def take_away(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
-        """A rebalance begins: stop delivering these partitions; returns the offsets to commit for them."""
-        self.rebalances += 1
-        reached = {}
-        for partition in partitions:
-            if lane := self._lanes.pop(partition, None):
-                task = self._tasks.pop(partition)
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-                if lane.reached > lane.committed:
-                    reached[partition] = lane.reached
-        return reached
+    def all(self) -> list[PartitionLane]:
+        """The lanes that are open."""
+        return list(self._lanes.values())
 
-    def uncommitted(self) -> dict[TopicPartition, int]:
-        """Where to read on, for the lanes that have got further since the last commit."""
-        return {partition: lane.reached for partition, lane in self._lanes.items() if lane.reached > lane.committed}
+    async def let_go(self) -> list[PartitionLane]:
+        """A rebalance begins: nothing more is delivered, queued or fetched; returns the lanes there were."""
+        self._given = frozenset()
+        self.tenure += 1
+        return await self.close(list(self._lanes))
 
-    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """These offsets are with the broker."""
-        for partition, offset in offsets.items():
-            if lane := self._lanes.get(partition):
-                lane.committed = offset
+    async def close(self, partitions: Iterable[TopicPartition]) -> list[PartitionLane]:
+        """End these lanes; those of partitions that are still given are opened anew, where the database says."""
+        closed = [(self._lanes.pop(each), self._tasks.pop(each)) for each in partitions if each in self._lanes]
+        for _, task in closed:
+            task.cancel()
+        for _, task in closed:
+            await ended(task)
+        return [lane for lane, _ in closed]
 
-    def full(self) -> set[TopicPartition]:
-        """The partitions that should be given no more for now."""
-        return {partition for partition, lane in self._lanes.items() if lane.full}
+    async def read_gaps_again(self) -> None:
+        """Close the lanes that have had a gap for too long; they are read from the beginning of their partitions."""
+        now_s = self._machine.elapsed()
+        gaps = [
+            partition
+            for partition, lane in self._lanes.items()
+            if self._rereading.setdefault(partition, Rereading()).is_due(lane, now_s)
+        ]
+        self._from_beginning.update(gaps)
+        await self.close(gaps)
+
+    def hungry(self) -> set[TopicPartition]:
+        """The partitions of which more should be fetched."""
+        return {partition for partition, lane in self._lanes.items() if lane.hungry}
+
+    async def wanting(self, idle: AbstractSet[TopicPartition]) -> None:
+        """Return once there is something to open, or more to fetch of one of these partitions."""
+        await self.progress.until(lambda: bool(self.missing() or self.hungry() & idle))
 
     def reached(self) -> dict[TopicPartition, int]:
         """How far each partition is."""
@@ -134,3 +177,12 @@ class Lanes:
     def undelivered(self) -> int:
         """Messages that are read and not yet with the receiver."""
         return sum(lane.undelivered for lane in self._lanes.values())
+
+    def waiting_feeds(self) -> list[WaitingFeed]:
+        """The feeds that do not go on."""
+        return [feed for lane in self._lanes.values() for feed in lane.waiting_feeds()]
+
+
+def uncommitted(lanes: Iterable[PartitionLane]) -> Mapping[TopicPartition, int]:
+    """What to tell the group: the places that stand in the database, where it does not know them yet."""
+    return {lane.partition: lane.saved for lane in lanes if lane.saved > lane.committed}

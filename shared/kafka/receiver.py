@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord
 
 from shared.bus.delivery import Message, Taker
 from shared.kafka.dead_letters import DeadLetters
+from shared.kafka.places import Positions
 
 
 class Receiver(Taker, Protocol):
@@ -15,6 +16,7 @@ class Receiver(Taker, Protocol):
 
     `dead_letters` takes what the client cannot even read. `numbered`: it knows by the number of a message what came
     too early, so that a page may be offered at once; else a message is offered once its key's predecessor is taken.
+    `positions` are those of the database that its effects are in.
     """
 
     service: str
@@ -22,6 +24,7 @@ class Receiver(Taker, Protocol):
     topics: tuple[str, ...]
     dead_letters: DeadLetters
     numbered: bool
+    positions: Positions
 
     async def read(self, topic: str, record: ConsumerRecord) -> Message | None:
         """What a record of a topic (without the prefix) carries; None where there is nothing to deliver."""

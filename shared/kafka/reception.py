@@ -5,16 +5,16 @@ what is malformed or parked.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import ConsumerRecord
 from opentelemetry.trace import SpanKind
 
 from shared.commands.service import Service
-from shared.eventstore.port import EventLog, ParkedMessage, Receipt
+from shared.eventstore.port import EventLog, Receipt
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.inbound import InboundIntake
+from shared.kafka.places import Positions
 from shared.kafka.records import envelope_of, record_of
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import to_datetime
@@ -44,6 +44,7 @@ class Reception:
         self.numbered = True
         self._subscriptions = service.subscriptions
         self._log = log
+        self.positions: Positions = log
         self.dead_letters = dead_letters
         self._legal = legal
         self._intake = intake
@@ -88,9 +89,9 @@ class Reception:
             await self._copy(envelope, receipt.reason)
         return receipt
 
-    async def parked(self, limit: int) -> Sequence[ParkedMessage]:
+    async def parked_count(self) -> int:
         """As the log says."""
-        return await self._log.parked(limit)
+        return await self._log.parked_count()
 
     def _measure_age(self, envelope: Envelope) -> None:
         age = to_datetime(self._legal.now()) - to_datetime(envelope.recorded_at)

@@ -8,98 +8,44 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from cryptography.hazmat.primitives import serialization
+from msgspec.structs import replace
 
 from docs.examples import internal_system as system
 from shared.commands.command import Command
 from shared.commands.decision import OutcomeKind
 from shared.deadlines.model import DeadlineHeld, DeadlineMet, DeadlineSet
 from shared.deadlines.ticker import Ticker
-from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kafka import consumer, publisher
-from shared.kafka.bus import KafkaBus
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.publisher import partition_of
 from shared.kafka.settings import KafkaSettings
-from shared.kafka.topics import DEAD_LETTERS_TOPIC, inbound_topic, topic_of_commands, topic_of_outcomes
-from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
+from shared.kafka.topic_admin import apply
+from shared.kafka.topics import DEAD_LETTERS_TOPIC, topic_of_commands, topic_of_outcomes
 from shared.kernel.failpoints import KILLED_EXIT_CODE
-from shared.kernel.instants import Instant, plus_seconds, to_instant
+from shared.kernel.instants import plus_seconds
 from shared.messages.events import Recorded
-from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
 from tests.architecture.source import ROOT
-from tests.support.inbound import CRM, FOREIGN, KEY, SOURCE, act, requests
+from tests.support.inbound import CRM, FOREIGN, KEY, SOURCE, act
+from tests.support.inbound_desk import INBOUND, MACHINE, Desk, told, total
 from tests.support.inbound_process import MODULE
-from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, kafka_bus, own_topics
+from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, own_topics
 from tests.support.kafka_process import replica
 from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
 
-INBOUND = inbound_topic("counter")
 SCOPE = "counter/c1"
 PARTITIONS = 2
 OTHER_PARTITION = next(
     key for key in (b"a", b"b", b"c", b"d") if partition_of(key, PARTITIONS) != partition_of(b"c1", PARTITIONS)
 )
-MACHINE = SystemMachineClock()
-
-
-class Desk:
-    """A counter that takes commands from the broker; replicas of it share its file."""
-
-    def __init__(self, settings: KafkaSettings, folder: Path, stack: AsyncExitStack) -> None:
-        self.settings = settings
-        self.legal = VirtualLegalClock(START)
-        self.location = f"sqlite:///{folder}/counter.db"
-        self._stack = stack
-
-    async def open(self) -> EventLog[Any]:
-        log = await open_log(COUNTER, self.location, self.legal, MACHINE)
-        self._stack.push_async_callback(log.close)
-        return log
-
-    async def join(self, log: EventLog[Any]) -> KafkaBus:
-        bus = kafka_bus(self.settings)
-        self._stack.push_async_callback(bus.close)
-        await bus.join(COUNTER, log, requests())
-        return bus
-
-    async def send(self, *acts: system.Act) -> Instant:
-        """Publish what the CRM wants; when the broker took the last of it in."""
-        async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
-            for each in acts:
-                value, headers = system.record_of(each, CRM)
-                key = each.path["counter"].encode()
-                sent = await producer.send_and_wait(self.settings.topic(INBOUND), value, key=key, headers=headers)
-        return to_instant(datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=sent.timestamp))
-
-    async def send_raw(self, value: bytes | None, headers: system.Headers, key: bytes = b"c1") -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap) as producer:
-            await producer.send_and_wait(self.settings.topic(INBOUND), value, key=key, headers=headers)
-
-    async def ask(self, act: system.Act) -> dict[str, Any]:
-        return await system.answer(
-            self.settings.bootstrap, "counter", act, CRM, key=act.path["counter"], prefix=self.settings.prefix
-        )
-
-
-async def told(log: EventLog[Any]) -> list[CommandAnswered]:
-    """What senders are told, in the order of the log."""
-    rows = await log.outbox(0)
-    return [
-        msgspec.json.decode(row.envelope.data, type=CommandAnswered)
-        for row in rows
-        if row.envelope.topic == OUTCOMES_TOPIC
-    ]
 
 
 async def copies(settings: KafkaSettings, number: int) -> list[tuple[dict[str, bytes], bytes]]:
@@ -109,11 +55,6 @@ async def copies(settings: KafkaSettings, number: int) -> list[tuple[dict[str, b
     )
     async with reader:
         return [(dict(record.headers), record.value) for record in [await reader.getone() for _ in range(number)]]
-
-
-async def total(log: EventLog[Any], counter: str) -> int:
-    state, _ = await log.state(TENANT, f"counter/{counter}")
-    return int(state.total)
 
 
 async def events(log: EventLog[Any], *types: type) -> list[Recorded]:
@@ -249,6 +190,10 @@ class NoText(str):
 
 
 async def test_a_header_whose_name_is_no_text_does_not_stop_its_partition(desk: Desk) -> None:
+    topic = topic_of_commands("counter", PARTITIONS)
+    # A broker that packs anew what it takes in puts such a name right.
+    as_sent = {**topic.configuration, "compression.type": "producer"}
+    await apply(desk.settings, [replace(topic, configuration=as_sent)])
     log = await desk.open()
     await desk.send(act("before"))
     async with AIOKafkaProducer(bootstrap_servers=desk.settings.bootstrap) as producer:
@@ -271,14 +216,14 @@ async def test_a_header_whose_name_is_no_text_does_not_stop_its_partition(desk: 
 async def test_r_420_records_that_are_read_again_are_done_once_and_answered_the_same(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lost(client: Any, offsets: Any) -> bool:
-        return False
+    async def lost(client: Any, lanes: Any) -> set[Any]:
+        return {lane.partition for lane in lanes}
 
     counters = [f"c{number}" for number in range(5)]
     await desk.send(*(act(f"{counter}-{number}", counter=counter) for counter in counters for number in range(3)))
     log = await desk.open()
     with monkeypatch.context() as killed:
-        killed.setattr(consumer, "_commit", lost)
+        killed.setattr(consumer, "keep", lost)
         first = await desk.join(log)
         await first.intakes["counter"].caught_up()
         await first.close()

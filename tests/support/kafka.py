@@ -46,7 +46,7 @@ async def own_topics(bootstrap: str, topics: Sequence[Topic]) -> KafkaSettings:
     return settings
 
 
-def kafka_bus(settings: KafkaSettings) -> KafkaBus:
+def kafka_bus(settings: KafkaSettings, session_timeout_ms: int = SESSION_TIMEOUT_MS) -> KafkaBus:
     """A bus of a replica of its own, with times for tests."""
     return KafkaBus(
         settings,
@@ -54,7 +54,7 @@ def kafka_bus(settings: KafkaSettings) -> KafkaBus:
         MACHINE,
         owner=f"replica-{os.getpid()}-{next(_numbers)}",
         lease_life_s=LEASE_LIFE_S,
-        session_timeout_ms=SESSION_TIMEOUT_MS,
+        session_timeout_ms=session_timeout_ms,
         publish_timeout_s=PUBLISH_TIMEOUT_S,
     )
 

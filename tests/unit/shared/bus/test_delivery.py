@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared.bus import delivery
-from shared.bus.delivery import Delivery, PartitionDelivery, TooManyEarly
+from shared.bus.delivery import Delivery, PartitionDelivery
 from shared.eventstore.port import Receipt
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import StoreUnavailable
@@ -70,8 +70,8 @@ class Receiver:
         self.changed.notify()
         return Receipt(kind="applied")
 
-    async def parked(self, limit: int) -> list[Any]:
-        return sorted(self.poisoned)[:limit]
+    async def parked_count(self) -> int:
+        return len(self.poisoned)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def test_early_messages_are_offered_again_without_news(partition: Partitio
     await partition.offer([message("a", 2, 5)])
     await partition.offer([message("a", 3, 6)])
     receiver.heads["a"] = 1  # The predecessor came another way.
-    await partition.offer_early()
+    await partition.offer_waiting()
     assert receiver.taken == ["a-2", "a-3"] and partition.position == 6
 
 
@@ -184,19 +184,31 @@ async def test_a_store_that_stays_away_fails_the_delivery_and_keeps_the_position
 ) -> None:
     partition.start_after(7)
     receiver.failures = delivery.UNAVAILABLE_RETRIES_MAX
-    with pytest.RaisesGroup(StoreUnavailable):
+    with pytest.raises(StoreUnavailable):
         await partition.offer([message("a", 1, 8)])
     assert partition.position == 7
 
 
-async def test_too_many_early_messages_mean_that_one_was_lost(
+async def test_with_too_much_waiting_nothing_new_should_be_offered(
     partition: PartitionDelivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "EARLY_MAX", 2)
+    monkeypatch.setattr(delivery, "WAITING_MAX", 2)
     await partition.offer([message("a", 2, 1)])
+    assert not partition.crowded
     await partition.offer([message("a", 3, 2)])
-    with pytest.RaisesGroup(TooManyEarly):
-        await partition.offer([message("a", 4, 3)])
+    assert partition.crowded
+    await partition.offer([message("a", 1, 3)])
+    assert not partition.crowded
+
+
+async def test_what_waits_is_bounded_in_bytes_too(
+    partition: PartitionDelivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "WAITING_BYTES_MAX", 1000)
+    await partition.offer([replace(message("a", 2, 1), size=999)])
+    assert not partition.crowded
+    await partition.offer([replace(message("b", 2, 2), size=1)])
+    assert partition.crowded
 
 
 async def test_the_partition_stops_while_too_many_messages_are_parked(

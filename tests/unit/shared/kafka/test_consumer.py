@@ -1,22 +1,24 @@
-"""What a consumer makes of a client that gives it nothing, rightly or not, and of records in hand at a rebalance."""
+"""What a consumer makes of a client that gives it nothing, rightly or not."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiokafka import TopicPartition
 
-from shared.kafka.consumer import Consumer, Silent
+from shared.kafka.client import Client
+from shared.kafka.consumer import Consumer, Silent, _Rebalance
 from shared.kafka.lanes import Lanes
+from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
 from tests.support.clocks import ImpatientClock
+from tests.support.scripted_group import TOPIC, Database, Group, Member, ScriptedClient
 
 PARTITION = TopicPartition("ledger.toys.v1", 0)
-OTHER = TopicPartition("ledger.toys.v1", 1)
 
 
 class Enough(Exception):
@@ -69,65 +71,31 @@ async def test_a_client_that_withholds_records_is_made_anew() -> None:
     assert client.looks_left
 
 
-class Handing(Idle):
-    """A client that hands out two records in one go, one of either of its partitions, and is then done."""
+class Handing(ScriptedClient):
+    """A client that hands out what it has in one go, and is then done."""
 
-    def __init__(self) -> None:
-        super().__init__(records=1)
-        self._records_left = {each: [SimpleNamespace(offset=7)] for each in (PARTITION, OTHER)}
-
-    def assignment(self) -> set[TopicPartition]:
-        return {PARTITION, OTHER}
-
-    def pause(self, *partitions: TopicPartition) -> None:
-        """There is nothing to pause."""
-
-    resume = pause
-
-    def handed_out(self, partition: TopicPartition) -> int:
-        return 12
-
-    async def getmany(self, **limits: int) -> Mapping[TopicPartition, list[Any]]:
-        found, self._records_left = self._records_left, {}
+    async def getmany(self, *partitions: TopicPartition, **limits: int) -> dict[TopicPartition, list[Any]]:
+        found = await super().getmany(*partitions, timeout_ms=0, max_records=500)
         if not found:
             raise Enough
+        for state in self._states.values():
+            # Behind the last record stands the marker of a transaction.
+            state.position = 12
         return found
 
 
-async def lanes_after_a_fetch(rebalance: bool) -> tuple[list[str], dict[TopicPartition, int]]:
-    """What was read of the two records, with or without a rebalance at the first; and what is committed of it."""
-    read: list[str] = []
-
-    async def reading(topic: str, record: Any) -> None:
-        read.append(topic)
-        if rebalance:
-            await lanes.take_away({PARTITION, OTHER})
-
-    async def fetch() -> None:
-        async with life:
-            await made._fetch(Handing(), lanes)  # type: ignore[arg-type]
-
-    made = consumer()
-    made._receiver = receiver = SimpleNamespace(  # type: ignore[assignment]
-        group="toys", service="toys", topics=("ledger.toys.v1",), numbered=True, read=reading
-    )
-    life = asyncio.TaskGroup()
-    lanes = Lanes(life, receiver, made.machine)  # type: ignore[arg-type]
-    with pytest.raises(ExceptionGroup) as ended:
-        await fetch()
-    assert ended.group_contains(Enough)
-    return read, lanes.uncommitted()
-
-
 async def test_what_holds_no_record_is_passed_by() -> None:
-    """Behind the last record stood the marker of a transaction, and who waited for the end waited for ever."""
-    read, offsets = await lanes_after_a_fetch(rebalance=False)
-    assert len(read) == 2
-    assert offsets == {PARTITION: 12, OTHER: 12}
-
-
-async def test_records_in_hand_are_let_go_when_their_partitions_are_taken_away() -> None:
-    """A lane for them would be nobody's, and its offsets would pass over what another member is still to do."""
-    read, offsets = await lanes_after_a_fetch(rebalance=True)
-    assert len(read) == 1
-    assert offsets == {}
+    """Who waits for the end of a partition does not wait for what nobody has to decide."""
+    group, database = Group(partitions=2), Database()
+    group.records = dict.fromkeys(group.partitions, 7)
+    member, client = Member(group, database, numbered=True), Handing(group)
+    member.allow(20)
+    with pytest.RaisesGroup(Enough, allow_unwrapped=True, flatten_subgroups=True):
+        async with asyncio.TaskGroup() as life:
+            lanes = Lanes(life, cast(Receiver, member), member.consumer._read, member.clock)
+            client.subscribe([TOPIC], _Rebalance(cast(Client, client), lanes))
+            group.members.append(client)
+            group.complete()
+            await client.learn(0)
+            await member.consumer._fetch(cast(Client, client), lanes)
+    assert {lane.read_up_to for lane in lanes.all()} == {12}
