@@ -27,6 +27,7 @@ from shared.timekeeping.watch import CLOCK_BOUND_S, ClockWatch
 from shared.web.edge import Clocks, ServedService
 from shared.web.probes import Check, clock_check, lag_check, loop_check, note, store_check
 from shared.web.routes import Route
+from shared.web.sealing import Sealer, sealer_of
 
 # Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
 GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
@@ -85,10 +86,12 @@ class ServiceRuntime:
                 ),
                 Recomputation(part.service, log, clocks.legal, clocks.machine, belief=self._belief),
             )
+        self._sealer: Sealer | None = None
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._running.enter_async_context(self._clock)
+        self._sealer = await sealer_of(self.log)
         await self._running.enter_async_context(self.projections)
         if self._deadlines:
             ticker, recomputation = self._deadlines
@@ -102,9 +105,16 @@ class ServiceRuntime:
         await self._running.aclose()
 
     def served(self) -> ServedService:
-        """The service as the HTTP edge takes it."""
+        """The service as the HTTP edge takes it, once it runs."""
+        if self._sealer is None:
+            raise RuntimeError(f"{self.part.name} does not run")
         return ServedService(
-            name=self.part.name, routes=self.part.routes, log=self.log, reader=self.reader, belief=self._belief
+            name=self.part.name,
+            routes=self.part.routes,
+            log=self.log,
+            reader=self.reader,
+            sealer=self._sealer,
+            belief=self._belief,
         )
 
     @property

@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from services.acceptance.domain.forms import NeededForm, given, missing
 from services.acceptance.domain.state import Accepted, Closed, Escalated, Flag, GivenForm, UnderReview
-from services.acceptance.projections.finance import SettlementDocument
+from services.acceptance.projections.finance import FinanceEntry, FinanceKind, SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.periods import end_day
+from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.submissions import Discrepancy, Submission
 from shared.public_events.terms import PaymentCondition, Signature
 
@@ -118,6 +119,27 @@ class SettlementDetail(Struct, frozen=True, kw_only=True):
     signed_at: Instant
     lines: tuple[LineDetail, ...]
     version: int
+
+
+class FinanceItem(Struct, frozen=True, kw_only=True):
+    """An invoice request, the due date that completes it, or its reversal, with both times; as the public event says.
+
+    `event_id` is the same however often it is read.
+    """
+
+    event_id: str
+    kind: FinanceKind
+    effective_at: Instant
+    recorded_at: Instant
+    organisations: tuple[str, ...]
+    requested: InvoiceRequested | None = None
+    due_date_set: InvoiceDueDateSet | None = None
+    reversed: InvoiceReversed | None = None
+
+
+def finance_item(entry: FinanceEntry) -> FinanceItem:
+    """What finance is shown of an entry: all but its place in the log, which would tell what others do (R-424)."""
+    return FinanceItem(**{name: getattr(entry, name) for name in FinanceItem.__struct_fields__})
 
 
 def summary(document: ItemDocument) -> ItemSummary:

@@ -10,18 +10,27 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from services.acceptance.answers import ItemDetail, ItemSummary, SettlementDetail, detail, settlement_detail, summary
+from services.acceptance.answers import (
+    FinanceItem,
+    ItemDetail,
+    ItemSummary,
+    SettlementDetail,
+    detail,
+    finance_item,
+    settlement_detail,
+    summary,
+)
 from services.acceptance.domain import commands
 from services.acceptance.domain.commands import ItemAct
 from services.acceptance.domain.draft import item_stream
-from services.acceptance.projections.finance import FINANCE, SETTLEMENTS, FinanceEntry
+from services.acceptance.projections.finance import FINANCE, KINDS, SETTLEMENTS, finance_label
 from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
 from shared.kernel.actors import Actor, may_see
-from shared.kernel.errors import NotFound
+from shared.kernel.errors import InvalidRequest, NotFound
 from shared.kernel.names import label_name
 from shared.public_events.scopes import contract_scope
-from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
+from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, page_size
 
 PAGE = 100
 TAG = "acceptance"
@@ -36,10 +45,13 @@ class ItemPage(Struct, frozen=True, kw_only=True):
 
 
 class FinancePage(Struct, frozen=True, kw_only=True):
-    """Invoice requests and reversals in the order in which they were recorded."""
+    """Invoice requests, due dates and reversals in the order in which they were recorded.
 
-    items: list[FinanceEntry]
-    next: str | None = None
+    `next` is never null: with a page that is not full (or empty) it is the cursor to ask again with, later.
+    """
+
+    items: list[FinanceItem]
+    next: str
 
 
 def to_command(call: CommandCall, body: Any) -> Command[Any]:
@@ -88,11 +100,14 @@ async def read_settlement(call: ReadCall, reader: Reader) -> SettlementDetail:
 
 
 async def read_finance(call: ReadCall, reader: Reader) -> FinancePage:
-    """The feed of finance: page on by cursor; what was read once does not change."""
-    mine = _whose(call.actor)
-    label = "*" if mine is None else label_name("org", mine)
-    found, following = await reader.list(FINANCE, call.tenant, label, call.query.get("cursor"), PAGE)
-    return FinancePage(items=found, next=following)
+    """The feed of finance: page on by cursor, and poll with the last one; what was read once does not change."""
+    kind = call.query.get("kind", "")
+    if kind and kind not in KINDS.values():
+        raise InvalidRequest(f"one of {', '.join(KINDS.values())}", field="kind")
+    label = finance_label(_whose(call.actor) or "", call.query.get("contract", ""), kind)
+    cursor, limit = call.query.get("cursor"), page_size(call, PAGE)
+    found, following = await reader.list(FINANCE, call.tenant, label, cursor, limit, going_on=True)
+    return FinancePage(items=[finance_item(entry) for entry in found], next=following or "")
 
 
 def _whose(actor: Actor) -> str | None:
@@ -289,9 +304,14 @@ READS: tuple[Route, ...] = (
         operation_id="listInvoiceRequests",
         response=FinancePage,
         read=read_finance,
-        summary_en="Invoice requests, due dates and reversals, by position",
+        summary_en="Invoice requests, due dates and reversals as they were recorded; poll with `next`",
         summary_zh="开票申请、付款期限与开票申请撤销（按记录次序）",
-        query=CURSOR,
+        query={
+            "contract": "only those of a contract",
+            "kind": "requested, due_date_set or reversed",
+            "limit": f"the size of a page, 1 to {PAGE}",
+            **CURSOR,
+        },
         tag=TAG,
     ),
 )

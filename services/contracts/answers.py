@@ -215,10 +215,7 @@ class ContractPage(Struct, frozen=True, kw_only=True):
 
 
 class TimelineAnswer(Struct, frozen=True, kw_only=True):
-    """What happened, in a sentence of each language: who, in which role and for which side, and both times (R-400).
-
-    `arrival` is the place in the log of contracts.
-    """
+    """What happened, in a sentence of each language: who, in which role and for which side, and both times (R-400)."""
 
     service: str
     type: str
@@ -233,7 +230,6 @@ class TimelineAnswer(Struct, frozen=True, kw_only=True):
     role: str
     side: str
     event_id: str
-    arrival: int
 
 
 class TimelinePage(Struct, frozen=True, kw_only=True):

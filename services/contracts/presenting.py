@@ -137,7 +137,6 @@ def timeline_answer(entry: TimelineEntry, names: Names) -> TimelineAnswer:
         role=entry.role,
         side=entry.side,
         event_id=entry.event_id,
-        arrival=entry.arrival,
     )
 
 

@@ -98,14 +98,14 @@ class Player:
             return body
 
     async def read_all(self, who: str, path: str) -> list[dict[str, Any]]:
-        """The items of all pages of a list."""
+        """The items of all pages of a list, up to the page that has none, or no cursor to go on with."""
         items: list[dict[str, Any]] = []
         cursor: str | None = None
         for _ in range(PAGES_MAX):
             page = await self.read(who, f"{path}?cursor={cursor}" if cursor else path)
             items += page["items"]
             cursor = page["next"]
-            if cursor is None:
+            if cursor is None or not page["items"]:
                 return items
         raise OverflowError(f"more than {PAGES_MAX} pages: {path}")
 

@@ -59,7 +59,6 @@ def answer_to(asked: Asked, result: Result) -> CommandAnswered:
         data=outcome.data,
         stream=result.stream,
         version=result.version,
-        position=result.position,
         events=result.event_ids,
     )
 

@@ -21,7 +21,7 @@ MEMBER_CHARACTERS_MAX: Final = 200
 
 
 class Refusal(NamedTuple):
-    """A message of msgspec: `text` without the place, `steps` from the root to it, `member` that is unknown or missing."""
+    """`text` without the place, `steps` from the root to it, and the `member` that is unknown or missing."""
 
     text: str
     steps: tuple[str, ...]

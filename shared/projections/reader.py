@@ -32,20 +32,22 @@ class ViewReader:
         return None if body is None else self._decode(view, body)
 
     async def list(
-        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
     ) -> tuple[list[D], str | None]:
-        """Documents with a label in their order, and the next cursor.
+        """Documents with a label in their order, and the next cursor; with `going_on` also at the end.
 
         Raises InvalidRequest for a foreign cursor.
         """
         name = await self._projections.generations.live(view)
         limit = min(max(limit, 1), PAGE_MAX - 1)
         # One more than asked for tells whether there is a next page.
-        found = await self._log.list_documents(name, tenant, label, _decode_cursor(cursor), limit + 1)
+        after = _decode_cursor(cursor)
+        found = await self._log.list_documents(name, tenant, label, after, limit + 1)
         shown = found[:limit]
         documents = [self._decode(view, document.body) for document in shown if document.body is not None]
-        more = len(found) > limit
-        return documents, _encode_cursor((shown[-1].order, shown[-1].key)) if more else None
+        if len(found) <= limit and not going_on:
+            return documents, None
+        return documents, _encode_cursor((shown[-1].order, shown[-1].key) if shown else after)
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         """Wait until the views have folded the log up to `position`; False when the time is over."""

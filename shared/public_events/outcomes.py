@@ -20,7 +20,8 @@ class CommandAnswered(PublicEvent, frozen=True, kw_only=True):
     done: recorded. unchanged: it was recorded before (R-421). conditional: recorded, decided later (R-401, R-403); the
     final answer follows under the same request. without_effect: recorded as a communication that does not count
     (R-426). refused: nothing was recorded. `received_at` is the broker's append time (R-409), None where it gave none.
-    `stream`, `version`, `position` and `events` say what was written, `data` holds the ids of what was made.
+    `stream`, `version` and `events` say what was written (`position` is 0 since December 2026: a place in the log is
+    nobody's business, R-424), `data` holds the ids of what was made.
     """
 
     TYPE: ClassVar[str] = "ledger.command_answered.v1"

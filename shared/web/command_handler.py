@@ -45,14 +45,15 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     done: recorded. unchanged: it was recorded before (R-421). conditional: recorded, decided later (R-401, R-403);
     repeat the request with the same key for the final answer. `version` is the version of `stream` afterwards,
-    `position` the place in the service's log of the last event written, `events` the ids of what was written, and
+    `position` the sealed place in the service's log of the last event written, `events` the ids of what was written,
+    and
     `data` holds the ids of what was made.
     """
 
     outcome: OutcomeKind
     stream: str
     version: int
-    position: int = 0
+    position: str = ""
     events: tuple[str, ...] = ()
     code: str = ""
     rule: str = ""
@@ -99,12 +100,13 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
         with span("ledger.submit", service=service.name, operation=route.operation_id):
             result = await service.log.submit(command)
         measure("ledger_command_total", 1, {"service": service.name, "outcome": result.outcome.kind})
-        return answer(route, service.name, path, result)
+        position = service.sealer.position(identity.tenant, result.position) if result.position else ""
+        return answer(route, service.name, path, result, position)
 
     return handle
 
 
-def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: Result) -> web.Response:
+def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: Result, position: str) -> web.Response:
     """The HTTP answer to a result; raises what the caller has to be told as an error (R-401, R-426)."""
     outcome = result.outcome
     if outcome.kind == "without_effect":
@@ -113,8 +115,8 @@ def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: R
         raise RefusedOnRelease(result)
     status = _STATUS[outcome.kind]
     headers: dict[str, str] = {hdrs.ETAG: version_tag(result.version)}
-    if result.position:
-        headers[LEDGER_POSITION] = position_reached(service, result.position)
+    if position:
+        headers[LEDGER_POSITION] = position_reached(service, position)
     if route.location and outcome.kind == "done":
         status = 201
         headers[hdrs.LOCATION] = route.location.format_map({**path, **outcome.data})
@@ -122,7 +124,7 @@ def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: R
         outcome=outcome.kind,
         stream=result.stream,
         version=result.version,
-        position=result.position,
+        position=position,
         events=result.event_ids,
         code=outcome.code,
         rule=outcome.rule,

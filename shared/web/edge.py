@@ -12,18 +12,20 @@ from shared.eventstore.port import EventLog
 from shared.identity.tokens import Identity
 from shared.kernel.clock import BELIEVED, ClockBelief, LegalClock, MachineClock
 from shared.web.routes import Reader, Route
+from shared.web.sealing import Sealer
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServedService:
-    """One service at the edge: its routes, the log and views behind them, and whether its clock is believed."""
+    """A service at the edge: routes, log and views, what seals its positions, and whether its clock is believed."""
 
     name: str
     routes: tuple[Route, ...]
     log: EventLog[Any]
     reader: Reader
+    sealer: Sealer
     belief: ClockBelief = BELIEVED
 
 

@@ -1,13 +1,14 @@
 """The request headers of the ledger's conventions, read strictly, and the response headers that answer them.
 
 A stream's version travels as a weak entity tag, because it names the state of the stream and not the bytes of a
-representation. A position travels as a structured dictionary, `Ledger-Position: contracts=42`, because positions of
-different services have nothing to do with each other.
+representation. A position travels sealed (`sealing.py`) and as a structured dictionary, `Ledger-Position:
+contracts=9fQ...`, because positions of different services have nothing to do with each other.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -22,7 +23,6 @@ AFTER_POSITION: Final = "after_position"
 # Visible ASCII; the draft's structured form, in quotes, is accepted as well.
 _KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,128})"|([\x21\x23-\x5b\x5d-\x7e]{1,128})')
 _VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
-_POSITION = re.compile(r"\d{1,18}")
 
 
 def idempotency_key(request: web.Request) -> str:
@@ -52,25 +52,26 @@ def version_tag(version: int) -> str:
     return f'W/"{version}"'
 
 
-def position_reached(service: str, position: int) -> str:
+def position_reached(service: str, token: str) -> str:
     """The value of `Ledger-Position` in the answer to a command."""
-    return f"{service}={position}"
+    return f"{service}={token}"
 
 
-def position_asked(request: web.Request, service: str) -> int:
+def position_asked(request: web.Request, service: str, position_of: Callable[[str], int]) -> int:
     """The position of `service`'s log that a read has to include, by header or parameter; 0 when none is asked for.
 
-    A bare number speaks of the service that answers; entries of other services are passed over.
+    A bare token speaks of the service that answers; entries of other services are passed over. `position_of` opens a
+    token or raises ValueError.
     """
     asked = request.query.get(AFTER_POSITION) or ",".join(request.headers.getall(LEDGER_POSITION, []))
     for entry in asked.split(",") if asked else ():
-        name, _, number = entry.strip().rpartition("=")
-        if not _POSITION.fullmatch(number):
-            raise InvalidRequest(
-                "a position as the answer to a command gave it, such as contracts=42", field=LEDGER_POSITION
-            )
-        if name in ("", service):
-            return int(number)
+        name, _, token = entry.strip().rpartition("=")
+        if name not in ("", service):
+            continue
+        try:
+            return position_of(token)
+        except ValueError:
+            raise InvalidRequest("a position as the answer to a command gave it", field=LEDGER_POSITION) from None
     return 0
 
 

@@ -189,7 +189,7 @@ _PARAMETERS: Final[Json] = {
         "name": LEDGER_POSITION,
         "in": "header",
         "description": "等待视图到达此位置（命令应答给出的值） · Wait until the views include this position",
-        "schema": {"type": "string", "examples": ["contracts=42"]},
+        "schema": {"type": "string", "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
     },
     "AfterPosition": {
         "name": AFTER_POSITION,
@@ -204,6 +204,6 @@ _HEADERS: Final[Json] = {
     "Location": {"description": "所创建的资源 · What was made", "schema": {"type": "string"}},
     LEDGER_POSITION: {
         "description": "本次写入在账本中的位置 · The position of what was written",
-        "schema": {"type": "string", "examples": ["contracts=42"]},
+        "schema": {"type": "string", "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
     },
 }

@@ -16,6 +16,7 @@ from shared.web.errors import ViewBehind
 from shared.web.headers import AFTER_POSITION, position_asked, version_tag
 from shared.web.paths import path_parameters, query_parameters
 from shared.web.routes import ReadCall, ReadRoute
+from shared.web.sealing import SealedReader
 
 # How long a read waits for the views to reach a position; then the caller is told to come back.
 REACH_TIMEOUT_S: Final = 5.0
@@ -31,7 +32,7 @@ def read_handler(route: ReadRoute, service: ServedService) -> Handler:
         path = path_parameters(request)
         query = query_parameters(request, known)
         query.pop(AFTER_POSITION, None)
-        position = position_asked(request, service.name)
+        position = position_asked(request, service.name, partial(service.sealer.position_of, identity.tenant))
         body = None
         if shape is not None:
             check_media_type(request)
@@ -39,9 +40,10 @@ def read_handler(route: ReadRoute, service: ServedService) -> Handler:
             body, _ = await off_the_loop(len(data), partial(decode_body, data, shape))
         with span("ledger.read", service=service.name, operation=route.operation_id):
             if position and not await service.reader.reach(position, REACH_TIMEOUT_S):
-                raise ViewBehind(f"{service.name}={position}")
+                raise ViewBehind(service.name)
             call = ReadCall(path=path, query=query, tenant=identity.tenant, actor=identity.actor, body=body)
-            found = await route.read(call, service.reader)
+            reader = SealedReader(service.reader, service.sealer, identity.tenant, route.operation_id)
+            found = await route.read(call, reader)
         version = route.version_of(found) if route.version_of else None
         return json_answer(found, headers={} if version is None else {"ETag": version_tag(version)})
 

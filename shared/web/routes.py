@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from shared.commands.command import Command, Context
 from shared.kernel.actors import Actor
+from shared.kernel.errors import InvalidRequest
 from shared.projections.view import View
 
 D = TypeVar("D", bound=Struct)
@@ -38,13 +39,6 @@ class ReadCall:
     body: Any = None
 
 
-class Page(Struct, frozen=True, kw_only=True):
-    """A page of a list; `next` is the cursor of the following page, None at the end."""
-
-    items: list[Any]
-    next: str | None = None
-
-
 class Reader(Protocol):
     """Views and log of one service, as reads see them. Lists and pages have a limit (PAGE_MAX)."""
 
@@ -52,9 +46,13 @@ class Reader(Protocol):
         """One document."""
 
     async def list(
-        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
     ) -> tuple[list[D], str | None]:
-        """Documents with a label in their order, and the next cursor; tenant None only for the ledger's own work."""
+        """Documents with a label in their order, and the cursor of the next page, None at the end.
+
+        `going_on`: a cursor at the end, too, behind which later documents will be. Tenant None only for the ledger's
+        own work.
+        """
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         """Wait until every view of the service stands at `position` or beyond; False when the time is over."""
@@ -102,3 +100,11 @@ class ReadRoute:
 
 
 Route = CommandRoute | ReadRoute
+
+
+def page_size(call: ReadCall, limit: int) -> int:
+    """The size of page that the caller asks for, at most `limit`; raises InvalidRequest."""
+    asked = call.query.get("limit", str(limit))
+    if not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(limit)) and 1 <= int(asked) <= limit):
+        raise InvalidRequest(f"a number from 1 to {limit}", field="limit")
+    return int(asked)

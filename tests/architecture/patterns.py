@@ -111,7 +111,7 @@ def _look(compiled: Any, use: str, text: Any) -> Callable[[], object]:
 
 
 def hostile_texts(pattern: Pattern) -> Iterator[Callable[[int], str]]:
-    """Repetitions of what the pattern looks for, of its beginnings and its parts, each ended by what it does not want."""
+    """Repetitions of what the pattern looks for, its beginnings and parts, each ended by what it does not want."""
     plain = pattern.pattern.decode("latin-1") if isinstance(pattern.pattern, bytes) else pattern.pattern
     parts = list(dict.fromkeys(_parts(_parser.parse(plain, pattern.flags))))
     whole = "".join(parts)

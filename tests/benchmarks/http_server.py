@@ -25,6 +25,7 @@ from shared.telemetry.logs import configure_logging
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
 from shared.web.routes import CommandCall, CommandRoute, Reader
+from shared.web.sealing import KEY_BYTES, Sealer
 from shared.web.server import run, serving
 from tests.benchmarks.notebook import NOTEBOOKS, TENANT, Note
 
@@ -73,7 +74,15 @@ async def main(kind: str, location: str) -> None:
             log = await open_log(NOTEBOOKS, location, SystemLegalClock(), machine)
             stack.push_async_callback(log.close)
             app = create_app(
-                [ServedService(name="bench", routes=(TAKE_NOTE,), log=log, reader=cast(Reader, None))],
+                [
+                    ServedService(
+                        name="bench",
+                        routes=(TAKE_NOTE,),
+                        log=log,
+                        reader=cast(Reader, None),
+                        sealer=Sealer(bytes(range(KEY_BYTES))),
+                    )
+                ],
                 verifier=issuer.verifier(),
                 clocks=Clocks(legal=SystemLegalClock(), machine=machine),
             )

@@ -69,7 +69,7 @@ class Client:
         self._session = session
         self._chance = chance
         self._machine = SystemMachineClock()
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, str] = {}
         self._tokens = {
             person.subject: cluster.token(person.subject, person.organisation, person.grants) for person in PEOPLE
         }
@@ -171,7 +171,7 @@ class Client:
             ) as answer:
                 position = answer.headers.get(LEDGER_POSITION, "").rpartition("=")[2]
                 if position:
-                    self._positions[service] = max(self._positions.get(service, 0), int(position))
+                    self._positions[service] = position
                 return answer.status, await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None

@@ -19,7 +19,9 @@ from shared.kernel.errors import (
     VersionConflict,
 )
 from shared.kernel.ids import derived_id
-from tests.support.edge import MACHINE_NOW_S, NOW, Edge, running_edge
+from tests.support.edge import MACHINE_NOW_S, NOW, SEALER, Edge, running_edge
+
+AT_42 = SEALER.position("demo", 42)
 
 
 class OrderClosed(Refused):
@@ -91,12 +93,12 @@ async def test_done_answers_201_with_the_place_of_what_was_made(edge: Edge) -> N
     assert response.status == 201
     assert response.headers["Location"] == "/orders/o-1"
     assert response.headers["ETag"] == 'W/"3"'
-    assert response.headers["Ledger-Position"] == "toy=42"
+    assert response.headers["Ledger-Position"] == f"toy={AT_42}"
     assert await response.json() == {
         "outcome": "done",
         "stream": "order-o-1",
         "version": 3,
-        "position": 42,
+        "position": AT_42,
         "events": ["e-1", "e-2"],
         "data": {"order": "o-1"},
     }

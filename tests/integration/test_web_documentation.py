@@ -19,7 +19,7 @@ from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
 from shared.web.openapi import openapi_document
 from tests.architecture.source import ROOT
-from tests.support.edge import ROUTES, Edge, ScriptedLog, ScriptedReader, running_edge
+from tests.support.edge import ROUTES, SEALER, Edge, ScriptedLog, ScriptedReader, running_edge
 
 
 @pytest.fixture
@@ -86,7 +86,9 @@ def served(*services: tuple[str, Any]) -> None:
     """Build an application of these services."""
     create_app(
         [
-            ServedService(name=name, routes=routes, log=cast(Any, ScriptedLog()), reader=ScriptedReader())
+            ServedService(
+                name=name, routes=routes, log=cast(Any, ScriptedLog()), reader=ScriptedReader(), sealer=SEALER
+            )
             for name, routes in services
         ],
         verifier=cast(DevelopmentIssuer, None),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.edge import Edge, OrderDocument, running_edge
+from tests.support.edge import SEALER, Edge, OrderDocument, running_edge
+
+AT_7, AT_42 = SEALER.position("demo", 7), SEALER.position("demo", 42)
 
 
 @pytest.fixture
@@ -47,10 +50,10 @@ async def test_cursors_lead_through_all_pages_once(edge: Edge) -> None:
 @pytest.mark.parametrize(
     ("header", "asked"),
     [
-        ("toy=42", [42]),
-        ("42", [42]),
-        ("contracts=7, toy=42", [42]),
-        ("contracts=7", []),
+        (f"toy={AT_42}", [42]),
+        (AT_42, [42]),
+        (f"contracts={AT_7}, toy={AT_42}", [42]),
+        (f"contracts={AT_7}", []),
     ],
 )
 async def test_a_read_waits_for_the_position_of_its_own_service(edge: Edge, header: str, asked: list[int]) -> None:
@@ -59,7 +62,7 @@ async def test_a_read_waits_for_the_position_of_its_own_service(edge: Edge, head
 
 
 async def test_the_position_may_come_as_a_parameter(edge: Edge) -> None:
-    assert (await edge.read("/orders/o-1?after_position=42")).status == 200
+    assert (await edge.read(f"/orders/o-1?after_position={AT_42}")).status == 200
     assert edge.reader.asked == [42]
 
 
@@ -71,7 +74,7 @@ async def test_the_answer_to_a_command_is_the_position_to_read_after(edge: Edge)
 
 async def test_a_view_that_stays_behind_is_503_and_never_an_old_answer(edge: Edge) -> None:
     edge.reader.reached = False
-    response = await edge.read("/orders/o-1", Ledger_Position="toy=42")
+    response = await edge.read("/orders/o-1", Ledger_Position=f"toy={AT_42}")
     problem = await response.json()
     assert (response.status, problem["code"]) == (503, "VIEW_BEHIND")
     assert response.headers["Retry-After"] == "1"
@@ -82,3 +85,34 @@ async def test_titles_follow_the_language_of_the_caller(edge: Edge, language: st
     response = await edge.read("/orders/o-9", Accept_Language=language)
     assert (await response.json())["title"] == title
     assert response.headers["Content-Language"] == ("en" if title == "Not found" else "zh")
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        "42",
+        "toy=42",
+        "toy=",
+        "toy=x",
+        "toy=%",
+        f"toy={AT_42}x",
+        f"toy={AT_42[:-4]}",
+        f"toy={SEALER.position('other', 42)}",
+    ],
+)
+async def test_r_424_only_the_ledger_s_own_token_of_the_caller_s_tenant_is_a_position(
+    edge: Edge, position: str
+) -> None:
+    response = await edge.read("/orders/o-1", Ledger_Position=position)
+    assert (response.status, (await response.json())["field"]) == (400, "Ledger-Position")
+    assert edge.reader.asked == []
+
+
+async def test_r_424_a_cursor_tells_nothing_and_is_good_for_its_list_and_tenant(edge: Edge) -> None:
+    page = await (await edge.read("/orders")).json()
+    assert "o-2" not in page["next"] and b"o-2" not in base64.urlsafe_b64decode(page["next"] + "==")
+    foreign = SEALER.seal("cursor listOrders", "other", b"o-2")
+    of_another_list = SEALER.seal("cursor getOrder", "demo", b"o-2")
+    for cursor in ("o-2", "bzIy", foreign, of_another_list, page["next"][1:], "x" * 5000):
+        response = await edge.read(f"/orders?cursor={cursor}")
+        assert (response.status, (await response.json())["field"]) == (400, "cursor"), cursor

@@ -21,7 +21,7 @@ from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
-from tests.support.edge import ScriptedReader, running_edge
+from tests.support.edge import SEALER, ScriptedReader, running_edge
 from tests.support.toy_routes import ADD
 from tests.support.toy_service import NOW, TOY
 from tests.support.tracing import recorded_spans
@@ -50,7 +50,7 @@ async def post(log: ServiceLog[Any], folder: Path, amount: int) -> int:
     machine = SystemMachineClock()
     issuer = DevelopmentIssuer(folder)
     app = create_app(
-        [ServedService(name="toy", routes=(ADD,), log=log, reader=ScriptedReader())],
+        [ServedService(name="toy", routes=(ADD,), log=log, reader=ScriptedReader(), sealer=SEALER)],
         verifier=issuer.verifier(),
         clocks=Clocks(legal=VirtualLegalClock(NOW), machine=machine),
     )

@@ -16,7 +16,7 @@ from shared.identity.issuer import DevelopmentIssuer
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
-from tests.support.edge import ScriptedReader
+from tests.support.edge import SEALER, ScriptedReader
 from tests.support.toy_routes import ADD
 from tests.support.toy_service import NOW, TOY
 
@@ -50,7 +50,7 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     log = await open_log(TOY, f"sqlite:///{tmp_path / 'toy.db'}", legal, machine)
     issuer = DevelopmentIssuer(tmp_path)
     app = create_app(
-        [ServedService(name="toy", routes=(ADD,), log=log, reader=ScriptedReader())],
+        [ServedService(name="toy", routes=(ADD,), log=log, reader=ScriptedReader(), sealer=SEALER)],
         verifier=issuer.verifier(),
         clocks=Clocks(legal=legal, machine=machine),
     )

@@ -26,7 +26,9 @@ from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
 from shared.web.probes import Check
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute
+from shared.web.sealing import KEY_BYTES, Sealer
 
+SEALER = Sealer(bytes(range(KEY_BYTES)))
 NOW = "2026-03-02T01:30:00.000Z"
 MACHINE_NOW_S = 1_772_415_000.0
 
@@ -158,7 +160,7 @@ class ScriptedReader:
         return self.documents.get(key)
 
     async def list(
-        self, view: View[Any], tenant: str, label: str, cursor: str | None, limit: int
+        self, view: View[Any], tenant: str, label: str, cursor: str | None, limit: int, *, going_on: bool = False
     ) -> tuple[list[Any], str | None]:
         """Pages of documents by key."""
         keys = sorted(key for key in self.documents if key > (cursor or ""))
@@ -226,7 +228,7 @@ async def running_edge(
     log, reader = ScriptedLog(), ScriptedReader()
     legal, machine = VirtualLegalClock(NOW), VirtualMachineClock(MACHINE_NOW_S)
     issuer = DevelopmentIssuer(folder)
-    served = ServedService(name="toy", routes=ROUTES, log=cast(Any, log), reader=reader)
+    served = ServedService(name="toy", routes=ROUTES, log=cast(Any, log), reader=reader, sealer=SEALER)
     app = create_app(
         [served],
         verifier=issuer.verifier(),

@@ -1,4 +1,4 @@
-"""Whether work grows with its input or with the square of it: the same work at n and at 4n, by the thread's own time."""
+"""Whether work grows with its input or with its square: the same work at n and at 4n, by the thread's own time."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ KINDS: dict[type[SettlementEvent], FinanceKind] = {
 
 
 class FinanceEntry(Struct, frozen=True, kw_only=True):
-    """An invoice request, a due date that completes it, or its reversal, with both times; as the public event says."""
+    """A request, the due date that completes it, or its reversal, with both times and its place in the log."""
 
     position: int
     event_id: str
@@ -99,13 +99,34 @@ def apply_settlement(document: SettlementDocument | None, key: str, recorded: Re
     return replace(document, version=recorded.version, settlement=settlement)
 
 
+def finance_label(organisation: str, contract: str, kind: str) -> str:
+    """The label of what one may list and asks for; an empty part does not narrow it."""
+    parts = [
+        name for pair in (("org", organisation), ("contract", contract), ("kind", kind)) if pair[1] for name in pair
+    ]
+    return label_name("finance", *parts) if parts else "*"
+
+
+def finance_labels(entry: FinanceEntry) -> tuple[str, ...]:
+    """Every way in which an entry is asked for: by whom, about which contract, of which kind."""
+    what = entry.requested or entry.due_date_set or entry.reversed
+    contracts = ("", what.contract) if what else ("",)
+    return tuple(
+        finance_label(organisation, contract, kind)
+        for organisation in ("", *entry.organisations)
+        for contract in contracts
+        for kind in ("", entry.kind)
+        if organisation or contract or kind
+    )
+
+
 FINANCE: View[FinanceEntry] = View(
     name="acceptance_finance",
-    version=2,
+    version=3,
     document=FinanceEntry,
     keys=finance_keys,
     apply=apply_finance,
-    labels=lambda entry: tuple(label_name("org", organisation) for organisation in entry.organisations),
+    labels=finance_labels,
     order=lambda entry: f"{entry.position:020d}",
 )
 

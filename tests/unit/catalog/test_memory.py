@@ -35,7 +35,7 @@ class Views:
         )
 
     async def list(
-        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int
+        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
     ) -> tuple[list[Any], str | None]:
         assert view is HEADS
         place = int(cursor or 0)

@@ -79,7 +79,7 @@ class FoldedViews:
         return None if body is None else msgspec.json.decode(body, type=view.document)
 
     async def list(
-        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int
+        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
     ) -> tuple[list[Any], str | None]:
         documents = [msgspec.json.decode(body, type=view.document) for body in self.documents[view.name].values()]
         found = [document for document in documents if label in view.labels(document)]
