@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from services.catalog.domain.errors import CalendarUnknown
@@ -11,33 +9,25 @@ from services.catalog.memory import ENTRIES, WORK_CALENDARS
 from services.catalog.projections.services import HEADS, REVISIONS
 from shared.catalogue.selection.answer import Selection
 from shared.catalogue.selection.case import Revision, shown_revision
-from shared.catalogue.selection.composing import compose
+from shared.catalogue.selection.composing import SELECTION_CALENDAR, compose, needed_revisions
 from shared.catalogue.selection.request import SelectionRequest
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.names import key_name
 from shared.web.routes import ReadCall, Reader, ReadRoute
-
-CALENDAR = "cn"
 
 
 async def read_selection(call: ReadCall, reader: Reader) -> Selection:
     """R-020..R-062 over the newest revisions, or those that the request names; nothing is recorded."""
     request: SelectionRequest = call.body
     revisions: dict[str, Revision] = {}
-    for service, revision in sorted(_named(request), key=str):
+    for service, revision in sorted(needed_revisions(request), key=str):
         found = await _revision(reader, service, revision)
         if found is not None:
             revisions[shown_revision(service, revision)] = found
-    calendar = await WORK_CALENDARS.newest(reader, CALENDAR)
+    calendar = await WORK_CALENDARS.newest(reader, SELECTION_CALENDAR)
     if calendar is None:
-        raise CalendarUnknown(CALENDAR, field="calendar")
+        raise CalendarUnknown(SELECTION_CALENDAR, field="calendar")
     return compose(request, revisions, calendar)
-
-
-def _named(request: SelectionRequest) -> Iterable[tuple[str, int | None]]:
-    """The services that are wanted, with the revision that is asked for, and those of earlier orders."""
-    bought = {(name.partition(":")[0], None) for name in request.bought}
-    return {*((wanted.service, wanted.revision) for wanted in request.services), *bought}
 
 
 async def _revision(reader: Reader, service: str, revision: int | None) -> Revision | None:

@@ -48,7 +48,6 @@ class Batch(Generic[S]):
         self.scopes = scopes
         self.transaction = transaction
         self.known = known
-        self.facts: Facts = References(scopes)
         self.writes = Writes()
         self.recorded: list[Recorded] = []
         self.feeds = Feeds(known)
@@ -62,6 +61,10 @@ class Batch(Generic[S]):
     def tail(self) -> int:
         """The position of the newest event, decided ones included."""
         return self._tail
+
+    def facts(self, tenant: str) -> Facts:
+        """What a decision of a tenant reads beside its own scope."""
+        return References(self.scopes, tenant)
 
     @property
     def recorded_at(self) -> Instant:
@@ -175,7 +178,7 @@ class Batch(Generic[S]):
     def _decide(self, command: Command[Any], scope_id: ScopeId, stream: str, version: int) -> tuple[Draft[S], Result]:
         context = command.context
         draft = self.draft(scope_id)
-        decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts)
+        decision: Decision = self.author.service.decide(draft.scope.state, command, self.facts(context.tenant))
         # A refusal by a rule has been raised by now: it takes precedence over a version conflict (R-420).
         if context.expected_version not in (None, version):
             raise VersionConflict(

@@ -129,7 +129,7 @@ def _apply(batch: Batch[Any], envelope: Envelope, scope: str, origin: Origin) ->
     event = NewEvent(stream=stream, data=received, effective_at=envelope.effective_at, actor=envelope.actor)
     recorded = draft.append(origin, event, origin.root_id)
     if service.react is not None:
-        decision = service.react(draft.scope.state, recorded, batch.facts)
+        decision = service.react(draft.scope.state, recorded, batch.facts(envelope.tenant))
         draft.append_all(origin, decision.events)
         batch.settle(draft, envelope.tenant, decision.final_answers)
     return draft

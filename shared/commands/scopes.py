@@ -16,6 +16,7 @@ from shared.eventstore.store import Body, Known, ScopeId, Transaction
 from shared.kernel.actors import CATALOG_TENANT
 from shared.messages.codec import Codec
 from shared.messages.events import FeedDiscarded, Recorded
+from shared.public_events.scopes import is_of_catalogue
 
 S = TypeVar("S")
 
@@ -222,15 +223,21 @@ class LockedScopes(Generic[S]):
 
 
 class References(Mapping[str, Any], Generic[S]):
-    """The facts of a batch: states of the catalogue's scopes by name, each loaded when a decision asks for it."""
+    """The facts of a decision: states of other scopes by name, each loaded when the decision asks for it.
 
-    def __init__(self, scopes: LockedScopes[S]) -> None:
+    Those of the catalogue are its tenant's, all others of `tenant`: nobody reads a scope of another tenant. They are
+    read under the lock that the decision is written under, so what they say holds until it is.
+    """
+
+    def __init__(self, scopes: LockedScopes[S], tenant: str) -> None:
         self._scopes = scopes
+        self._tenant = tenant
         self._asked: dict[str, None] = {}
 
     def __getitem__(self, scope: str) -> S:
         self._asked[scope] = None
-        return self._scopes.get((CATALOG_TENANT, scope)).state
+        tenant = CATALOG_TENANT if is_of_catalogue(scope) else self._tenant
+        return self._scopes.get((tenant, scope)).state
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._asked)

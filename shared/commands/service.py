@@ -18,7 +18,8 @@ from shared.public_events.envelope import PublicMessage
 
 S = TypeVar("S")
 
-# States of reference scopes (a working calendar, a catalogue service) by scope name, read under the same lock.
+# States of other scopes by name, read under the same lock: those of the catalogue (a working calendar, a service), and
+# others of the same tenant.
 # The mapping loads lazily; a scope without events gives the service's initial state.
 Facts = Mapping[str, Any]
 

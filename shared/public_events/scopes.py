@@ -14,6 +14,7 @@ from shared.public_events.catalog import (
     ServiceRetired,
 )
 
+_CATALOGUE_KINDS = frozenset({"calendar", "service"})
 _SERVICE_TYPES = frozenset({ServicePublished.TYPE, ServiceRetired.TYPE})
 _CALENDAR_TYPES = frozenset({CalendarYearPublished.TYPE, CalendarYearAmended.TYPE})
 
@@ -31,6 +32,11 @@ def calendar_scope(calendar: str) -> str:
 def service_scope(service: str) -> str:
     """The published revisions of one catalogue service; belongs to the catalogue's tenant."""
     return scope_name("service", service)
+
+
+def is_of_catalogue(scope: str) -> bool:
+    """Whether a scope holds reference data, which belong to the catalogue's tenant whoever reads them."""
+    return scope.partition("/")[0] in _CATALOGUE_KINDS
 
 
 def scope_of_feed(type: str, key: str) -> str:

@@ -194,11 +194,21 @@ class OpenReading(Struct, frozen=True, kw_only=True):
     reading: str
 
 
+class DeclaredTerm(Struct, frozen=True, kw_only=True):
+    """What one side declared that no ledger knows (R-028): the products that the customer owns, and who said so."""
+
+    owned_products: tuple[str, ...] = ()
+    by: Side
+    issuer: str
+    subject: Subject
+
+
 class SelectionTerm(Struct, frozen=True, kw_only=True):
     """What was ordered beside the editions: the parameters of the selection that was drafted from (R-014, R-042).
 
     `readings` are the readings of open rules that differ from the default of the catalogue; `start_agreed` is the
-    provider's consent to a start before the earliest one (R-062).
+    provider's consent to a start before the earliest one (R-062). `declared` is there where the selection was composed
+    again when the contract was drafted (R-335).
     """
 
     selection_sha256: Sha256
@@ -208,6 +218,7 @@ class SelectionTerm(Struct, frozen=True, kw_only=True):
     readings: tuple[OpenReading, ...] = ()
     start_on: date | None = None
     start_agreed: bool = False
+    declared: DeclaredTerm | UnsetType = UNSET
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -216,6 +227,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     `price_version` counts price versions; the settlement owns it from signing on (R-444).
     `catalog_revision` pins the published revision of the service (R-014, R-020); `selection` what was ordered of it. It
     is left out, not null, where a contract has none, so that terms signed before it existed keep their hash (R-425).
+    `after_contracts` are the contracts that it rests on (R-026, R-027), left out likewise.
     """
 
     contract: Identifier
@@ -227,6 +239,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     catalog_sha256: Sha256
     editions: tuple[str, ...] = ()
     selection: SelectionTerm | UnsetType = UNSET
+    after_contracts: tuple[Identifier, ...] | UnsetType = UNSET
     customer: Party
     provider: Party
     calendar: Identifier = "cn"

@@ -19,7 +19,9 @@ async def of_item(player: Player, contract: str, item: str) -> dict[str, Any]:
 
 async def test_r_130_each_deliverable_of_alibaba_15_has_a_review_of_its_own(embedded: Player) -> None:
     """What was submitted is deemed passed by itself; the project still needs its report (R-153)."""
-    await signed(embedded, drafts.draft("C-15", "alibaba-15", "mPaaS客户端优化", ON_SIGNING))
+    owned = {"request": {"services": [{"service": "alibaba-15"}], "owned_products": ["移动开发平台mPaaS"]}}
+    body = drafts.draft("C-15", "alibaba-15", "mPaaS客户端优化", ON_SIGNING)
+    await signed(embedded, {**body, "selection": owned})
     await embedded.until("2025-10-09 10:00")
     report, strategy = "deliverable.optimisation-report", "deliverable.long-term-strategy"
     submission = drafts.submission("optimisation-report")

@@ -9,8 +9,13 @@ from collections.abc import Iterable
 from decimal import ROUND_CEILING, Decimal
 
 from services.contracts.domain.catalogue import ServiceDocument
+from services.contracts.domain.catalogue_errors import (
+    ChoiceNotPossible,
+    EditionUnknown,
+    NotInTheCatalogue,
+    TooManyPacks,
+)
 from services.contracts.domain.commands import SelectionBody
-from services.contracts.domain.errors import ChoiceNotPossible, EditionUnknown, NotInTheCatalogue, TooManyPacks
 
 # Each pack is an acceptance item of its own, and the terms are one public event.
 PACKS_MAX = 50

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from services.contracts.domain.events import ReasonCode
+from shared.catalogue.selection.request import SelectionRequest
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.actors import PERSONAL, Side, Subject
 from shared.kernel.ids import Identifier, Sha256
@@ -24,6 +25,8 @@ from shared.public_events.terms import ConditionKind, RoleName
 
 # A contract is written by people: these bounds keep its whole terms far below the size limit of a public event.
 LIST_MAX = 200
+# Each contract that another one rests on is read when it is drafted and signed.
+AFTER_MAX = 10
 
 
 class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,10 +88,13 @@ class PriceBody(Body, frozen=True, kw_only=True):
 class SelectionBody(Body, frozen=True, kw_only=True):
     """The selection that the catalogue found valid, as its answer gives it in `draft.selection` (R-014, R-042).
 
-    Quantities are texts, as amounts are.
+    Quantities are texts, as amounts are. It is composed again from the pinned revision, so nothing of it is taken on
+    trust (R-335): `request` is the question with the facts that were stated in it, without it what stands beside it is
+    all that was wanted. A `selection_sha256` that is given has to come out again.
     """
 
-    selection_sha256: Sha256
+    selection_sha256: Sha256 | None = None
+    request: SelectionRequest | None = None
     options: Annotated[dict[Name, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     quantities: Annotated[dict[Name, QuantityText], Meta(max_length=LIST_MAX)] = msgspec.field(default_factory=dict)
     chosen_items: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
@@ -103,7 +109,9 @@ class DraftBody(PriceBody, frozen=True, kw_only=True):
     `catalog_revision` None pins the newest one. `parameters` override numbers of the catalogue: `<item>.review_period`,
     `<item>.response_period`, `<item>.re_review_period`, `<item>.discussion_period`, `<care>.period` (period texts),
     `<item>.re_review_silence_passes`, `<item>.neutral_reply_stops` (true or false), `<milestone>.offset` (a period
-    from T). `conditions` says for conditional deliverables whether their condition holds (R-043).
+    from T). `conditions` says for conditional deliverables whether their condition holds (R-043). `after_contracts`
+    names contracts of the same parties on which this one rests: what is not sold alone (R-026), or waits for a
+    deliverable that is accepted there (R-027).
     """
 
     number: Name
@@ -112,6 +120,7 @@ class DraftBody(PriceBody, frozen=True, kw_only=True):
     catalog_revision: Annotated[int, Meta(ge=1)] | None = None
     editions: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
     selection: SelectionBody | None = None
+    after_contracts: Annotated[tuple[Identifier, ...], Meta(max_length=AFTER_MAX)] = ()
     customer: PartyBody
     provider: PartyBody
     roles: Annotated[tuple[RoleBody, ...], Meta(max_length=LIST_MAX)] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.contracts.domain.catalogue import Deliverable
-from services.contracts.domain.errors import ConditionUnknown
+from services.contracts.domain.catalogue_errors import ConditionUnknown
 from shared.public_events.terms import DeliverableTerm
 
 # What a deliverable of these types is received by is evidence in words, not a file.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.kernel.errors import Forbidden, NotArrivedYet, NotFound, Refused, Unseen
+from shared.kernel.errors import Forbidden, NotFound, Refused, Unseen
 
 
 class ContractUnknown(Unseen):
@@ -80,96 +80,6 @@ class IdTaken(Refused):
     rule = "R-421"
     title_en = "This id is in use for something else in the ledger; choose another one"
     title_zh = "该编号已用于其他内容，请另选编号"
-
-
-class ServiceNotPublished(Refused):
-    """A contract pins a published revision of a catalogue service (R-014, R-020)."""
-
-    code = "SERVICE_NOT_PUBLISHED"
-    rule = "R-020"
-    title_en = "The catalogue has no such published revision of the service"
-    title_zh = "目录中没有该服务的已发布版本"
-
-
-class ServiceNotArrived(NotArrivedYet):
-    """The revision is unknown here; what the catalogue has published may still be on its way (R-014, R-020)."""
-
-    code = "SERVICE_NOT_ARRIVED"
-    rule = "R-020"
-    title_en = "No such published revision of the service is known here so far"
-    title_zh = "此处尚未收到该服务的已发布版本"
-
-
-class CalendarNotArrived(NotArrivedYet):
-    """Deadlines need a published working calendar, and it may still be on its way (R-402)."""
-
-    code = "CALENDAR_NOT_ARRIVED"
-    rule = "R-402"
-    title_en = "The working calendar is not known here so far"
-    title_zh = "此处尚未收到该工作日历"
-
-
-class EditionUnknown(Refused):
-    """The service has no such edition (R-020)."""
-
-    code = "EDITION_UNKNOWN"
-    rule = "R-020"
-    title_en = "The service has no such edition"
-    title_zh = "该服务没有此版本（套餐）"
-
-
-class ChoiceNotPossible(Refused):
-    """Editions of which exactly one is bought, or none of those of which one must be (R-022..R-026)."""
-
-    code = "CHOICE_NOT_POSSIBLE"
-    rule = "R-022"
-    title_en = "These editions cannot be bought like this"
-    title_zh = "所选版本（套餐）组合不符合目录规则"
-
-
-class NotInTheCatalogue(Refused):
-    """An option or item of the selection that the catalogue revision does not have (R-021)."""
-
-    code = "NOT_IN_THE_CATALOGUE"
-    rule = "R-021"
-    title_en = "The service does not contain what the selection names"
-    title_zh = "服务目录中没有所选内容"
-
-
-class TooManyPacks(Refused):
-    """More packs than one contract can keep apart (R-131)."""
-
-    code = "TOO_MANY_PACKS"
-    rule = "R-131"
-    title_en = "One contract cannot hold so many packs; draft several contracts"
-    title_zh = "一份合同中的服务包数量过多，请分别起草合同"
-
-
-class ParameterNotOpen(Refused):
-    """A parameter that the catalogue revision does not have, or a value that it cannot take (R-014)."""
-
-    code = "PARAMETER_NOT_OPEN"
-    rule = "R-014"
-    title_en = "The service has no such parameter, or it cannot take this value"
-    title_zh = "该服务没有此参数，或参数取值无效"
-
-
-class ParameterMissing(Refused):
-    """The document leaves a number open that the contract must fill (R-014, R-107)."""
-
-    code = "PARAMETER_MISSING"
-    rule = "R-014"
-    title_en = "The contract must fill a number that the service document leaves open"
-    title_zh = "须在合同中填写服务说明书留空的参数"
-
-
-class ConditionUnknown(Refused):
-    """Only conditional deliverables have a condition (R-043)."""
-
-    code = "CONDITION_UNKNOWN"
-    rule = "R-043"
-    title_en = "The service has no conditional deliverable of this name"
-    title_zh = "该服务没有此附条件交付物"
 
 
 class RoleMissing(Refused):

@@ -12,7 +12,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.errors import ParameterMissing, ParameterNotOpen
+from services.contracts.domain.catalogue_errors import ParameterMissing, ParameterNotOpen
 from shared.periods import PeriodError, PeriodSpec, parse_spec
 from shared.periods.spec import CALENDAR_UNITS, check_forward_days
 from shared.public_events.terms import AfterCareTerm, ItemTerm, MilestoneTerm

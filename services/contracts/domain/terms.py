@@ -57,6 +57,7 @@ def draft_terms(
         catalog_sha256=sha256,
         editions=tuple(edition.id for edition in document.editions if edition.id in chosen),
         selection=_selection(body.selection),
+        after_contracts=body.after_contracts or UNSET,
         customer=_party("customer", body.customer),
         provider=_party("provider", body.provider),
         calendar=body.calendar,
@@ -78,7 +79,7 @@ def _party(side: Side, body: PartyBody) -> Party:
 
 
 def _selection(body: SelectionBody | None) -> SelectionTerm | UnsetType:
-    if body is None:
+    if body is None or body.selection_sha256 is None:
         return UNSET
     return SelectionTerm(
         selection_sha256=body.selection_sha256,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from shared.catalogue.format.vocabulary import Support
+from shared.catalogue.selection.request import SelectionRequest
 from shared.kernel.ids import Sha256
 
 Severity = Literal["violation", "warning"]
@@ -84,7 +85,8 @@ class OrderedParameters(Struct, frozen=True, kw_only=True):
     """What a contract pins of its selection beside revision and editions (R-014, R-042); quantities as plain digits.
 
     `readings` are those that differ from the default; `start_agreed` is the consent to a start before the earliest one
-    (R-062), which both sides sign with the contract.
+    (R-062), which both sides sign with the contract. `request` is the question as it was asked: from it a contract
+    finds out again that the selection holds (R-335).
     """
 
     selection_sha256: Sha256
@@ -94,6 +96,7 @@ class OrderedParameters(Struct, frozen=True, kw_only=True):
     readings: dict[str, str]
     start_on: datetime.date | None
     start_agreed: bool
+    request: SelectionRequest
 
 
 class DraftPart(Struct, frozen=True, kw_only=True):

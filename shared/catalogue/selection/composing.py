@@ -52,6 +52,16 @@ RULES: Mapping[Rule, tuple[str, ...]] = {
 }
 
 
+# Lead times are counted in this calendar (R-050).
+SELECTION_CALENDAR = "cn"
+
+
+def needed_revisions(request: SelectionRequest) -> frozenset[tuple[str, int | None]]:
+    """The services that are wanted, with the revision that is asked for, and those of earlier orders."""
+    bought = {(name.partition(":")[0], None) for name in request.bought}
+    return frozenset({*((wanted.service, wanted.revision) for wanted in request.services), *bought})
+
+
 def compose(request: SelectionRequest, revisions: Mapping[str, Revision], calendar: WorkCalendar) -> Selection:
     """The selection; a service that is not among `revisions` violates R-020, the others are resolved all the same.
 
@@ -148,6 +158,7 @@ def _draft(case: Case, selection_sha256: str) -> DraftPart:
             readings=_other_readings(wanted.readings),
             start_on=case.request.start_on,
             start_agreed=case.request.start_agreed,
+            request=case.request,
         ),
     )
 

@@ -7,23 +7,25 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from services.contracts.domain.commands import ReviseDraft, RoleBody, SignContract
-from services.contracts.domain.errors import (
+from services.contracts.domain.catalogue_errors import (
     CalendarNotArrived,
     ConditionUnknown,
-    ContractUnknown,
     EditionUnknown,
+    ParameterNotOpen,
+    ServiceNotArrived,
+)
+from services.contracts.domain.commands import ReviseDraft, RoleBody, SignContract
+from services.contracts.domain.errors import (
+    ContractUnknown,
     IdTaken,
     NotADraft,
     NotAParty,
-    ParameterNotOpen,
     PartiesFixed,
     PartiesNotDistinct,
     PersonOfBothSides,
     RoleHeldByOne,
     RoleMissing,
     RoleNotOfSide,
-    ServiceNotArrived,
     SignatureOverOtherContent,
 )
 from services.contracts.domain.events import ContractDrafted, ContractSigned, DraftRevised, SideSigned

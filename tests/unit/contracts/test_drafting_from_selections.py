@@ -16,24 +16,25 @@ from services.catalog.exporting import entry_document
 from services.catalog.format.profiles import PROFILES
 from services.catalog.loading import load_all
 from services.contracts.domain.catalogue import of_editions, read_document
+from services.contracts.domain.catalogue_errors import (
+    ChoiceNotPossible,
+    NotInTheCatalogue,
+    ParameterMissing,
+    TooManyPacks,
+)
 from services.contracts.domain.commands import SelectionBody
 from services.contracts.domain.deliverables import expects_file
-from services.contracts.domain.errors import ChoiceNotPossible, NotInTheCatalogue, ParameterMissing, TooManyPacks
 from services.contracts.domain.events import ContractDrafted
 from services.contracts.domain.milestones import JOINT_PROFILE
 from services.contracts.domain.planning import planning_warnings
+from services.contracts.domain.state import Draft
 from services.contracts.domain.terms import draft_terms
 from shared.catalogue.format.model import Service
 from shared.catalogue.selection.answer import ResolvedService
 from shared.messages import canonical
 from shared.public_events.terms import ItemTerm, OpenReading, Terms
 from tests.unit.catalog.selections import select, want
-from tests.unit.contracts.world import (
-    DIGEST,
-    draft,
-    drafted,
-    line,
-)
+from tests.unit.contracts.world import DIGEST, P_MANAGER, catalogue_known, draft, drafted, line
 
 CATALOGUE = load_all()
 ON_SIGNING = {"payment_lines": (line("all", "100000.00", ("signing", "")),)}
@@ -312,7 +313,7 @@ def test_r_042_the_chosen_items_are_written_into_the_contract() -> None:
 
 
 def test_r_014_quantities_and_options_are_pinned() -> None:
-    ordered = SelectionBody(selection_sha256=DIGEST, options={"on-site-days": "3"}, quantities={"tables": "120"})
+    ordered = SelectionBody(options={"on-site-days": "3"}, quantities={"tables": "120"})
     selection = drafted(selection=ordered).event(ContractDrafted).terms.selection
     assert selection is not UNSET
     assert [(q.of, q.quantity) for q in (*selection.options, *selection.quantities)] == [
@@ -321,17 +322,18 @@ def test_r_014_quantities_and_options_are_pinned() -> None:
     ]
 
 
-def test_r_062_r_031_consent_to_an_early_start_and_other_readings_are_signed_with_the_contract() -> None:
-    wanted = {**want("alibaba-13", data_terabytes="1.2"), "readings": {"started_terabyte": "down"}}
-    days = {"applied_on": "2026-09-21", "start_on": "2026-09-25", "start_agreed": True}
-    before = {"bought": ["alibaba-12"], "accepted": ["alibaba-12:conversion-plan"]}
-    part = select(wanted, **days, **before).items[0].draft
+def test_r_062_r_032_consent_to_an_early_start_and_other_readings_are_signed_with_the_contract() -> None:
+    wanted = {**want("alibaba-12", "general", tables="100"), "readings": {"at_limit": "within"}}
+    part = select(wanted, applied_on="2026-09-21", start_on="2026-09-25", start_agreed=True).items[0].draft
     assert part is not None
     ordered = msgspec.convert(msgspec.to_builtins(part.selection), SelectionBody)
-    selection = drafted(selection=ordered).event(ContractDrafted).terms.selection
+    fields = {**ON_SIGNING, "parameters": parameters("alibaba-12", part.editions), "selection": ordered}
+    spec = catalogue_known().when(draft("alibaba-12", **fields), actor=P_MANAGER).after()
+    assert isinstance(spec.state, Draft)
+    selection = spec.state.terms.selection
     assert selection is not UNSET
     assert (selection.start_on, selection.start_agreed) == (date(2026, 9, 25), True)
-    assert selection.readings == (OpenReading(of="started_terabyte", reading="down"),)
+    assert selection.readings == (OpenReading(of="at_limit", reading="within"),)
 
 
 def test_r_425_terms_without_a_selection_keep_the_hash_that_they_had() -> None:

@@ -105,6 +105,14 @@ def facts(calendar: WorkCalendar | None = None) -> dict[str, Any]:
     return known
 
 
+def catalogue_known() -> Spec[State]:
+    """A scope without events, where every service of the shipped catalogue is known."""
+    known = facts()
+    for file in (data_folder() / "services").glob("*.yaml"):
+        known[f"service/{file.stem}"] = revisions(file.stem)
+    return Spec(CONTRACTS, scope=f"contract/{CONTRACT}", facts=known).at(DRAFTED)
+
+
 def line(line_id: str, amount: str, *conditions: tuple[ConditionKind, str]) -> PaymentLineBody:
     """A payment line with its conditions."""
     return PaymentLineBody(
@@ -138,7 +146,7 @@ def draft(service: str = "alibaba-1", **changes: Any) -> DraftContract:
         roles=role_bodies(),
         price_rows=(PriceRowBody(name_zh="标准交付服务", list_price="125000", discount="0.8", price="100000"),),
         price_total="100000",
-        payment_lines=LINES[service],
+        payment_lines=LINES.get(service, ()),
     )
     return msgspec.structs.replace(body, **changes)
 

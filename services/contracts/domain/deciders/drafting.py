@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from services.contracts.domain.authority import Act, act_of_party
+from services.contracts.domain.carrying import check_carried
+from services.contracts.domain.choosing import chosen_editions
 from services.contracts.domain.commands import DraftBody, DraftContract, ReviseDraft, RoleBody
 from services.contracts.domain.computable import check_terms
 from services.contracts.domain.errors import (
@@ -18,12 +23,15 @@ from services.contracts.domain.errors import (
     RoleNotOfSide,
 )
 from services.contracts.domain.events import ContractDrafted, DraftRevised, PlanningWarning
-from services.contracts.domain.facts import calendar_of, service_document
+from services.contracts.domain.facts import calendar_of, catalogue_entry, service_document
+from services.contracts.domain.gates import check_gates, earlier_contracts
 from services.contracts.domain.planning import planning_warnings
 from services.contracts.domain.schedule import planned_terms
+from services.contracts.domain.selecting import checked, composed, request_of, wanted_of, with_selection
 from services.contracts.domain.state import Absent, Draft, Signed
 from services.contracts.domain.streams import contract_stream
 from services.contracts.domain.terms import draft_terms
+from shared.catalogue.selection.request import SelectionRequest
 from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
@@ -31,7 +39,7 @@ from shared.kernel.actors import Side
 from shared.kernel.instants import beijing_date
 from shared.messages import canonical
 from shared.public_events.roles import ROLES_OF_ONE
-from shared.public_events.terms import RoleHolder, RoleName, Terms
+from shared.public_events.terms import DeclaredTerm, RoleHolder, RoleName, Terms
 
 # R-071, R-072: without these nobody could sign, manage or accept.
 NEEDED_ROLES: tuple[tuple[Side, RoleName], ...] = (
@@ -53,8 +61,7 @@ def draft_contract(state: Absent | Draft | Signed, body: DraftContract, context:
         if state.asked_sha256 == asked:
             return UNCHANGED
         raise IdTaken(body.contract, field="contract")
-    terms, warnings = _terms(body.contract, 1, body, context, facts)
-    act = act_of_party(terms.customer, terms.provider, context)
+    act, terms, warnings = _drafted(body.contract, 1, body, context, facts)
     drafted = ContractDrafted(
         contract=body.contract,
         terms=terms,
@@ -69,11 +76,11 @@ def revise_draft(state: Draft | Signed, body: ReviseDraft, context: Context, fac
     """The whole draft anew, at the next version; the parties stay."""
     if not isinstance(state, Draft):
         raise NotADraft
-    act = act_of_party(state.terms.customer, state.terms.provider, context)
+    act_of_party(state.terms.customer, state.terms.provider, context)
     asked = _asked_sha256(body)
     if state.asked_sha256 == asked:
         return UNCHANGED
-    terms, warnings = _terms(state.contract, state.terms.version + 1, body, context, facts)
+    act, terms, warnings = _drafted(state.contract, state.terms.version + 1, body, context, facts)
     if terms.organisations != state.terms.organisations:
         raise PartiesFixed(field="customer.organisation")
     revised = DraftRevised(terms=terms, roles=first_holders(body.roles, act), warnings=warnings, asked_sha256=asked)
@@ -85,17 +92,42 @@ def _asked_sha256(body: DraftBody) -> str:
     return canonical.sha256({name: getattr(body, name) for name in DraftBody.__struct_fields__})
 
 
-def _terms(
+def _drafted(
     contract: str, version: int, body: DraftBody, context: Context, facts: Facts
-) -> tuple[Terms, tuple[PlanningWarning, ...]]:
+) -> tuple[Act, Terms, tuple[PlanningWarning, ...]]:
+    """Who drafts, the terms, and what planning should see.
+
+    What the contract rests on comes first, then what the ledger cannot carry out, then the selection.
+    """
     calendar = calendar_of(facts, body.calendar)
     document, revision, sha256 = service_document(facts, body.catalog_service, body.catalog_revision)
-    terms = draft_terms(contract, version, body, document, revision, sha256)
+    entry = catalogue_entry(facts, body.catalog_service, revision)
+    request = request_of(body)
+    wanted = wanted_of(request, body)
+    chosen = chosen_editions(wanted.editions, document) | wanted.options.keys()
+    organisations = (body.customer.organisation, body.provider.organisation)
+    check_gates(entry.service, chosen, earlier_contracts(contract, body.after_contracts, organisations, facts))
+    check_carried(entry.service, chosen)
+    if body.selection is None or body.selection.request is None:
+        # For its named refusals: the draft itself says everything.
+        draft_terms(contract, version, body, document, revision, sha256)
+    part = checked(composed(request, entry, facts), wanted, entry, body)
+    terms = draft_terms(contract, version, with_selection(body, part), document, revision, sha256)
     # Planned as if it were signed today, so that what cannot be counted is refused now and not at signing.
     today = beijing_date(context.received_at)
     check_terms(terms, today, calendar)
     planned_terms(terms, today, calendar)
-    return terms, planning_warnings(terms, document)
+    act = act_of_party(terms.customer, terms.provider, context)
+    return act, declared(terms, request, act), planning_warnings(terms, document)
+
+
+def declared(terms: Terms, request: SelectionRequest, act: Act) -> Terms:
+    """The terms with what the drafter declares and no ledger knows (R-028): both sides sign it."""
+    if terms.selection is UNSET:
+        return terms
+    actor = act.context.actor
+    said = DeclaredTerm(owned_products=request.owned_products, by=act.side, issuer=actor.issuer, subject=actor.subject)
+    return replace(terms, selection=replace(terms.selection, declared=said))
 
 
 def _outcome(terms: Terms, warnings: tuple[PlanningWarning, ...]) -> Outcome:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from services.contracts.domain.authority import SIGNATORIES, Act, act_in_role
+from services.contracts.domain.carrying import check_carried
+from services.contracts.domain.catalogue_errors import SelectionDiffers
 from services.contracts.domain.commands import SignatureBody, SignContract
 from services.contracts.domain.computable import check_terms
 from services.contracts.domain.errors import NotADraft, SignatureOverOtherContent
 from services.contracts.domain.events import ContractSigned, SideSigned
-from services.contracts.domain.facts import calendar_of
+from services.contracts.domain.facts import calendar_of, catalogue_entry
+from services.contracts.domain.gates import check_gates, earlier_contracts
 from services.contracts.domain.schedule import Cause, first_deadlines, planned_terms
 from services.contracts.domain.state import Draft, Signed
 from services.contracts.domain.streams import contract_stream
@@ -30,6 +35,7 @@ def sign_contract(state: Draft | Signed, body: SignContract, context: Context, f
     if not isinstance(state, Draft):
         raise NotADraft
     check_covers(body.signature, canonical.sha256(state.terms), state.terms.version)
+    _check_carried_out(state, facts)
     signature = act.signs(body.signature)
     signed = act.proposes(contract_stream(state.contract), SideSigned(signature=signature))
     if not state.signatures:
@@ -38,6 +44,21 @@ def sign_contract(state: Draft | Signed, body: SignContract, context: Context, f
         events=(signed, *_both_signed(state, act, (*state.signatures, signature), facts)),
         outcome=Outcome(data={"signed_by": "both"}),
     )
+
+
+def _check_carried_out(state: Draft, facts: Facts) -> None:
+    """What is signed can be carried out, and rests on what is there (R-026, R-027, R-335); also a draft of long ago."""
+    terms = state.terms
+    entry = catalogue_entry(facts, terms.catalog_service, terms.catalog_revision, even_retired=True)
+    chosen = frozenset(terms.editions)
+    if terms.selection is not UNSET:
+        chosen |= {option.of for option in terms.selection.options}
+        if terms.selection.declared is UNSET:
+            raise SelectionDiffers("the draft was made before selections were composed again; revise it")
+    names = () if terms.after_contracts is UNSET else terms.after_contracts
+    earlier = earlier_contracts(state.contract, names, terms.organisations, facts)
+    check_gates(entry.service, chosen, earlier, signing=True)
+    check_carried(entry.service, chosen)
 
 
 def check_covers(signature: SignatureBody, sha256: str, version: int) -> None:

@@ -83,7 +83,26 @@ def test_facts_are_loaded_only_when_asked_for() -> None:
             asked.append(scope_id)
             return Scope("state", 1, {})
 
-    facts = References(cast(Any, Scopes()))
+    facts = References(cast(Any, Scopes()), "t")
     assert (len(facts), asked) == (0, [])
-    assert (facts["x"], asked) == ("state", [(CATALOG_TENANT, "x")])
-    assert dict(facts) == {"x": "state"}
+    assert (facts["calendar/cn"], asked) == ("state", [(CATALOG_TENANT, "calendar/cn")])
+    assert dict(facts) == {"calendar/cn": "state"}
+
+
+def test_r_424_facts_are_those_of_the_catalogue_and_of_the_own_tenant() -> None:
+    asked: list[object] = []
+
+    class Scopes:
+        def get(self, scope_id: object) -> Scope[str]:
+            asked.append(scope_id)
+            return Scope("state", 1, {})
+
+    facts = References(cast(Any, Scopes()), "t")
+    for name in ("service/alibaba-1", "contract/C1", "contract/calendar/x", "service-like/x"):
+        facts[name]
+    assert asked == [
+        (CATALOG_TENANT, "service/alibaba-1"),
+        ("t", "contract/C1"),
+        ("t", "contract/calendar/x"),
+        ("t", "service-like/x"),
+    ]
