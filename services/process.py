@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -26,7 +27,7 @@ from shared.identity.tokens import TokenVerifier
 from shared.kafka.bus import KafkaBus
 from shared.kafka.register import KafkaRegister, RegisterUnavailable
 from shared.kernel.clock import SystemMachineClock
-from shared.kernel.errors import LogUnintelligible, StoreUnavailable
+from shared.kernel.errors import LedgerError, LogUnintelligible, LogWentBack, StoreUnavailable
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
 from shared.membership.own import ForeignLedger, new_membership
@@ -44,17 +45,24 @@ from shared.web.status import status_route
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
 EXIT_OUTDATED = 3
+EXIT_WENT_BACK = 4
 
 OUTDATED = (
     "a newer version has written to the log; this process stops, upgrade it. "
     "账本中已有更新版本程序写入的事件，本进程停止运行，请升级。"
 )
 
+WENT_BACK = (
+    "the database has lost its newest records; this process stops, and a new one starts from what is there. "
+    "数据库丢失了最近的记录，本进程停止运行，新进程将从现有记录重新启动。"
+)
+
 
 class ServiceProcess:
     """A running process of one service, between `async with` and its end; `base_url` is where it answers.
 
-    `outdated` is set when this build is too old for the log that it follows.
+    `outdated` is set when this process cannot go on: its build is too old for the log that it follows, or the log has
+    lost what it was followed by. `outdated_by` says what for.
     """
 
     def __init__(self, part: Part, config: ProcessConfig) -> None:
@@ -62,6 +70,7 @@ class ServiceProcess:
         self._part = part
         self._config = config
         self.outdated = asyncio.Event()
+        self.outdated_by: Callable[[], LedgerError | None] = lambda: None
         self._running = AsyncExitStack()
 
     async def __aenter__(self) -> ServiceProcess:
@@ -97,6 +106,7 @@ class ServiceProcess:
         )
         await stack.enter_async_context(runtime)
         self.outdated = runtime.outdated
+        self.outdated_by = lambda: runtime.outdated_by
         sender = await self._start_own_work(stack, runtime, clocks)
         app = create_app(
             [runtime.served()],
@@ -182,10 +192,13 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
             sys.stdout.flush()
             await first_of(stop.wait(), process.outdated.wait())
             if not stop.is_set():
-                raise LogUnintelligible(OUTDATED)
-    except LogUnintelligible as error:
-        sys.stderr.write(f"{part.name}: {error}\n")
+                raise process.outdated_by() or LogUnintelligible(OUTDATED)
+    except LogUnintelligible:
+        sys.stderr.write(f"{part.name}: {OUTDATED}\n")
         return EXIT_OUTDATED
+    except LogWentBack as error:
+        sys.stderr.write(f"{part.name}: {WENT_BACK} {error}\n")
+        return EXIT_WENT_BACK
     except (ConfigError, ForeignLedger, RegisterUnavailable, StoreUnavailable, OSError) as error:
         sys.stderr.write(f"{part.name}: cannot start / 无法启动: {error}\n")
         return EXIT_CANNOT_START

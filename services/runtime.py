@@ -17,7 +17,7 @@ from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import BELIEVED, ClockBelief
-from shared.kernel.errors import Trouble
+from shared.kernel.errors import LedgerError, Trouble
 from shared.kernel.instants import Instant
 from shared.kernel.loops import Loop
 from shared.projections.reader import ViewReader
@@ -162,8 +162,13 @@ class ServiceRuntime:
 
     @property
     def outdated(self) -> asyncio.Event:
-        """Set when a newer build has written to the log: this process must stop, not guess (R-460)."""
+        """Set when a newer build has written to the log, or the log went back: this process must stop (R-460)."""
         return self.projections.outdated
+
+    @property
+    def outdated_by(self) -> LedgerError | None:
+        """What `outdated` was set for."""
+        return self.projections.outdated_by
 
     async def worked_through(self, position: int, now: Instant) -> bool:
         """Wait until views and calendars have followed the log to `position`; whether no deadline is due at `now`."""

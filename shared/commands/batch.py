@@ -15,6 +15,7 @@ from shared.commands.outcomes import answer_to, outcome_row, refusal_of
 from shared.commands.scopes import LockedScopes, References, standing
 from shared.commands.service import Facts
 from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
+from shared.eventstore.believed import Believed
 from shared.eventstore.names import check_names
 from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
 from shared.kernel.errors import (
@@ -51,16 +52,16 @@ class Batch(Generic[S]):
         self.writes = Writes()
         self.recorded: list[Recorded] = []
         self.feeds = Feeds(known)
-        self._tail = known.tail
+        self._tail = known.newest.position
         self._unfinished = False
         self._refusal: LedgerError | None = None
         self._answers: dict[ResultKey, ResultRow] = {}
         self._recorded_at = max(known.recorded_at, now)
 
     @property
-    def tail(self) -> int:
-        """The position of the newest event, decided ones included."""
-        return self._tail
+    def tail(self) -> Believed:
+        """The newest event, decided ones included."""
+        return Believed(self._tail, self.recorded[-1].event_id) if self.recorded else self.known.newest.believed
 
     def facts(self, tenant: str) -> Facts:
         """What a decision of a tenant reads beside its own scope."""
@@ -121,7 +122,7 @@ class Batch(Generic[S]):
         scope = self.scopes.get(scope_id)
         # What happens to a scope follows on what happened to it before, though the traces are not the same.
         link(scope.traceparent)
-        return Draft(self.author, scope_id, scope, tail=self.tail, recorded_at=self._recorded_at)
+        return Draft(self.author, scope_id, scope, tail=self._tail, recorded_at=self._recorded_at)
 
     def finish(self, error: Exception | None) -> bool:
         """A job has ended. False when it raised an error and left rows: all of it has to be taken back.

@@ -17,10 +17,11 @@ from shared.commands.batch import Batch
 from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
+from shared.eventstore.believed import NOTHING_SEEN, Believed
 from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store
 from shared.eventstore.watched import WatchedTransaction
 from shared.kernel.clock import LegalClock
-from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable, VersionConflict
+from shared.kernel.errors import LogWentBack, OutcomeNotKnown, StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
 from shared.messages.events import Recorded
 from shared.telemetry.metrics import measure
@@ -56,7 +57,7 @@ class Ran:
     """What became of a batch: an answer or a Failure for each job, the tail of the log after it, and what it wrote."""
 
     answers: Sequence[Any]
-    tail: int
+    tail: Believed = NOTHING_SEEN
     recorded: Sequence[Recorded] = ()
 
 
@@ -117,7 +118,7 @@ class BatchRunner(Generic[S]):
         try:
             return self._run(jobs, doubt)
         except StoreUnavailable as error:
-            return Ran([Failure(error)] * len(jobs), 0)
+            return Ran([Failure(error)] * len(jobs))
 
     def _alone(self, job: Job, error: Exception, doubt: Doubt) -> Ran:
         """A job that failed by itself: again where somebody may only have been faster, else its error is its own."""
@@ -134,7 +135,7 @@ class BatchRunner(Generic[S]):
         if isinstance(error, InsertRefused):
             measure("ledger_conflict_total", 1, {"service": self._author.service.name})
             error = VersionConflict("another writer was faster every time")
-        return Ran([Failure(error.error if isinstance(error, LeftRows) else error)], 0)
+        return Ran([Failure(error.error if isinstance(error, LeftRows) else error)])
 
     def _until_known(self, jobs: Sequence[Job], doubt: Doubt) -> Ran:
         """Run the jobs until it is known whether they are committed.
@@ -165,7 +166,7 @@ class BatchRunner(Generic[S]):
             try:
                 return self._once(jobs)
             except (OutcomeUnknown, StoreUnavailable) as error:
-                if time.monotonic() > gives_up_at_s:
+                if time.monotonic() > gives_up_at_s or isinstance(error, LogWentBack):
                     raise OutcomeNotKnown("the store was lost while it committed") from error
             time.sleep(UNKNOWN_OUTCOME_PAUSE_S)
 
@@ -195,7 +196,7 @@ class BatchRunner(Generic[S]):
             scopes.publish(batch.tail)
         failpoint("writer.after_commit_before_reply")
         service = {"service": self._author.service.name}
-        measure("ledger_append_total", batch.tail - known.tail, service)
+        measure("ledger_append_total", len(batch.recorded), service)
         measure("ledger_append_batch_size", len(jobs), service)
         return Ran(answers, batch.tail, batch.recorded)
 

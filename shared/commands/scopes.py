@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from shared.commands.service import Service
+from shared.eventstore.believed import NOTHING_SEEN, Believed
 from shared.eventstore.store import Body, Known, ScopeId, Transaction
 from shared.kernel.actors import CATALOG_TENANT
 from shared.messages.codec import Codec
@@ -103,10 +104,10 @@ class ScopeCache(Generic[S]):
         self._references: OrderedDict[ScopeId, None] = OrderedDict()
         self._lock = threading.Lock()
         self._epoch = 0
-        self._tail = 0
+        self._tail = NOTHING_SEEN
 
     @property
-    def tail(self) -> int:
+    def tail(self) -> Believed:
         """Where this process last saw the tail of the log."""
         return self._tail
 
@@ -117,7 +118,7 @@ class ScopeCache(Generic[S]):
             if entry is None:
                 return None
             self._entries.move_to_end(scope_id)
-            return Entry(entry.scope, self._tail, entry.epoch) if entry.epoch == self._epoch else entry
+            return Entry(entry.scope, self._tail.position, entry.epoch) if entry.epoch == self._epoch else entry
 
     def read(self, scope_id: ScopeId, scope: Scope[S], as_of: int) -> None:
         """Remember what a reader folded, up to the newest event that it saw, unless a newer entry is there."""
@@ -131,19 +132,19 @@ class ScopeCache(Generic[S]):
         with self._lock:
             return tuple(self._references)
 
-    def saw_tail(self, tail: int) -> None:
+    def saw_tail(self, tail: Believed) -> None:
         """Under the lock of the log: its tail is here."""
         with self._lock:
             if tail != self._tail:
                 self._tail = tail
                 self._epoch += 1
 
-    def wrote(self, tail: int, scopes: Mapping[ScopeId, Scope[S]]) -> None:
+    def wrote(self, tail: Believed, scopes: Mapping[ScopeId, Scope[S]]) -> None:
         """Still the only writer: the tail this process leaves, and scopes that are complete up to it."""
         with self._lock:
             self._tail = tail
             for scope_id, scope in scopes.items():
-                self._remember(scope_id, Entry(scope, tail, self._epoch))
+                self._remember(scope_id, Entry(scope, tail.position, self._epoch))
 
     def forget(self) -> None:
         """Somebody writes without the lock: believe nothing."""
@@ -180,7 +181,10 @@ class Prepared(Generic[S]):
 
 
 class LockedScopes(Generic[S]):
-    """Scopes as they are under the lock, with what the batch has decided so far on top."""
+    """Scopes as they are under the lock, with what the batch has decided so far on top.
+
+    Raises LogWentBack when the log has lost what the cache was folded from.
+    """
 
     def __init__(
         self,
@@ -196,7 +200,8 @@ class LockedScopes(Generic[S]):
         self._transaction = transaction
         self._known = known
         self._scopes: dict[ScopeId, Scope[S]] = {}
-        cache.saw_tail(known.tail)
+        prepared.tail.check(known.newest.there)
+        cache.saw_tail(known.newest.believed)
 
     def get(self, scope_id: ScopeId) -> Scope[S]:
         """The scope with everything that is committed or decided in this batch."""
@@ -209,7 +214,7 @@ class LockedScopes(Generic[S]):
         """What a decision made of the scope."""
         self._scopes[scope_id] = scope
 
-    def publish(self, tail: int) -> None:
+    def publish(self, tail: Believed) -> None:
         """What the batch decided is committed: its states are the cache's from now on."""
         self._cache.wrote(tail, self._scopes)
 
@@ -217,7 +222,7 @@ class LockedScopes(Generic[S]):
         if scope_id in self._prepared:
             return self._fold.stored(self._prepared[scope_id].scope, self._known.events.get(scope_id, ()))
         scope, as_of, _ = self._cache.get(scope_id) or Entry(self._fold.empty(), 0)
-        if as_of < self._known.tail:
+        if as_of < self._known.newest.position:
             scope = self._fold.stored(scope, self._transaction.scope_events(*scope_id, as_of))
         return scope
 

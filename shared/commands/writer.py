@@ -73,7 +73,7 @@ class Writer:
             ran = await self._threads.write(self._runner.run, [job for job, _ in waiting])
             self._committed(ran)
         except Exception as error:  # loop edge: whatever stops a batch is the answer of all its jobs
-            ran = Ran([Failure(error)] * len(waiting), 0)
+            ran = Ran([Failure(error)] * len(waiting))
         for (_, future), answer in zip(waiting, ran.answers, strict=True):
             if future.done():
                 continue

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from shared.deadlines.model import DeadlineChange, Place
+from shared.eventstore.believed import Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.memory_recorder import MemoryRecorder
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
@@ -64,7 +65,7 @@ class MemoryStore:
     def ask(self, question: Question) -> Known:
         newest = self.recorder.newest()
         return Known(
-            tail=newest.position if newest else 0,
+            newest=self.newest(question.tail.position),
             recorded_at=newest.recorded_at if newest else BEGINNING,
             machine_s=self._machine.now(),
             events={scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items()},
@@ -115,8 +116,11 @@ class MemoryStore:
             start = bisect_right(rows, after, key=lambda row: row.position)
             return [_body(row) for row in rows[start : None if limit is None else start + limit]]
 
-    def head(self) -> int:
-        return len(self.recorder.rows)
+    def newest(self, position: int) -> Newest:
+        with self._lock:
+            rows = self.recorder.rows
+            there = rows[position - 1].event_id if 0 < position <= len(rows) else None
+            return Newest(len(rows), rows[-1].event_id if rows else None, there)
 
     def changed(self) -> bool:
         return False

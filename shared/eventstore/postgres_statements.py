@@ -9,6 +9,8 @@ LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 
 TAIL = f"""
     SELECT coalesce(max(position), 0),
+           (SELECT event_id FROM events ORDER BY position DESC LIMIT 1),
+           (SELECT event_id FROM events WHERE position = %s),
            coalesce((SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), '{BEGINNING}'),
            extract(epoch FROM clock_timestamp())::float8
     FROM events

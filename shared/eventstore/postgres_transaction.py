@@ -12,6 +12,7 @@ import psycopg
 from eventsourcing.persistence import PersistenceError
 
 from shared.eventstore import postgres_statements as sql
+from shared.eventstore.believed import Newest
 from shared.eventstore.postgres_arrays import Bulk, Texts
 from shared.eventstore.postgres_recorder import WRITING, PostgresLedgerRecorder
 from shared.eventstore.store import (
@@ -77,18 +78,19 @@ class PostgresTransaction:
     def ask(self, question: Question) -> Known:
         self._execute("BEGIN")
         self._execute(sql.LOCK, (WRITING, self._recorder.log))
-        tail = self._execute(sql.TAIL)
-        scopes = self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after < question.tail))
+        believed = question.tail.position
+        tail = self._execute(sql.TAIL, (believed,))
+        scopes = self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after < believed))
         results = self._results(question.keys)
         feeds = self._bulk(sql.FEEDS, question.feeds)
         self._pipeline.sync()
-        position, recorded_at, machine_s = tail.fetchall()[0]
+        *newest, recorded_at, machine_s = tail.fetchall()[0]
         events = _fetched(scopes)
-        if position != question.tail:
-            events += _fetched(self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after >= question.tail)))
+        if newest[0] != believed:
+            events += _fetched(self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after >= believed)))
         found: dict[ResultKey, ResultRow] = {row[:4]: ResultRow(*row) for row in _fetched(results)}
         return Known(
-            tail=position,
+            newest=Newest(*newest),
             recorded_at=recorded_at,
             machine_s=machine_s,
             events=_by_scope(events),

@@ -17,6 +17,7 @@ from shared.commands.service import Service
 from shared.commands.writer import Writer
 from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
 from shared.eventstore.arrivals import Arrivals
+from shared.eventstore.believed import NOTHING_SEEN, Believed
 from shared.eventstore.names import NotStorable
 from shared.eventstore.port import (
     OUTBOX_PAGE_BYTES_MAX,
@@ -67,6 +68,7 @@ class ServiceLog(Generic[S]):
         self._tail = Tail(self._probe)
         self._arrivals = Arrivals(machine)
         self._recent = Recent()
+        self._believed = NOTHING_SEEN
         self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._grown)
 
     async def submit(self, command: Command[Any]) -> Result:
@@ -116,6 +118,7 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._read, after, limit)
 
     async def follow(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
+        self._threads.check()
         return self._recent.after(after, limit) or await self.read(after, limit)
 
     async def read_scope(self, tenant: str, scope: str, after: int = 0, limit: int = PAGE_MAX) -> Sequence[Recorded]:
@@ -125,7 +128,7 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._state, (tenant, scope))
 
     async def head(self) -> int:
-        return await self._threads.read(self._store.head)
+        return (await self._threads.read(self._store.newest, 0)).position
 
     async def wait_beyond(self, position: int, timeout_s: float) -> int:
         return await self._tail.wait_beyond(position, timeout_s)
@@ -233,10 +236,22 @@ class ServiceLog(Generic[S]):
 
     def _grown(self, ran: Ran) -> None:
         self._recent.wrote(ran.recorded)
-        self._tail.grown(ran.tail)
+        self._saw(ran.tail)
+        self._tail.grown(ran.tail.position)
 
     async def _probe(self) -> int:
         return await self._threads.read(self._grown_to)
 
     def _grown_to(self) -> int:
-        return self._store.head() if self._store.changed() else self._tail.position
+        if not self._store.changed():
+            return self._tail.position
+        believed = self._believed
+        newest = self._store.newest(believed.position)
+        believed.check(newest.there)
+        self._saw(newest.believed)
+        return newest.position
+
+    def _saw(self, newest: Believed) -> None:
+        """Whoever is faster, what is kept was seen."""
+        if newest.position > self._believed.position:
+            self._believed = newest

@@ -16,6 +16,7 @@ from typing import Any
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
+from shared.eventstore.believed import Newest
 from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
 from shared.eventstore.store import (
@@ -112,12 +113,17 @@ class SQLiteTransaction:
 
     def ask(self, question: Question) -> Known:
         tail = self._recorder.newest_position(SQLiteCursor(self._cursor))
-        newest = self._session.rows("SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1")
+        newest = self._session.rows("SELECT recorded_at, event_id, position FROM events ORDER BY position DESC LIMIT 1")
+        _, newest_id, newest_position = newest[0] if newest else (BEGINNING, None, 0)
+        there = newest_id
+        if question.tail.position != newest_position:
+            found = self._session.rows("SELECT event_id FROM events WHERE position = ?", (question.tail.position,))
+            there = found[0][0] if found else None
         events = {
             scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items() if after < tail
         }
         return Known(
-            tail=tail,
+            newest=Newest(tail, newest_id if newest_position == tail else None, there),
             recorded_at=newest[0][0] if newest else BEGINNING,
             machine_s=self._machine.now(),
             events=events,

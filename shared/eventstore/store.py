@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from shared.deadlines.model import DeadlineChange, Place
+from shared.eventstore.believed import Believed, Newest
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.instants import Instant
@@ -121,7 +122,7 @@ class Question:
     `tail` is where the asker left the tail of the log; scopes known up to there need no look unless it has moved.
     """
 
-    tail: int
+    tail: Believed
     scopes: Mapping[ScopeId, int]
     keys: Sequence[ResultKey] = ()
     feeds: Sequence[tuple[str, str, int]] = ()
@@ -131,11 +132,13 @@ class Question:
 class Known:
     """The answers, read under the lock. `machine_s` is the database's clock where it has one of its own.
 
+    `newest` tells of the tail, and of what stands where the asker believes the tail to be.
+
     `events` has the scopes that have newer ones; `results` every key that was asked for, None where nothing is stored;
     `feeds` every feed and number that was asked for.
     """
 
-    tail: int
+    newest: Newest
     recorded_at: Instant
     machine_s: float
     events: Mapping[ScopeId, Sequence[Body]]
@@ -202,7 +205,8 @@ class Store(Protocol):
 
     def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]: ...
 
-    def head(self) -> int: ...
+    def newest(self, position: int) -> Newest:
+        """The end of the log, and what stands at a position."""
 
     def changed(self) -> bool:
         """A cheap hint whether the log may have grown since the last call (by any process)."""

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from shared.deadlines.model import DeadlineChange, Place
+from shared.eventstore.believed import Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import Body, ScopeId
@@ -93,9 +94,13 @@ class SqlTables(ABC):
             return self.rows(statement, (tenant, scope, after))
         return self.rows(f"{statement} LIMIT ?", (tenant, scope, after, limit))
 
-    def head(self) -> int:
-        head: int = self.rows("SELECT coalesce(max(position), 0) FROM events")[0][0]
-        return head
+    def newest(self, position: int) -> Newest:
+        rows = self.rows(
+            """SELECT coalesce(max(position), 0), (SELECT event_id FROM events ORDER BY position DESC LIMIT 1),
+                      (SELECT event_id FROM events WHERE position = ?) FROM events""",
+            (position,),
+        )
+        return Newest(*rows[0])
 
     def outbox(self, after: int, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
         rows = self.rows(_OUTBOX_PAGE, (after, limit, bytes_max))

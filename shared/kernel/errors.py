@@ -154,6 +154,17 @@ class OutcomeNotKnown(StoreUnavailable):
     title_zh = "暂不能确认请求是否已被接收；请使用相同幂等键重新发送，以确认结果"
 
 
+class LogWentBack(StoreUnavailable):
+    """The log does not have the newest event that this process saw (HTTP 503): nothing is built on it any more.
+
+    The database came back without its newest commits; the process has to start again from what the log has now.
+    """
+
+    code = "LOG_WENT_BACK"
+    title_en = "The database has lost its newest records; the ledger starts again from what it has"
+    title_zh = "数据库丢失了最近的记录；账本将从现有记录重新启动"
+
+
 class Unintelligible(LedgerError):
     """A stored or received event whose type or shape this build does not know: stop, never guess (R-460)."""
 

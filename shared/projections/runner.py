@@ -12,7 +12,7 @@ from typing import Any
 
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
-from shared.kernel.errors import LogUnintelligible
+from shared.kernel.errors import LedgerError, LogUnintelligible, LogWentBack
 from shared.kernel.loops import Loop, pause_s
 from shared.kernel.waiting import Signal
 from shared.projections.fold import ViewFold
@@ -52,6 +52,7 @@ class Projections(Loop):
         self._retry_at_s: dict[str, float] = {}
         self._progress = Signal()
         self.outdated = asyncio.Event()
+        self.outdated_by: LedgerError | None = None
         self._head = 0
 
     @property
@@ -96,7 +97,8 @@ class Projections(Loop):
         """Catch up, then wait for the log to grow."""
         try:
             await self.catch_up()
-        except LogUnintelligible:
+        except (LogUnintelligible, LogWentBack) as error:
+            self.outdated_by = error
             self.outdated.set()
             raise
         for name, fold in self._folds.items():

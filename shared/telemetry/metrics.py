@@ -45,6 +45,9 @@ METRICS: Final[dict[str, Metric]] = {
     ),
     "ledger_append_batch_size": _metric("histogram", "{command}", "Commands in one transaction", "service"),
     "ledger_conflict_total": _metric("counter", "{command}", "Commands that lost a version race", "service"),
+    "ledger_log_went_back_total": _metric(
+        "counter", "{time}", "Times that a database came back without its newest events", "service"
+    ),
     "ledger_outbox_pending": _metric("gauge", "{message}", "Public events not yet delivered", "service"),
     "ledger_outbox_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest undelivered public event", "service"),
     "ledger_outbox_aside": _metric("gauge", "{message}", "Public events that the broker refuses", "service"),

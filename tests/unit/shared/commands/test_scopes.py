@@ -8,6 +8,7 @@ import pytest
 
 from shared.commands import scopes
 from shared.commands.scopes import References, Scope, ScopeCache
+from shared.eventstore.believed import Believed
 from shared.kernel.actors import CATALOG_TENANT
 
 A, B = ("t1", "a"), ("t1", "b")
@@ -17,6 +18,10 @@ def scope(state: int) -> Scope[int]:
     return Scope(state, 0, {})
 
 
+def at(position: int) -> Believed:
+    return Believed(position, f"e{position}")
+
+
 def as_of(cache: ScopeCache[int], scope_id: tuple[str, str]) -> int | None:
     entry = cache.get(scope_id)
     return None if entry is None else entry.as_of
@@ -24,26 +29,26 @@ def as_of(cache: ScopeCache[int], scope_id: tuple[str, str]) -> int | None:
 
 def test_while_only_this_process_writes_everything_read_stays_complete() -> None:
     cache: ScopeCache[int] = ScopeCache()
-    cache.saw_tail(5)
-    cache.wrote(6, {A: scope(1)})
-    cache.saw_tail(6)
-    cache.wrote(9, {B: scope(2)})
+    cache.saw_tail(at(5))
+    cache.wrote(at(6), {A: scope(1)})
+    cache.saw_tail(at(6))
+    cache.wrote(at(9), {B: scope(2)})
     assert (as_of(cache, A), as_of(cache, B)) == (9, 9)
 
 
 def test_when_others_have_written_an_entry_is_as_old_as_it_was_read() -> None:
     cache: ScopeCache[int] = ScopeCache()
-    cache.saw_tail(5)
-    cache.wrote(6, {A: scope(1)})
-    cache.saw_tail(8)
-    cache.wrote(9, {B: scope(2)})
+    cache.saw_tail(at(5))
+    cache.wrote(at(6), {A: scope(1)})
+    cache.saw_tail(at(8))
+    cache.wrote(at(9), {B: scope(2)})
     assert (as_of(cache, A), as_of(cache, B)) == (6, 9)
 
 
 def test_a_reader_never_makes_an_entry_older_or_more_complete_than_it_is() -> None:
     cache: ScopeCache[int] = ScopeCache()
-    cache.saw_tail(5)
-    cache.wrote(9, {A: scope(2)})
+    cache.saw_tail(at(5))
+    cache.wrote(at(9), {A: scope(2)})
     cache.read(A, scope(1), 4)
     cache.read(B, scope(1), 4)
     entry = cache.get(A)
@@ -53,16 +58,16 @@ def test_a_reader_never_makes_an_entry_older_or_more_complete_than_it_is() -> No
 
 def test_somebody_who_writes_without_the_lock_makes_everything_doubtful() -> None:
     cache: ScopeCache[int] = ScopeCache()
-    cache.wrote(9, {A: scope(1)})
+    cache.wrote(at(9), {A: scope(1)})
     cache.forget()
     assert as_of(cache, A) is None
 
 
 def test_the_least_recently_used_scope_falls_out() -> None:
     cache: ScopeCache[int] = ScopeCache(limit=2)
-    cache.wrote(1, {A: scope(1), B: scope(2)})
+    cache.wrote(at(1), {A: scope(1), B: scope(2)})
     cache.get(A)
-    cache.wrote(2, {("t1", "c"): scope(3)})
+    cache.wrote(at(2), {("t1", "c"): scope(3)})
     assert (as_of(cache, A), as_of(cache, B)) == (2, None)
 
 
@@ -71,7 +76,7 @@ def test_catalogue_scopes_in_use_are_asked_for_with_every_batch(monkeypatch: pyt
     cache: ScopeCache[int] = ScopeCache()
     ids = [(CATALOG_TENANT, name) for name in "xyz"]
     for scope_id in [*ids, A]:
-        cache.wrote(1, {scope_id: scope(0)})
+        cache.wrote(at(1), {scope_id: scope(0)})
     assert cache.references() == (ids[1], ids[2])
 
 
