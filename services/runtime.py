@@ -33,6 +33,10 @@ from shared.web.sealing import Sealer, sealer_of
 GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
 
 
+# Scopes that hold their deadlines are counted up to here.
+HELD_COUNTED_MAX = 1000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """A service with what is around its `Service` value. `deadlines`: it owns deadline rows, so it needs a ticker."""
@@ -134,9 +138,10 @@ class ServiceRuntime:
 
     def _notes(self) -> tuple[Check, ...]:
         """What keeps single deadlines from firing, and this process from firing any."""
-        if self._deadlines is None:
-            return ()
         name = self.part.name
+        held = Check(name=f"{name}.held", trouble=self._held, vital=False)
+        if self._deadlines is None:
+            return (held,)
         ticker, recomputation = self._deadlines
 
         def failing() -> Trouble | None:
@@ -152,9 +157,20 @@ class ServiceRuntime:
             return None
 
         return (
+            held,
             note(f"{name}.deadlines", failing),
             note(f"{name}.calendars", stale),
             *(replace(loop_check(f"{name}.{what}", loop), vital=False) for what, loop in self._named_loops()),
+        )
+
+    async def _held(self) -> Trouble | None:
+        """What was received and could not be recorded, an act or a message, holds what depends on it (R-401)."""
+        scopes = len(await self.log.parked_scopes(HELD_COUNTED_MAX))
+        if not scopes:
+            return None
+        return Trouble(
+            f"{scopes} 处有未能登记的操作或消息，相关期限暂停（qizhang bus parked）",
+            f"what could not be recorded holds the deadlines of {scopes} scopes (qizhang bus parked)",
         )
 
     def _named_loops(self) -> tuple[tuple[str, Loop], ...]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
+from msgspec.structs import replace
+
 from shared.commands.command import Asked, Command, Context, Rejected
 from shared.commands.decision import Decision, FinalAnswer, OutcomeKind, Result
 from shared.commands.draft import Author, Draft, Origin
@@ -14,10 +16,18 @@ from shared.commands.feeds import Feeds
 from shared.commands.outcomes import answer_to, outcome_row, refusal_of
 from shared.commands.scopes import LockedScopes, References, standing
 from shared.commands.service import Facts
-from shared.commands.stored_answer import StoredAnswer, answer_again, decode_answer, encode_answer, refused
+from shared.commands.stored_answer import (
+    UNSTORED,
+    StoredAnswer,
+    answer_again,
+    decode_answer,
+    encode_answer,
+    refused,
+    undecided,
+)
 from shared.eventstore.believed import Believed
 from shared.eventstore.names import check_names
-from shared.eventstore.store import Known, OutboxMessage, ResultKey, ResultRow, ScopeId, Transaction, Writes
+from shared.eventstore.store import Known, OutboxMessage, ParkedId, ResultKey, ResultRow, ScopeId, Transaction, Writes
 from shared.kernel.errors import (
     IdempotencyKeyReused,
     LedgerError,
@@ -37,6 +47,9 @@ S = TypeVar("S")
 # A request that waited longer than this, from its receipt to the lock, was not received (R-401). The grace of
 # deadlines is at least as long.
 REQUEST_LIFE_MAX_S = 30.0
+
+# Where the holds of acts that were not recorded stand among the feeds that have parked messages.
+DEFECT_STREAM = "defects"
 
 
 class Batch(Generic[S]):
@@ -80,7 +93,12 @@ class Batch(Generic[S]):
         if first is not None:
             if first.fingerprint != context.fingerprint:
                 raise IdempotencyKeyReused(field="Idempotency-Key")
-            return answer_again(decode_answer(first.answer))
+            stored = decode_answer(first.answer)
+            if stored.received_at is None:
+                return answer_again(stored)
+            # A defect of ours kept it from being decided: it counts as received when it was, and its hold ends.
+            context = replace(context, received_at=min(context.received_at, stored.received_at))
+            command = replace(command, context=context)
         self._check_age(context)
         scope_id = (context.tenant, command.scope)
         scope = self.scopes.get(scope_id)
@@ -91,12 +109,30 @@ class Batch(Generic[S]):
         except LedgerError as error:
             answer = refused(error, stream, version, context.asked)
             if answer is not None:
-                self._keep_answer(key, context, answer)
+                self._keep_answer(key, context, answer, held=first is not None)
                 self._refusal = error
+            if first is not None and (answer is not None or isinstance(error, UNSTORED)):
+                self.writes.unparked.append(self.hold_id(command))
             raise
         self.keep(scope_id, draft)
-        self._keep_answer(key, context, StoredAnswer(result=result, asked=context.asked))
+        answer = StoredAnswer(result=result, asked=context.asked)
+        self._keep_answer(key, context, answer, held=first is not None)
+        if first is not None:
+            self.writes.unparked.append(self.hold_id(command))
         return result
+
+    def hold(self, command: Command[Any], key: ResultKey) -> bool:
+        """Remember under its key that a command could not be decided; False when it has an answer by now."""
+        first = self._stored(key)
+        if first is not None:
+            return decode_answer(first.answer).received_at is not None
+        context = command.context
+        self._keep_answer(key, context, undecided(context.received_at, command.stream, context.asked))
+        return True
+
+    def hold_id(self, command: Command[Any]) -> ParkedId:
+        """Where the hold of a command stands among what is parked."""
+        return ParkedId(command.context.tenant, DEFECT_STREAM, 0, command.context.command_id)
 
     def answer(self, command: Command[Any], key: ResultKey, asked: Asked) -> OutcomeKind:
         """Decide a command that came over a topic; whatever the answer is, it leaves with the transaction.
@@ -222,10 +258,11 @@ class Batch(Generic[S]):
     def _outcome(self, tenant: str, asked: Asked, answer: CommandAnswered) -> OutboxMessage:
         return outcome_row(self.author.service.name, tenant, asked, answer, self._recorded_at)
 
-    def _keep_answer(self, key: ResultKey, context: Context, answer: StoredAnswer) -> None:
+    def _keep_answer(self, key: ResultKey, context: Context, answer: StoredAnswer, *, held: bool = False) -> None:
         row = ResultRow(*key, context.fingerprint, encode_answer(answer))
         self._unfinished = True
-        self._answers[key] = self.writes.results[key] = row
+        rows = self.writes.settled if held and key not in self.writes.results else self.writes.results
+        self._answers[key] = rows[key] = row
 
     def _check_age(self, context: Context) -> None:
         received_s = context.received_machine_s

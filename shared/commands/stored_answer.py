@@ -12,6 +12,7 @@ from msgspec import Struct
 from shared.commands.command import Asked
 from shared.commands.decision import Outcome, Result
 from shared.kernel.errors import Forbidden, LedgerError, NotFound, Refused, Unseen, VersionConflict
+from shared.kernel.instants import Instant
 from shared.messages import canonical
 
 # Decided under the lock, from the state: these are answers. Everything else that is raised stores nothing.
@@ -36,14 +37,28 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 class StoredAnswer(Struct, frozen=True, kw_only=True):
-    """An answer as it is stored; `refusal` is None unless an error was raised, `asked` unless a topic brought it."""
+    """An answer as it is stored; `refusal` is None unless an error was raised, `asked` unless a topic brought it.
+
+    With `received_at` it is none yet: a defect of ours kept the act, received then, from being decided.
+    """
 
     result: Result
     refusal: Refusal | None = None
     asked: Asked | None = None
+    received_at: Instant | None = None
 
+
+DEFECT_CODE = "UNEXPECTED"
 
 _DECODER = msgspec.json.Decoder(StoredAnswer)
+
+
+def undecided(received_at: Instant, stream: str, asked: Asked | None) -> StoredAnswer:
+    """What stands under the key of an act that a defect of ours kept from being decided."""
+    outcome = Outcome(kind="refused", code=DEFECT_CODE)
+    return StoredAnswer(
+        result=Result(outcome=outcome, stream=stream, version=0, position=0), asked=asked, received_at=received_at
+    )
 
 
 def encode_answer(answer: StoredAnswer) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from shared.commands.command import Command, Rejected
 from shared.commands.decision import OutcomeKind, Result
+from shared.commands.defects import Hold, Release, is_held_by, is_hold
 from shared.commands.draft import Author
 from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
 from shared.commands.runner import BatchRunner, Ran
@@ -73,20 +74,39 @@ class ServiceLog(Generic[S]):
 
     async def submit(self, command: Command[Any]) -> Result:
         job = Submit(command, result_key(command.context))
-        result: Result = await self._arrivals.decided(lambda: self._writer.submit(job))
+        try:
+            result: Result = await self._arrivals.decided(lambda: self._writer.submit(job))
+        except Exception as error:  # loop edge: it is the caller's, and the scope of his act has to know
+            await self._hold(command, error)
+            raise
         return result
 
     async def answer(self, command: Command[Any]) -> OutcomeKind:
         asked = command.context.asked
         if asked is None:
             raise ValueError("nobody asked for the command over a topic")
-        kind: OutcomeKind = await self._writer.submit(Answer(command, result_key(command.context), asked))
+        try:
+            kind: OutcomeKind = await self._writer.submit(Answer(command, result_key(command.context), asked))
+        except Exception as error:  # loop edge: as for `submit`
+            await self._hold(command, error)
+            raise
         return kind
+
+    async def _hold(self, command: Command[Any], error: Exception) -> None:
+        """Where a defect of ours kept an act from being recorded, no deadline of its scope fires over it (R-401)."""
+        if not is_held_by(error, command):
+            return
+        _log.error("%s of %s was not recorded and holds it", type(command.body).__name__, command.scope, exc_info=error)
+        reason = f"{type(error).__name__}: {error}"
+        # A store that is away now is what the caller is told: then the act was not received, and holds nothing.
+        await self._writer.submit(Hold(command, result_key(command.context), reason))
 
     async def reject(self, rejected: Rejected) -> None:
         await self._writer.submit(Reject(rejected))
 
     async def receive(self, envelope: Envelope) -> Receipt:
+        if is_hold(envelope):
+            return Receipt(kind="parked", reason="whoever sent it has to send it again under its key")
         scope = self._service.scope_of_feed(envelope.type, envelope.key)
         if scope is None:
             return Receipt(kind="ignored")
@@ -109,6 +129,9 @@ class ServiceLog(Generic[S]):
         return receipt
 
     async def discard_parked(self, envelope: Envelope, reason: str) -> None:
+        if is_hold(envelope):
+            await self._writer.submit(Release(envelope, reason))
+            return
         scope = self._service.scope_of_feed(envelope.type, envelope.key)
         if scope is None:
             raise NotFound(f"{self._service.name} does not take {envelope.type}")

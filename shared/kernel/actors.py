@@ -46,6 +46,10 @@ def may_see(actor: Actor, organisations: tuple[str, ...]) -> bool:
     return actor.organisation in organisations or not READING_GRANTS.isdisjoint(actor.grants)
 
 
+LEDGER_ISSUER = "ledger"
+"""Who issues the identity of the ledger itself; no issuer of tokens is called so."""
+
+
 def system_actor(service: str) -> Actor:
     """The ledger itself, where no person acts: a fired deadline, an applied feed, a reaction."""
-    return Actor(issuer="ledger", subject=service, organisation="ledger")
+    return Actor(issuer=LEDGER_ISSUER, subject=service, organisation="ledger")

@@ -51,9 +51,14 @@ async def remember(log: EventLog[Any], doubt: ClockDoubt) -> None:
         place = await log.get_position(STORED_NAME)
         documents = [Document(tenant=_TENANT, key=_CURRENT, body=body)]
         if doubt.confirmed_by:
-            key = f"confirmed-{place + 1}"
             documents.append(
-                Document(tenant=_TENANT, key=key, body=body, order=doubt.confirmed_at or "", labels=(_CONFIRMED_LABEL,))
+                Document(
+                    tenant=_TENANT,
+                    key=str(place + 1),
+                    body=body,
+                    order=doubt.confirmed_at or "",
+                    labels=(_CONFIRMED_LABEL,),
+                )
             )
         if await log.put_documents(STORED_NAME, documents, place, place + 1):
             return

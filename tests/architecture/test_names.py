@@ -33,6 +33,7 @@ OTHERS = {
     ("shared/kafka/bus.py", "relay-"),  # names of clients, for the broker's logs
     ("shared/kafka/bus.py", "inbound-"),
     ("shared/kafka/bus.py", "consumer-"),
+    ("shared/deadlines/recompute.py", "again-"),  # the same
     ("shared/deadlines/ticker.py", "again-"),  # a part of an idempotency key, which is framed
 }
 ROOMS = ("services", "shared")
