@@ -16,11 +16,11 @@ from typing import Any, Generic, TypeVar
 from shared.commands.batch import Batch
 from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
+from shared.commands.legal_time import LegalTime
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
 from shared.eventstore.believed import NOTHING_SEEN, Believed
 from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store
 from shared.eventstore.watched import WatchedTransaction
-from shared.kernel.clock import LegalClock
 from shared.kernel.errors import LogWentBack, OutcomeNotKnown, StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
 from shared.messages.events import Recorded
@@ -83,11 +83,11 @@ class Doubt:
 class BatchRunner(Generic[S]):
     """Decides and writes for one service; used by one thread at a time."""
 
-    def __init__(self, author: Author[S], store: Store, cache: ScopeCache[S], clock: LegalClock) -> None:
+    def __init__(self, author: Author[S], store: Store, cache: ScopeCache[S], legal: LegalTime) -> None:
         self._author = author
         self._store = store
         self._cache = cache
-        self._clock = clock
+        self._legal = legal
 
     def run(self, jobs: Sequence[Job]) -> Ran:
         """Run a batch to its end. Raises StoreUnavailable for all of it: nothing was received, or OutcomeNotKnown."""
@@ -189,7 +189,8 @@ class BatchRunner(Generic[S]):
             known = transaction.ask(question)
             failpoint("writer.under_lock")
             scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
-            batch = Batch(self._author, scopes, transaction, known, self._clock.now())
+            now = self._legal.now(known, transaction.now_s)
+            batch = Batch(self._author, scopes, transaction, known, now)
             answers = _decide(jobs, batch, transaction)
             failpoint("writer.decided")
             transaction.commit()

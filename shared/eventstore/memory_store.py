@@ -68,6 +68,7 @@ class MemoryStore:
             newest=self.newest(question.tail.position),
             recorded_at=newest.recorded_at if newest else BEGINNING,
             machine_s=self._machine.now(),
+            has_clock=False,
             events={scope_id: self.scope_events(*scope_id, after) for scope_id, after in question.scopes.items()},
             results={key: self._results.get(key) for key in question.keys},
             feeds={feed: self._feed(*feed) for feed in question.feeds},
@@ -187,20 +188,21 @@ class MemoryStore:
             self._positions[name] = position
             return True
 
-    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None:
+    def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
         with self._lock:
+            now_s = self.now_s()
             last, until_s = self._leases.get(name, (Lease(name=name, owner=owner, epoch=0), 0.0))
             if last.owner != owner and until_s > now_s:
                 return None
             lease = Lease(name=name, owner=owner, epoch=last.epoch + 1)
-            self._leases[name] = (lease, expires_s)
+            self._leases[name] = (lease, now_s + life_s)
             return lease
 
-    def renew_lease(self, lease: Lease, expires_s: float) -> bool:
+    def renew_lease(self, lease: Lease, life_s: float | None) -> bool:
         with self._lock:
             if not self._holds(lease):
                 return False
-            self._leases[lease.name] = (lease, expires_s)
+            self._leases[lease.name] = (lease, 0.0 if life_s is None else self.now_s() + life_s)
             return True
 
     def _holds(self, lease: Lease) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
@@ -44,11 +44,18 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 def split_location(location: str) -> tuple[str, str]:
     """(dsn, schema) of `postgresql://...?schema=name`; raises ValueError when it names no proper schema."""
     server, _, query = location.partition("?")
-    parameters = dict(parse_qsl(query))
-    schema = parameters.pop("schema", "")
+    # Everything else goes on as it was given: libpq reads a plus as a plus, and only %20 as a space.
+    others: list[str] = []
+    schema = ""
+    for parameter in filter(None, query.split("&")):
+        name, _, value = parameter.partition("=")
+        if name == "schema":
+            schema = unquote(value)
+        else:
+            others.append(parameter)
     if not _SCHEMA.fullmatch(schema):
         raise ValueError(f"a log in PostgreSQL needs a schema of its own (?schema=name), got {schema!r}")
-    return f"{server}?{urlencode(parameters)}", schema
+    return "?".join(filter(None, (server, "&".join(others)))), schema
 
 
 def lock_key(schema: str) -> int:

@@ -7,6 +7,8 @@ from shared.eventstore.store import BEGINNING
 
 LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 
+NOW_S = "SELECT extract(epoch FROM clock_timestamp())::float8"
+
 TAIL = f"""
     SELECT coalesce(max(position), 0),
            (SELECT event_id FROM events ORDER BY position DESC LIMIT 1),

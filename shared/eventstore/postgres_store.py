@@ -16,6 +16,7 @@ from psycopg.rows import tuple_row
 
 from shared.eventstore.postgres_datastore import LedgerDatastore
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
+from shared.eventstore.postgres_statements import NOW_S
 from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named, is_lost
 from shared.eventstore.store import ConnectionLost
 from shared.eventstore.tables import Row, SqlTables
@@ -45,6 +46,9 @@ class PostgresSession:
 
     def many(self, statement: str, parameters: Sequence[Row]) -> None:
         self._cursor.executemany(_with_placeholders(statement), parameters)
+
+    def now_s(self) -> float:
+        return float(self.rows(NOW_S)[0][0])
 
 
 class PostgresStore(SqlTables):
@@ -123,7 +127,7 @@ class PostgresStore(SqlTables):
     has_clock = True
 
     def now_s(self) -> float:
-        return float(self.rows("SELECT extract(epoch FROM clock_timestamp())")[0][0])
+        return float(self.rows(NOW_S)[0][0])
 
     def close(self) -> None:
         if self._writing is not None:

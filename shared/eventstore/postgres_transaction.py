@@ -93,6 +93,7 @@ class PostgresTransaction:
             newest=Newest(*newest),
             recorded_at=recorded_at,
             machine_s=machine_s,
+            has_clock=True,
             events=_by_scope(events),
             results={key: found.get(key) for key in question.keys},
             feeds={row[:3]: FeedHead(*row[3:]) for row in _fetched(feeds)},
@@ -109,6 +110,9 @@ class PostgresTransaction:
     @errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
         return bool(self._execute(sql.IS_PARKED, parked_id).fetchall())
+
+    def now_s(self) -> float:
+        return float(self._execute(sql.NOW_S).fetchall()[0][0])
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")

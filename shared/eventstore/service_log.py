@@ -12,6 +12,7 @@ from shared.commands.decision import OutcomeKind, Result
 from shared.commands.defects import Hold, Release, is_held_by, is_hold
 from shared.commands.draft import Author
 from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
+from shared.commands.legal_time import LegalTime
 from shared.commands.runner import BatchRunner, Ran
 from shared.commands.scopes import Entry, Fold, ScopeCache
 from shared.commands.service import Service
@@ -70,7 +71,7 @@ class ServiceLog(Generic[S]):
         self._arrivals = Arrivals(machine)
         self._recent = Recent()
         self._believed = NOTHING_SEEN
-        self._writer = Writer(BatchRunner(author, store, self._cache, legal), threads, self._grown)
+        self._writer = Writer(BatchRunner(author, store, self._cache, LegalTime(legal, machine)), threads, self._grown)
 
     async def submit(self, command: Command[Any]) -> Result:
         job = Submit(command, result_key(command.context))
@@ -194,14 +195,13 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._store.set_position, name, expected, position, lease)
 
     async def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
-        now_s = self._machine.now()
-        return await self._threads.read(self._store.acquire_lease, name, owner, now_s, now_s + life_s)
+        return await self._threads.read(self._store.acquire_lease, name, owner, life_s)
 
     async def renew_lease(self, lease: Lease, life_s: float) -> bool:
-        return await self._threads.read(self._store.renew_lease, lease, self._machine.now() + life_s)
+        return await self._threads.read(self._store.renew_lease, lease, life_s)
 
     async def release_lease(self, lease: Lease) -> None:
-        await self._threads.read(self._store.renew_lease, lease, 0.0)
+        await self._threads.read(self._store.renew_lease, lease, None)
 
     async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         return await self._threads.read(self._store.put_documents, view, documents, expected, position)

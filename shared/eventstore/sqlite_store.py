@@ -89,8 +89,9 @@ _PRIMARY = 0xFF
 class SQLiteSession:
     """Statements on a cursor."""
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
+    def __init__(self, cursor: sqlite3.Cursor, machine: MachineClock) -> None:
         self._cursor = cursor
+        self._machine = machine
 
     def rows(self, statement: str, parameters: Row | dict[str, Any] = ()) -> list[Any]:
         return self._cursor.execute(statement, parameters).fetchall()
@@ -101,13 +102,16 @@ class SQLiteSession:
     def many(self, statement: str, parameters: Sequence[Any]) -> None:
         self._cursor.executemany(statement, parameters)
 
+    def now_s(self) -> float:
+        return self._machine.now()
+
 
 class SQLiteTransaction:
     """The write lock of the file is held."""
 
     def __init__(self, cursor: sqlite3.Cursor, recorder: SQLiteLedgerRecorder, machine: MachineClock) -> None:
         self._cursor = cursor
-        self._session = SQLiteSession(cursor)
+        self._session = SQLiteSession(cursor, machine)
         self._recorder = recorder
         self._machine = machine
 
@@ -126,6 +130,7 @@ class SQLiteTransaction:
             newest=Newest(tail, newest_id if newest_position == tail else None, there),
             recorded_at=newest[0][0] if newest else BEGINNING,
             machine_s=self._machine.now(),
+            has_clock=False,
             events=events,
             results={key: self.result(key) for key in question.keys},
             feeds={feed: self._feed(*feed) for feed in question.feeds},
@@ -150,6 +155,9 @@ class SQLiteTransaction:
     def is_parked(self, parked_id: ParkedId) -> bool:
         statement = "SELECT 1 FROM parked WHERE tenant = ? AND stream = ? AND n = ? AND event_id = ?"
         return bool(self._session.rows(statement, parked_id))
+
+    def now_s(self) -> float:
+        return self._machine.now()
 
     def insert(self, writes: Writes) -> None:
         self._recorder.insert_rows(SQLiteCursor(self._cursor), writes.events)
@@ -225,7 +233,7 @@ class SQLiteStore(SqlTables):
             self._datastore.get_connection(commit=False) as connection,
             closing(connection.raw.cursor()) as cursor,
         ):
-            yield SQLiteSession(cursor)
+            yield SQLiteSession(cursor, self._machine)
 
     @contextmanager
     def writing_documents(self) -> Iterator[SQLiteSession]:
@@ -235,12 +243,12 @@ class SQLiteStore(SqlTables):
             connection.without_flush(),
             connection.transaction(commit=True) as cursor,
         ):
-            yield SQLiteSession(cursor.sqlite_cursor)
+            yield SQLiteSession(cursor.sqlite_cursor, self._machine)
 
     def changed(self) -> bool:
         # Several threads may look at once, and a cursor belongs to one at a time: shared, it crashes the interpreter.
         with _errors_named(), self._looking:
-            version: int = SQLiteSession(self._watching_cursor).rows("PRAGMA data_version")[0][0]
+            version: int = SQLiteSession(self._watching_cursor, self._machine).rows("PRAGMA data_version")[0][0]
         before, self._seen_version = self._seen_version, version
         return version != before
 

@@ -130,7 +130,9 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """The answers, read under the lock. `machine_s` is the database's clock where it has one of its own.
+    """The answers, read under the lock.
+
+    `machine_s` is the database's clock where it has one of its own (`has_clock`), else the machine's.
 
     `newest` tells of the tail, and of what stands where the asker believes the tail to be.
 
@@ -141,6 +143,7 @@ class Known:
     newest: Newest
     recorded_at: Instant
     machine_s: float
+    has_clock: bool
     events: Mapping[ScopeId, Sequence[Body]]
     results: Mapping[ResultKey, ResultRow | None]
     feeds: Mapping[tuple[str, str, int], FeedHead]
@@ -180,6 +183,9 @@ class Transaction(Protocol):
 
     def is_parked(self, parked_id: ParkedId) -> bool:
         """Whether this very message waits for an operator."""
+
+    def now_s(self) -> float:
+        """The clock of `Known.machine_s`, once more."""
 
     def insert(self, writes: Writes) -> None:
         """Hand over rows; the database may work on them while the next commands are decided.
@@ -234,9 +240,11 @@ class Store(Protocol):
 
     def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool: ...
 
-    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None: ...
+    def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
+        """Leases live by the store's own clock, which every replica shares."""
 
-    def renew_lease(self, lease: Lease, expires_s: float) -> bool: ...
+    def renew_lease(self, lease: Lease, life_s: float | None) -> bool:
+        """None ends the lease."""
 
     def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool: ...
 

@@ -61,6 +61,9 @@ class Session(Protocol):
     def many(self, statement: str, parameters: Sequence[Row]) -> None:
         """One statement for several rows."""
 
+    def now_s(self) -> float:
+        """The database's clock, or the machine's where it has none."""
+
 
 class SqlTables(ABC):
     """Everything of a `Store` but the writing of events."""
@@ -152,8 +155,10 @@ class SqlTables(ABC):
         with self.writing_documents() as session:
             return (lease is None or _holds(session, lease)) and _move(session, name, expected, position)
 
-    def acquire_lease(self, name: str, owner: str, now_s: float, expires_s: float) -> Lease | None:
+    def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
         with self.writing_documents() as session:
+            now_s = session.now_s()
+            expires_s = now_s + life_s
             taken = session.run(
                 """UPDATE leases SET owner = ?, epoch = epoch + 1, expires_s = ?
                    WHERE name = ? AND (owner = ? OR expires_s <= ?)""",
@@ -167,9 +172,9 @@ class SqlTables(ABC):
             epoch = session.rows("SELECT epoch FROM leases WHERE name = ?", (name,))[0][0]
             return Lease(name=name, owner=owner, epoch=epoch)
 
-    def renew_lease(self, lease: Lease, expires_s: float) -> bool:
+    def renew_lease(self, lease: Lease, life_s: float | None) -> bool:
         with self.writing_documents() as session:
-            return _holds(session, lease, expires_s)
+            return _holds(session, lease, 0.0 if life_s is None else session.now_s() + life_s)
 
     def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         with self.writing_documents() as session:

@@ -48,6 +48,9 @@ class WatchedTransaction:
     def is_parked(self, parked_id: ParkedId) -> bool:
         return self._run(self._transaction.is_parked, parked_id)
 
+    def now_s(self) -> float:
+        return self._run(self._transaction.now_s)
+
     def insert(self, writes: Writes) -> None:
         self._run(self._transaction.insert, writes)
 

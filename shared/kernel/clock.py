@@ -20,6 +20,11 @@ WAIT_PIECE_MAX_S = 30.0
 _BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
+# How far the clocks of the ledger may be apart (design section 4). Receipt is stamped by them, and the grace of
+# deadlines allows for it twice.
+CLOCK_BOUND_S = 1.0
+
+
 class LegalClock(Protocol):
     """What time it is in law. `now` may be called from any thread."""
 

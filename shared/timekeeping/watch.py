@@ -16,16 +16,13 @@ from typing import Any, Final, NamedTuple, Self
 from msgspec.structs import replace
 
 from shared.eventstore.port import EventLog
+from shared.kernel.clock import CLOCK_BOUND_S as CLOCK_BOUND_S
 from shared.kernel.clock import LegalClock, MachineClock, SetByHand
 from shared.kernel.errors import StoreUnavailable, Trouble
 from shared.kernel.instants import Instant, plus_seconds, to_datetime, to_instant
 from shared.kernel.loops import Loop
 from shared.telemetry.metrics import measure
 from shared.timekeeping.doubt import ClockDoubt, newest_recorded_at, remember, remembered
-
-# How far the clocks of the ledger may be apart (design section 4). Receipt is stamped by them, and the grace of
-# deadlines allows for it twice.
-CLOCK_BOUND_S: Final = 1.0
 
 # What a clock without another beside it may be set by: a time server corrects a few seconds at a start.
 JUMP_BOUND_S: Final = 10.0

@@ -186,3 +186,23 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path, monkeyp
     monkeypatch.setattr(postgres_datastore, "CONNECT_TIMEOUT_S", 1)
     with pytest.raises(StoreUnavailable):
         await open_log(TOY, f"postgresql:///x?host={tmp_path}&schema=s", VirtualLegalClock(NOW), SystemMachineClock())
+
+
+@pytest.mark.parametrize(
+    ("location", "dsn"),
+    [
+        ("postgresql://u:p@h/d?schema=s", "postgresql://u:p@h/d"),
+        ("postgresql://h/d?options=-c%20work_mem%3D4MB&schema=s", "postgresql://h/d?options=-c%20work_mem%3D4MB"),
+        ("postgresql://h/d?schema=s&application_name=a+b%2Bc&x=", "postgresql://h/d?application_name=a+b%2Bc&x="),
+        ("postgresql://h/d?host=%2Frun%2Fpg%20sockets&schema=s", "postgresql://h/d?host=%2Frun%2Fpg%20sockets"),
+    ],
+)
+def test_what_a_location_says_reaches_the_driver_as_it_was_given(location: str, dsn: str) -> None:
+    assert postgres_datastore.split_location(location) == (dsn, "s")
+
+
+async def test_a_parameter_with_a_space_is_one(fresh_schema: Place) -> None:
+    """Before, it became a literal plus, which PostgreSQL does not understand."""
+    dsn, schema = fresh_schema
+    async with opened(in_schema(f"{dsn}&options=-c%20work_mem%3D4MB", schema)) as log:
+        assert await log.head() == 0

@@ -14,7 +14,7 @@ from shared.eventstore.port import EventLog
 from shared.eventstore.service_log import ServiceLog
 from shared.eventstore.store import Store
 from shared.eventstore.threads import Threads
-from shared.kernel.clock import LegalClock, SystemMachineClock, VirtualLegalClock
+from shared.kernel.clock import LegalClock, MachineClock, SystemMachineClock, VirtualLegalClock
 from tests.support.toy_service import NOW, TOY
 
 Backend = Literal["memory", "sqlite", "postgres"]
@@ -39,10 +39,13 @@ def in_schema(dsn: str, schema: str) -> str:
 
 @asynccontextmanager
 async def opened(
-    location: str, service: Service[Any] = TOY, legal: LegalClock | None = None
+    location: str,
+    service: Service[Any] = TOY,
+    legal: LegalClock | None = None,
+    machine: MachineClock | None = None,
 ) -> AsyncIterator[EventLog[Any]]:
     """A log for the length of a block; legal time stands still at NOW unless a clock is given."""
-    log = await open_log(service, location, legal or VirtualLegalClock(NOW), SystemMachineClock())
+    log = await open_log(service, location, legal or VirtualLegalClock(NOW), machine or SystemMachineClock())
     try:
         yield log
     finally:

@@ -27,7 +27,7 @@ from shared.public_events.envelope import Envelope, PublicEvent, PublicMessage
 
 NOW: Instant = "2026-03-02T01:30:00.000Z"
 ALICE = Actor(issuer="https://id.test", subject="alice", organisation="acme")
-LIMIT_SCOPE = "limit/standard"
+LIMIT_SCOPE = "service/standard"
 
 
 class Added(Event, frozen=True, kw_only=True):
@@ -249,7 +249,7 @@ def to_public(state: Counter, recorded: Recorded) -> tuple[PublicMessage, ...]:
 def scope_of_feed(type: str, key: str) -> str | None:
     match type:
         case LimitPublished.TYPE:
-            return f"limit/{key}"
+            return f"service/{key}"
         case "toy.gossip.v1":
             return None
         case _:

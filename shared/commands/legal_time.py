@@ -1,0 +1,59 @@
+"""Legal time under the lock: what a batch is decided and recorded at, as long as the machine's clock is the database's.
+
+The edge asks a watch that measures every second, and a clock may be set in between, or on the machine of a process that
+was stopped meanwhile. Here nothing lies between the look and the record: an event is never recorded later than the
+database's clock plus the bound (R-409). A legal clock that is set by hand has nothing to do with the machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from shared.eventstore.store import BEGINNING, Known
+from shared.kernel.clock import CLOCK_BOUND_S, LegalClock, MachineClock, SetByHand
+from shared.kernel.errors import ClockUntrusted
+from shared.kernel.instants import Instant, to_datetime
+
+# A process that was not given the processor measures a distance that is none; it looks again so often.
+LOOKS_MAX: Final = 3
+
+
+class LegalTime:
+    """The legal clock of a log, and the machine's beside it."""
+
+    def __init__(self, legal: LegalClock, machine: MachineClock) -> None:
+        self._legal = legal
+        self._machine = machine
+        self._bounded = not isinstance(legal, SetByHand)
+
+    def now(self, known: Known, database_s: Callable[[], float]) -> Instant:
+        """The present, just after `known` was read under the lock; `database_s` asks the database's clock once more.
+
+        Raises ClockUntrusted when the clocks are apart by more than CLOCK_BOUND_S, and when the log's newest event was
+        recorded later than the database's clock plus the bound: what follows could only be recorded as late.
+        """
+        if self._bounded and known.has_clock:
+            self._check_machine(known, database_s)
+            self._check_newest(known)
+        return self._legal.now()
+
+    def _check_newest(self, known: Known) -> None:
+        if known.recorded_at == BEGINNING:
+            return
+        ahead_s = to_datetime(known.recorded_at).timestamp() - known.machine_s
+        if ahead_s > CLOCK_BOUND_S:
+            raise ClockUntrusted(f"the newest event was recorded {ahead_s:.1f} s ahead of the database's clock")
+
+    def _check_machine(self, known: Known, database_s: Callable[[], float]) -> None:
+        # The database has read its clock before we read ours: an answer that took its time looks like a clock ahead.
+        apart_s = self._machine.now() - known.machine_s
+        for _ in range(LOOKS_MAX):
+            if abs(apart_s) <= CLOCK_BOUND_S:
+                return
+            before_s = self._machine.now()
+            there_s = database_s()
+            after_s = self._machine.now()
+            apart_s = max(before_s - there_s, there_s - after_s, 0.0)
+        if apart_s > CLOCK_BOUND_S:
+            raise ClockUntrusted(f"the clock is {apart_s:.1f} s away from the database's")
