@@ -22,6 +22,7 @@ from shared.config import (
     process_environment,
     telemetry_config,
 )
+from shared.kernel.actors import CATALOG_TENANT
 from shared.membership.own import ForeignLedger
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -43,6 +44,8 @@ class Person(Struct, frozen=True):
     role_zh: str
     role_en: str
     grants: tuple[str, ...] = ()
+    # Empty for the tenant of the walk.
+    tenant: str = ""
 
 
 PEOPLE = (
@@ -57,7 +60,14 @@ PEOPLE = (
     Person("yang", PROVIDER, "乙方项目总监", "provider's director"),
     Person("auditor", "audit", "审计", "auditor", ("auditor",)),
     Person("finance", "finance", "财务", "finance", ("finance",)),
-    Person("operator", "operations", "运维与目录管理", "operator and catalogue", ("operator", "catalog_admin")),
+    Person(
+        "operator",
+        "operations",
+        "运维与目录管理",
+        "operator and catalogue",
+        ("operator", "catalog_admin"),
+        CATALOG_TENANT,
+    ),
 )
 
 
@@ -132,7 +142,7 @@ def _development_tokens(ledger: EmbeddedLedger) -> list[str]:
         f"开发令牌（租户 {TENANT}，12 小时内有效）/ Development tokens (tenant {TENANT}, valid for 12 hours):",
     ]
     for person in PEOPLE:
-        token = ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        token = ledger.token(person.subject, person.organisation, person.tenant or TENANT, person.grants)
         lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation})")
         lines.append(f"  {person.subject.upper()}={token}")
     return [

@@ -80,6 +80,7 @@ class ChangeAnswer(Struct, frozen=True, kw_only=True):
     status: str
     form: ChangeForm
     content_sha256: str
+    content_version: int
     supplement_sha256: str
     requested_by: Side
     earliest_effect_on: date
@@ -102,6 +103,7 @@ class ExtensionAnswer(Struct, frozen=True, kw_only=True):
     milestone: str
     items: tuple[str, ...]
     content_sha256: str
+    content_version: int
     proposed_by: Side
     agreed: bool
 

@@ -21,7 +21,8 @@ from services.contracts.answers import (
     TermsAnswer,
     TimelineAnswer,
 )
-from services.contracts.domain.deciders.change_form import supplement_sha256
+from services.contracts.domain.deciders.change_form import FORM_VERSION, supplement_sha256
+from services.contracts.domain.deciders.extensions import EXTENSION_VERSION
 from services.contracts.domain.deciders.risks import RISK_ANSWER
 from services.contracts.domain.schedule import MILESTONE, open_deadline
 from services.contracts.domain.state import Change, Completed, Contract, Draft, Extension, Signed
@@ -244,6 +245,7 @@ def _change(name: str, change: Change) -> ChangeAnswer:
         status=change.status,
         form=change.form,
         content_sha256=change.content_sha256,
+        content_version=FORM_VERSION,
         supplement_sha256=supplement_sha256(change.form) if change.is_price_change else "",
         requested_by=change.requested_by,
         earliest_effect_on=change.earliest_effect_on,
@@ -267,6 +269,7 @@ def _extension(extension: Extension) -> ExtensionAnswer:
         milestone=proposal.milestone,
         items=proposal.items,
         content_sha256=proposal.content_sha256,
+        content_version=EXTENSION_VERSION,
         proposed_by=proposal.signature.side,
         agreed=extension.agreed,
     )

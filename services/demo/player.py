@@ -35,9 +35,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
 
     @property
-    def data(self) -> dict[str, str]:
-        """The ids and hashes that the act made."""
-        found: dict[str, str] = self.body.get("data", {})
+    def data(self) -> dict[str, Any]:
+        """The ids, hashes and versions that the act made."""
+        found: dict[str, Any] = self.body.get("data", {})
         return found
 
 
@@ -111,7 +111,8 @@ class Player:
 
     def authorization(self, who: str) -> dict[str, str]:
         """The header by which the ledger knows a person."""
-        return {"Authorization": f"Bearer {self.world.token(self._people[who], self._tenant)}"}
+        person = self._people[who]
+        return {"Authorization": f"Bearer {self.world.token(person, person.tenant or self._tenant)}"}
 
 
 def answer_of(status: int, body: dict[str, Any]) -> Answer:

@@ -20,7 +20,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     done: recorded. unchanged: a repeat, nothing recorded (R-421). conditional: recorded, decided later (R-401,
     R-403). without_effect: recorded as a communication that does not count, with rule and reason (R-426).
-    refused: only in stored results. `data` holds ids that the caller needs, such as the id of what was made.
+    refused: only in stored results. `data` holds what the caller goes on with, in the types that commands take: the id of
+    what was made, the version that a signature covers.
     """
 
     kind: OutcomeKind = "done"
@@ -28,7 +29,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     rule: str = ""
     field: str = ""
     detail: str = ""
-    data: dict[str, str] = msgspec.field(default_factory=dict)
+    data: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
 class FinalAnswer(Struct, frozen=True, kw_only=True):

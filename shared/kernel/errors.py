@@ -26,7 +26,7 @@ class LedgerError(Exception):
     title_en: ClassVar[str] = "The request could not be carried out"
     title_zh: ClassVar[str] = "请求未能执行"
 
-    def __init__(self, detail: str = "", *, field: str = "", **data: str) -> None:
+    def __init__(self, detail: str = "", *, field: str = "", **data: str | int) -> None:
         super().__init__(detail or self.title_en)
         self.detail = detail
         self.field = field

@@ -38,7 +38,7 @@ class CommandAnswered(PublicEvent, frozen=True, kw_only=True):
     rule: str = ""
     field: str = ""
     detail: str = ""
-    data: dict[str, str] = msgspec.field(default_factory=dict)
+    data: dict[str, str | int] = msgspec.field(default_factory=dict)
     stream: str = ""
     version: int = 0
     position: int = 0

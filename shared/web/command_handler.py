@@ -59,7 +59,7 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rule: str = ""
     field: str = ""
     detail: str = ""
-    data: dict[str, str] = {}
+    data: dict[str, str | int] = {}
 
 
 def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks) -> Handler:

@@ -142,7 +142,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title_en: str
     advice_zh: str
     advice_en: str
-    data: dict[str, str] = {}
+    data: dict[str, str | int] = {}
     events: tuple[str, ...] = ()
     trace_id: str
 

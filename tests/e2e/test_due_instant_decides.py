@@ -128,7 +128,7 @@ async def _extend(player: Player, days: int) -> None:
     """Both project managers extend the running review (R-114)."""
     body = {"extension": "E-1", "cause": "机房停电", "cause_side": "customer", "days": days, "items": [ITEM]}
     proposed = await player.send("wang", f"/contracts/{CONTRACT}/extensions", body, "extend")
-    signature = {"content_sha256": proposed.data["content_sha256"], "content_version": 1}
+    signature = {name: proposed.data[name] for name in ("content_sha256", "content_version")}
     agreed = await player.send("zhang", f"/contracts/{CONTRACT}/extensions/E-1/agreement", signature, "agree")
     assert agreed.kind == "done", agreed.body
 

@@ -57,7 +57,7 @@ async def _sign_and_submit(player: Player, contract: str) -> None:
     """
     body = drafts.draft(contract, "alibaba-1", "数据中台建设架构咨询", PRICE)
     drafted = await player.send("wang", "/contracts", body, f"{contract}-draft")
-    signature = {"content_sha256": drafted.data["terms_sha256"], "content_version": 1}
+    signature = {"content_sha256": drafted.data["terms_sha256"], "content_version": drafted.data["terms_version"]}
     for who in ("chen", "zhao"):
         await player.send(who, f"/contracts/{contract}/signatures", signature, f"{contract}-{who}")
     await player.settle()

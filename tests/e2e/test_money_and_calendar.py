@@ -101,7 +101,7 @@ async def _approved_change(player: Player) -> None:
     requested = await act(player, "wang", f"/contracts/{PHASES}/changes", form)
     change = f"/contracts/{PHASES}/changes/{form['change']}"
     for who in ("sun", "liu"):
-        signature = {"content_sha256": requested.data["content_sha256"], "content_version": 1}
+        signature = {name: requested.data[name] for name in ("content_sha256", "content_version")}
         await act(player, who, f"{change}/signatures", signature)
     for who in ("zhao", "chen"):
         signature = {"content_sha256": requested.data["supplement_sha256"], "content_version": 1}

@@ -42,7 +42,9 @@ async def said(tmp_path: Path) -> str:
 
 def _tokens(ledger: EmbeddedLedger) -> dict[str, str]:
     return {
-        person.subject.upper(): ledger.token(person.subject, person.organisation, TENANT, person.grants)
+        person.subject.upper(): ledger.token(
+            person.subject, person.organisation, person.tenant or TENANT, person.grants
+        )
         for person in PEOPLE
     }
 

@@ -11,8 +11,9 @@ import pytest
 
 from services.catalog.exporting import entry_document
 from services.catalog.loading import load_all
-from services.cli.run import CUSTOMER, TENANT
+from services.cli.run import CUSTOMER
 from services.embedded import EmbeddedLedger
+from shared.kernel.actors import CATALOG_TENANT
 from shared.messages import canonical
 
 
@@ -21,7 +22,7 @@ async def session(tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
     """A catalogue administrator on a ledger that has worked through everything that it started with."""
     async with EmbeddedLedger(tmp_path) as ledger:
         await ledger.settle()
-        token = ledger.token("operator", CUSTOMER, TENANT, ("catalog_admin",))
+        token = ledger.token("operator", CUSTOMER, CATALOG_TENANT, ("catalog_admin",))
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.ClientSession(ledger.base_url, headers=headers) as opened:
             yield opened

@@ -14,6 +14,7 @@ from services.catalog.loading import data_folder, read_service
 from services.cli.run import CUSTOMER, PROVIDER, TENANT
 from services.demo import drafts
 from services.embedded import EmbeddedLedger
+from shared.kernel.actors import CATALOG_TENANT
 from shared.messages import canonical
 
 PRICE = drafts.price("100000", "1", "100000", [drafts.line("all", "全款", "100000", drafts.SIGNING)])
@@ -29,7 +30,7 @@ class Party:
         self.ledger = ledger
         self._session = session
         self._manager = ledger.token("wang", PROVIDER, TENANT)
-        self._administrator = ledger.token("operator", CUSTOMER, TENANT, ("catalog_admin",))
+        self._administrator = ledger.token("operator", CUSTOMER, CATALOG_TENANT, ("catalog_admin",))
 
     async def post(self, path: str, body: Any, *, as_administrator: bool = False) -> tuple[int, Any, str]:
         """Status, answer and position of a request."""

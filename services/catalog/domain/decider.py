@@ -88,7 +88,7 @@ def _administrator(context: Context) -> None:
         raise NotCatalogAdmin
 
 
-def _done(stream: str, event: Event, context: Context, **data: str) -> Decision:
+def _done(stream: str, event: Event, context: Context, **data: str | int) -> Decision:
     new = NewEvent(stream=stream, data=event, effective_at=context.received_at)
     return Decision(events=(new,), outcome=Outcome(data=data))
 
@@ -105,7 +105,7 @@ def _publish_service(state: State, body: PublishService, context: Context) -> De
         content_sha256=body.content_sha256,
         document=body.document,
     )
-    return _done(service_stream(body.service), event, context, revision=str(event.revision))
+    return _done(service_stream(body.service), event, context, revision=event.revision)
 
 
 def _check_hash(body: PublishService | PublishTier) -> None:
@@ -125,7 +125,7 @@ def _publish_tier(state: State, body: PublishTier, context: Context) -> Decision
         content_sha256=body.content_sha256,
         document=body.document,
     )
-    return _done(tier_stream(body.tier), event, context, revision=str(event.revision))
+    return _done(tier_stream(body.tier), event, context, revision=event.revision)
 
 
 def _conclude_import(state: State, body: ConcludeImport, context: Context) -> Decision:

@@ -69,13 +69,13 @@ def request_change(state: Signed, body: RequestChange, context: Context, facts: 
     )
 
 
-def _to_sign(requested: ChangeRequested) -> dict[str, str]:
+def _to_sign(requested: ChangeRequested) -> dict[str, str | int]:
     """What the caller needs in order to sign, and when the change can take effect at the earliest."""
     form = requested.form
-    data = {
+    data: dict[str, str | int] = {
         "change": form.change,
         "content_sha256": requested.content_sha256,
-        "content_version": str(FORM_VERSION),
+        "content_version": FORM_VERSION,
         "earliest_effect_on": requested.earliest_effect_on.isoformat(),
     }
     if requested.earliest and requested.earliest.provisional:

@@ -131,9 +131,9 @@ def declared(terms: Terms, request: SelectionRequest, act: Act) -> Terms:
 
 
 def _outcome(terms: Terms, warnings: tuple[PlanningWarning, ...]) -> Outcome:
-    data = {
+    data: dict[str, str | int] = {
         "contract": terms.contract,
-        "terms_version": str(terms.version),
+        "terms_version": terms.version,
         "terms_sha256": canonical.sha256(terms),
     }
     for number, warning in enumerate(warnings, start=1):

@@ -55,7 +55,9 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context, f
     )
     return Decision(
         events=(act.proposes(contract_stream(state.contract), proposed),),
-        outcome=Outcome(data={"extension": body.extension, "content_sha256": sha256, "content_version": "1"}),
+        outcome=Outcome(
+            data={"extension": body.extension, "content_sha256": sha256, "content_version": EXTENSION_VERSION}
+        ),
     )
 
 
