@@ -28,6 +28,9 @@ DISCUSSION = "discussion"
 AGREEMENT = "agreement"
 ESCALATION = "escalation"
 AFTER_CARE_END = "after_care_end"
+# Both sides are asked whether there was a trial run.
+TRIAL_RUN_ANSWER = "trial_run_answer"
+TRIAL_RUN_ANSWER_PERIOD = "5wd"
 
 # Timer and rule of the provider's answer: with the customer's agreement in the full flow, without it elsewhere.
 RESPONSE_OF_FULL_FLOW = ("T-12", "R-172")

@@ -17,6 +17,7 @@ DEADLINE_KINDS: dict[str, Words] = {
     "correction": Words("不符点整改", "correction of a discrepancy"),
     "escalation": Words("升级", "escalation"),
     "after_care_end": Words("质保期", "end of warranty"),
+    "trial_run_answer": Words("试运行情况答复", "answer whether there was a trial run"),
     "milestone": Words("里程碑", "milestone"),
     "risk_answer": Words("风险通报答复", "answer to a risk notice"),
     "change_effect": Words("变更生效日", "date of effect of a change"),
@@ -55,6 +56,10 @@ CODES: dict[str, Words] = {
     "signing_not_possible": Words(
         "前置验收项有不符点，暂不能签署", "signing is not possible while discrepancies are open"
     ),
+    "trial_run_stated": Words("已说明有试运行", "a trial run was stated"),
+    "no_trial_run": Words("未说明有试运行，视为没有", "nobody stated a trial run, so there was none"),
+    "after_care_ended": Words("质保期结束", "the warranty has ended"),
+    "act_came_late": Words("已逾期作出", "it came late"),
     "taken_out": Words("移出范围", "taken out"),
     "deadline_open": Words("期限已届满，先处理此前收到的通知", "the period is over; what came before is decided first"),
     "provisional": Words("期限暂定，待节假日安排公布", "the period is provisional until the year's calendar is known"),

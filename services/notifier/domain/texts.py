@@ -17,6 +17,8 @@ _KINDS: dict[str, tuple[str, str]] = {
     "response": ("不符点答复", "answer to discrepancies"),
     "discussion": ("不符点讨论", "discussion of discrepancies"),
     "correction": ("不符点整改", "correction of a discrepancy"),
+    "agreement": ("讨论后达成一致", "agreement after the discussion"),
+    "trial_run_answer": ("试运行情况答复", "answer whether there was a trial run"),
     "milestone": ("里程碑", "milestone"),
     "risk_answer": ("风险通报答复", "answer to a risk notice"),
 }
@@ -54,6 +56,11 @@ def _effect(deadline: Deadline) -> tuple[str, str]:
         return (
             "逾期未确认，该请求将关闭，不视为验收。",
             " Silence until then closes the request, which accepts nothing.",
+        )
+    if deadline.kind == "trial_run_answer":
+        return (
+            "逾期未答复即视为没有试运行，质保期自验收起算。",
+            " Without an answer there was no trial run, and the warranty starts with the acceptance.",
         )
     return "逾期未反馈将视同验收通过。", " Silence until then counts as acceptance."
 

@@ -197,6 +197,39 @@ class TestAfterCare:
         story = trial_run(under_review()).accepts("tuning", "signature").after()
         assert not story.contract.care
 
+    def test_r_246_where_no_trial_run_was_recorded_both_sides_are_asked_for_five_working_days(self) -> None:
+        story = phase_confirmed().accepts("tuning", "signature", at="2026-03-04T02:00:00.000Z").after()
+        asked = [known.deadline for known in story.contract.running.values()]
+        assert {(known.kind, known.side, known.rule, known.legal_effect) for known in asked} == {
+            ("trial_run_answer", "customer", "R-246", True),
+            ("trial_run_answer", "provider", "R-246", True),
+        }
+        assert {known.derivation.due_at for known in asked} == {"2026-03-11T16:00:00.000Z"}
+        assert not story.contract.care
+
+    def test_r_246_without_an_answer_the_warranty_starts_with_the_acceptance(self) -> None:
+        story = phase_confirmed().accepts("tuning", "signature", at="2026-03-04T02:00:00.000Z").after()
+        for running in tuple(story.contract.running.values()):
+            story.elapses(running).after()
+        story.settled("2026-03-11T16:00:00.000Z")
+        story.then_types(DeadlineLapsed, DeadlineMet, AfterCareStarted, DeadlineSet)
+        started = story.event(AfterCareStarted)
+        assert (started.from_day, started.last_day) == (date(2026, 3, 4), date(2026, 4, 4))
+
+    def test_r_246_an_answer_in_time_is_waited_for_and_a_late_one_changes_nothing(self) -> None:
+        stated = RecordTrialRun(what="started", on=date(2026, 3, 3))
+        story = phase_confirmed().accepts("tuning", "signature", at="2026-03-04T02:00:00.000Z").after()
+        story.did(PROVIDER_PM, stated, at="2026-03-10T02:00:00.000Z")
+        assert not story.contract.running and not story.contract.care
+        story.did(CUSTOMER_PM, RecordTrialRun(what="ended", on=date(2026, 3, 16)), at="2026-03-17T02:00:00.000Z")
+        assert story.contract.care and story.running("after_care_end").deadline.derivation.last_day == date(2026, 4, 16)
+        late = phase_confirmed().accepts("tuning", "signature", at="2026-03-04T02:00:00.000Z").after()
+        late.does(PROVIDER_PM, stated, at="2026-03-12T02:00:00.000Z").conditional("R-401").after()
+        for running in tuple(late.contract.running.values()):
+            late.elapses(running).after()
+        late.settled("2026-03-13T00:00:00.000Z").after()
+        assert late.running("after_care_end").deadline.derivation.last_day == date(2026, 4, 4)
+
     def test_r_247_after_deemed_acceptance_it_starts_with_the_deemed_date_without_a_signed_report(self) -> None:
         story = trial_run(phase_confirmed()).lapses("review")
         started = next(event.data for event in story.history if isinstance(event.data, AfterCareStarted))

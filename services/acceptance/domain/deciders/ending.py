@@ -69,5 +69,5 @@ def close(draft: DecisionDraft, name: str, *, reason: str, rule: str, at: Instan
 def _follow(draft: DecisionDraft, name: str, reason: str, event: str, at: Instant) -> None:
     timers.end(draft, name, timers.ALL_KINDS, reason=reason, met_by=event, at=at)
     start_waiting_reviews(draft, event, at)
-    start_after_care(draft, event)
+    start_after_care(draft, event, at)
     settle(draft)

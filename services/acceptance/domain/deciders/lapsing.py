@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.acceptance.domain import timers
-from services.acceptance.domain.deciders.aftercare import after_care_ended
+from services.acceptance.domain.deciders.aftercare import after_care_ended, no_trial_run
 from services.acceptance.domain.deciders.ending import accept, close
 from services.acceptance.domain.deciders.escalating import (
     begin_escalation,
@@ -47,6 +47,8 @@ def lapse(draft: DecisionDraft, deadline: Deadline) -> None:
         case timers.ESCALATION:
             _lapsed(draft, deadline, "escalated")
             escalate_overdue(draft, deadline)
+        case timers.TRIAL_RUN_ANSWER:
+            no_trial_run(draft, deadline, _lapsed(draft, deadline, "no_trial_run"))
         case timers.AFTER_CARE_END:
             _lapsed(draft, deadline, "after_care_ended")
             after_care_ended(draft, deadline)

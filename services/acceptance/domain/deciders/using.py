@@ -7,7 +7,7 @@ from datetime import date
 from services.acceptance.domain import reasons
 from services.acceptance.domain.acts import DONE, UNCHANGED_OUTCOME, Act, without_effect
 from services.acceptance.domain.commands import RecordTrialRun, RecordUse, RequestChangeOfAccepted
-from services.acceptance.domain.deciders.aftercare import start_after_care
+from services.acceptance.domain.deciders.aftercare import start_after_care, trial_run_stated
 from services.acceptance.domain.deciders.ending import accept
 from services.acceptance.domain.deciders.settlement import settle
 from services.acceptance.domain.draft import DecisionDraft
@@ -86,8 +86,10 @@ def record_trial_run(draft: DecisionDraft, act: Act, body: RecordTrialRun) -> Ou
     recorded = draft.record(
         TrialRunRecorded(contract=draft.contract, what=body.what, on=body.on), act.received_at, act.by
     )
-    if body.what == "ended":
-        start_after_care(draft, recorded)
+    if body.what == "started":
+        trial_run_stated(draft, recorded, act.received_at)
+    else:
+        start_after_care(draft, recorded, act.received_at)
         settle(draft)
     return DONE
 
