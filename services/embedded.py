@@ -39,6 +39,9 @@ VIRTUAL_GRACE_S = 0.01
 
 SETTLE_TIMEOUT_S = 60.0
 
+# One process has the files, so it takes the turn of the one before at once.
+SENDER = "embedded"
+
 WEBHOOK_KEY_FILE = "webhook-master.key"
 
 
@@ -101,15 +104,18 @@ class EmbeddedLedger:
         for runtime in self.services.values():
             await self._bus.join(runtime.part.service, runtime.log)
         key = master_key(self.folder / WEBHOOK_KEY_FILE)
-        self._sending = await stack.enter_async_context(sending_of(self.services[NOTIFIER_PART.name], self.clocks, key))
+        notifier, loopback = self.services[NOTIFIER_PART.name], self._http.on_loopback
+        sending = sending_of(notifier, self.clocks, key, owner=SENDER, loopback=loopback)
+        self._sending = await stack.enter_async_context(sending)
         await self._import_reference_data()
         verifier, keys = await self._believed(stack)
         app = create_app(
-            [runtime.served() for runtime in self.services.values()],
+            [runtime.served(key) for runtime in self.services.values()],
             verifier=verifier,
             clocks=self.clocks,
-            loops=[*(loop for runtime in self.services.values() for loop in runtime.loops), *keys],
+            loops=[self._sending, *(loop for runtime in self.services.values() for loop in runtime.loops), *keys],
             checks=[
+                *self._sending.checks(),
                 *(check for runtime in self.services.values() for check in runtime.checks()),
                 *(check for of_issuer in keys for check in issuer_checks(of_issuer)),
             ],

@@ -5,29 +5,42 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
-
 from services.notifier.channels.log import LogChannel
 from services.notifier.channels.port import Channel
-from services.notifier.channels.webhook import WebhookChannel
-from services.notifier.projections.endpoints import ENDPOINTS
-from services.notifier.sender import Sender
-from services.notifier.sending import Sending
+from services.notifier.channels.webhook import WebhookChannel, receivers
+from services.notifier.sending.loop import Sending
+from services.notifier.sending.sender import Sender
 from services.runtime import ServiceRuntime
+from shared.eventstore.leased import LEASE_LIFE_S
 from shared.web.edge import Clocks
 
 
 @asynccontextmanager
-async def sending_of(notifier: ServiceRuntime, clocks: Clocks, master_key: bytes) -> AsyncIterator[Sending]:
-    """Sends what the notifier has planned while the block runs; `master_key` is what webhook secrets derive from."""
-    async with aiohttp.ClientSession() as session:
-        webhook = WebhookChannel(
-            session,
-            master_key,
-            lambda tenant, key: notifier.reader.get(ENDPOINTS, tenant, key),
-            lambda: int(clocks.machine.now()),
-        )
+async def sending_of(
+    notifier: ServiceRuntime,
+    clocks: Clocks,
+    master_key: bytes,
+    *,
+    owner: str,
+    loopback: bool,
+    lease_life_s: float = LEASE_LIFE_S,
+) -> AsyncIterator[Sending]:
+    """Sends what the notifier has planned while the block runs, whenever it is the turn of the replica `owner`.
+
+    `master_key` is what webhook secrets derive from; with `loopback` receivers on this machine are called, too.
+    """
+    async with receivers(loopback=loopback) as session:
+        webhook = WebhookChannel(session, master_key, lambda: int(clocks.machine.now()), loopback=loopback)
         channels: dict[str, Channel] = {"log": LogChannel(), "webhook": webhook}
-        sender = Sender(notifier.log, notifier.reader, channels, clocks.legal)
-        async with Sending(sender, notifier.log, notifier.projections, clocks.legal, clocks.machine) as sending:
+        sending = Sending(
+            Sender(notifier.log, notifier.reader, channels, clocks.legal),
+            notifier.log,
+            notifier.reader,
+            notifier.projections,
+            clocks.legal,
+            clocks.machine,
+            owner=owner,
+            lease_life_s=lease_life_s,
+        )
+        async with sending:
             yield sending

@@ -11,13 +11,13 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.inbound import inbound_requests
 from services.legal_time import legal_clock, legal_clock_checks
 from services.process_config import ProcessConfig, process_config
 from services.runtime import Part, ServiceRuntime
-from services.status import Sender, service_status
+from services.status import service_status
 from services.trusted_issuer import issuer_checks, issuer_keys
 from shared.config import ConfigError, process_environment
 from shared.eventstore.log import open_log
@@ -41,6 +41,9 @@ from shared.web.probes import Check, Trouble, feeds_check, loop_check, note
 from shared.web.server import run as run_loop
 from shared.web.server import serving
 from shared.web.status import status_route
+
+if TYPE_CHECKING:
+    from services.notifier.sending.loop import Sending
 
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
@@ -107,19 +110,26 @@ class ServiceProcess:
         await stack.enter_async_context(runtime)
         self.outdated = runtime.outdated
         self.outdated_by = lambda: runtime.outdated_by
-        sender = await self._start_own_work(stack, runtime, clocks)
+        sender, key = await self._start_own_work(stack, runtime, clocks)
         app = create_app(
-            [runtime.served()],
+            [runtime.served(key)],
             verifier=TokenVerifier(config.identity.issuer, config.identity.audience, keys),
             clocks=clocks,
             checks=(
                 *runtime.checks(),
+                *(sender.checks() if sender else ()),
                 *_bus_checks(part.name, bus),
                 *issuer_checks(keys),
                 *(loop_check(f"{part.name}.inbound_keys", loop) for loop in key_loops),
                 *legal_clock_checks(config.legal_time),
             ),
-            loops=(*runtime.loops, *_bus_loops(part.name, bus).values(), keys, *key_loops),
+            loops=(
+                *runtime.loops,
+                *([sender] if sender else []),
+                *_bus_loops(part.name, bus).values(),
+                keys,
+                *key_loops,
+            ),
             operations=[status_route(lambda: service_status(runtime, bus, sender, clocks.legal))],
             body_bytes_max=config.http.body_bytes_max,
         )
@@ -131,18 +141,25 @@ class ServiceProcess:
         stack.push_async_callback(register.close)
         await join(log, self._part.name, register, new_membership())
 
-    async def _start_own_work(self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks) -> Sender | None:
-        """What only one service does beside its loops; imported here, so that a process loads no other service."""
+    async def _start_own_work(
+        self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks
+    ) -> tuple[Sending | None, bytes]:
+        """What only one service does beside its loops, and the key of its secrets.
+
+        Imported here, so that a process loads no other service.
+        """
         if self._part.name == "notifier":
             from services.notifications import sending_of
 
             key = master_key(self._config.webhook_key_file)
-            return await stack.enter_async_context(sending_of(runtime, clocks, key))
+            config = self._config
+            sending = sending_of(runtime, clocks, key, owner=config.replica, loopback=config.http.on_loopback)
+            return await stack.enter_async_context(sending), key
         if self._part.name == "catalog":
             from services.reference_data import import_reference_data
 
             await import_reference_data(runtime.log, clocks.legal.now())
-        return None
+        return None, b""
 
 
 def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:

@@ -108,8 +108,8 @@ class ServiceRuntime:
     ) -> None:
         await self._running.aclose()
 
-    def served(self) -> ServedService:
-        """The service as the HTTP edge takes it, once it runs."""
+    def served(self, master_key: bytes = b"") -> ServedService:
+        """The service as the HTTP edge takes it, once it runs; `master_key` is what its secrets derive from, if any."""
         if self._sealer is None:
             raise RuntimeError(f"{self.part.name} does not run")
         return ServedService(
@@ -119,6 +119,7 @@ class ServiceRuntime:
             reader=self.reader,
             sealer=self._sealer,
             belief=self._belief,
+            master_key=master_key,
         )
 
     @property

@@ -25,6 +25,10 @@ class Sender(Protocol):
     """What sends notices, as far as it can be seen from here."""
 
     @property
+    def active(self) -> bool:
+        """Whether it is this replica's turn; the others do not look at the log."""
+
+    @property
     def seen(self) -> int:
         """How far it has worked through the log."""
 
@@ -73,7 +77,7 @@ async def service_status(
     head = await log.head()
     waiting = await bus.relays[name].waiting()
     followed = runtime.followed()
-    if sender:
+    if sender and sender.active:
         followed["sender"] = sender.seen
     due = [await runtime.next_due_at(), await sender.next_due_at() if sender else None]
     return ServiceStatus(

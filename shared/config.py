@@ -196,6 +196,11 @@ class HttpConfig(Struct, frozen=True, kw_only=True):
     port: int = PORT_DEFAULT
     body_bytes_max: int = BODY_BYTES_MAX_DEFAULT
 
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can ask: a ledger for development."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
 
 class IdentityConfig(Struct, frozen=True, kw_only=True):
     """Whom the ledger believes: the issuer and audience that a token must name exactly, and the issuer's keys.

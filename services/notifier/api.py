@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from services.notifier.channels.secrets import secret_of, shown_secret
 from services.notifier.domain.commands import DisableEndpoint, RegisterEndpoint, RotateEndpointSecret
 from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
 from services.notifier.projections.endpoints import ENDPOINTS, EndpointDocument
 from shared.commands.command import Command
+from shared.commands.decision import Result
 from shared.kernel.actors import may_see
 from shared.kernel.errors import Forbidden
 from shared.kernel.ids import Identifier
@@ -66,14 +69,15 @@ def _for_endpoint(call: CommandCall, endpoint: str, body: Struct) -> Command[Any
 def register(call: CommandCall, body: EndpointBody) -> Command[Any]:
     """An endpoint belongs to the organisation of the caller's token."""
     organisation = call.context.actor.organisation
-    command = RegisterEndpoint(endpoint=body.endpoint, organisation=organisation, url=body.url)
+    command = RegisterEndpoint(endpoint=body.endpoint, organisation=organisation, url=body.url, request=call.request)
     return _for_endpoint(call, body.endpoint, command)
 
 
 def rotate(call: CommandCall, body: NoBody) -> Command[Any]:
     """The previous secret goes on signing beside the new one until the next rotation."""
     endpoint = call.path["endpoint"]
-    command = RotateEndpointSecret(endpoint=endpoint, organisation=call.context.actor.organisation)
+    organisation = call.context.actor.organisation
+    command = RotateEndpointSecret(endpoint=endpoint, organisation=organisation, request=call.request)
     return _for_endpoint(call, endpoint, command)
 
 
@@ -82,6 +86,14 @@ def disable(call: CommandCall, body: DisableBody) -> Command[Any]:
     endpoint = call.path["endpoint"]
     command = DisableEndpoint(endpoint=endpoint, organisation=call.context.actor.organisation, reason=body.reason)
     return _for_endpoint(call, endpoint, command)
+
+
+def secret_shown(call: CommandCall, result: Result, master_key: bytes) -> Mapping[str, str]:
+    """The secret of the generation that the command has begun, as the owner configures it."""
+    data, actor = result.outcome.data, call.context.actor
+    endpoint, generation = str(data["endpoint"]), int(data["generation"])
+    secret = secret_of(master_key, call.context.tenant, actor.organisation, endpoint, generation)
+    return {"secret": shown_secret(secret)}
 
 
 async def read_endpoints(call: ReadCall, reader: Reader) -> EndpointPage:
@@ -107,18 +119,20 @@ ROUTES: tuple[Route, ...] = (
         operation_id="registerEndpoint",
         body=EndpointBody,
         to_command=register,
-        summary_en="Name a webhook endpoint",
-        summary_zh="登记回调端点",
+        summary_en="Name a webhook endpoint; only this answer shows its secret",
+        summary_zh="登记回调端点（密钥仅在本次应答中显示）",
         tag="notifier",
+        shown_once=secret_shown,
     ),
     CommandRoute(
         path="/notices/endpoints/{endpoint}/rotate",
         operation_id="rotateEndpointSecret",
         body=NoBody,
         to_command=rotate,
-        summary_en="Begin a new secret",
-        summary_zh="更换回调密钥",
+        summary_en="Begin a new secret, which only this answer shows",
+        summary_zh="更换回调密钥（新密钥仅在本次应答中显示）",
         tag="notifier",
+        shown_once=secret_shown,
     ),
     CommandRoute(
         path="/notices/endpoints/{endpoint}/disable",

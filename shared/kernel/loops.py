@@ -67,9 +67,9 @@ class Loop(ABC):
                 if _told_to_end():
                     raise
                 # Nobody has cancelled this loop: a library let out the end of a task that it had cancelled itself.
-                self._failed(error)
+                self.failed(error)
             except Exception as error:  # loop edge: whatever a step met, the loop has to go on and to say so.
-                self._failed(error)
+                self.failed(error)
             if self.failures and not _told_to_end():
                 await self.machine.sleep(pause_s(self.failures))
 
@@ -77,7 +77,8 @@ class Loop(ABC):
         await self.step()
         self.failures = 0
 
-    def _failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> None:
+        """A round failed, though a step that goes on by itself may have met it."""
         self.failures += 1
         self.last_error = f"{type(error).__name__}: {error}"
         _log.error("loop %s failed (%d in a row)", self.name, self.failures, exc_info=error)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.eventstore.port import PAGE_MAX, Document, EventLog
 from shared.kernel.errors import InvalidRequest
 from shared.projections.runner import Projections
 from shared.projections.view import View
+from shared.telemetry.metrics import measure
 
 D = TypeVar("D", bound=Struct)
+
+_log = logging.getLogger("qizhang.views")
 
 
 class ViewReader:
@@ -44,10 +49,23 @@ class ViewReader:
         after = _decode_cursor(cursor)
         found = await self._log.list_documents(name, tenant, label, after, limit + 1)
         shown = found[:limit]
-        documents = [self._decode(view, document.body) for document in shown if document.body is not None]
+        documents = [*self._decoded(view, shown, tenant is None)]
         if len(found) <= limit and not going_on:
             return documents, None
         return documents, _encode_cursor((shown[-1].order, shown[-1].key) if shown else after)
+
+    def _decoded(self, view: View[D], documents: Iterable[Document], pass_over: bool) -> Iterator[D]:
+        """A work list over every tenant does not stop for a document that cannot be read: `pass_over`."""
+        for document in documents:
+            if document.body is None:
+                continue
+            try:
+                yield self._decode(view, document.body)
+            except msgspec.MsgspecError as error:
+                if not pass_over:
+                    raise
+                measure("ledger_documents_unreadable_total", 1, {"view": view.name})
+                _log.error("document %s of %s cannot be read", document.key, view.name, exc_info=error)
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         """Wait until the views have folded the log up to `position`; False when the time is over."""

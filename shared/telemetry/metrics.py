@@ -86,6 +86,11 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_deadline_held_oldest_age_seconds": _metric("gauge", "s", "Age of the oldest held deadline", "service"),
     "ledger_calendar_horizon_days": _metric("gauge", "d", "Days until the calendar ends", "calendar"),
     "ledger_delivery_total": _metric("counter", "{delivery}", "Notifications tried", "channel", "outcome"),
+    "ledger_deliveries_under_way": _metric("gauge", "{delivery}", "Notifications that are being worked on"),
+    "ledger_notices_stuck": _metric("gauge", "{notice}", "Notices that a defect keeps from going on"),
+    "ledger_documents_unreadable_total": _metric(
+        "counter", "{document}", "Documents of a work list that could not be read and were passed over", "view"
+    ),
 }
 
 

@@ -9,12 +9,14 @@ be a lie. The writer's own queue is bounded and says so at once.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiohttp import hdrs, web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared.commands.command import Command, Context
 from shared.commands.decision import OutcomeKind, Result
@@ -36,6 +38,8 @@ from shared.web.headers import (
 )
 from shared.web.paths import path_parameters
 from shared.web.routes import CommandCall, CommandRoute
+
+REQUEST_ID_BYTES: Final = 16
 
 _STATUS: Mapping[OutcomeKind, int] = {"done": 200, "unchanged": 200, "conditional": 202}
 
@@ -78,7 +82,9 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
         received_at, received_machine_s = clocks.legal.now(), clocks.machine.now()
         traceparent = current_traceparent()
 
-        def command_of() -> Command[Any]:
+        request_id = secrets.token_hex(REQUEST_ID_BYTES) if route.shown_once else ""
+
+        def command_of() -> tuple[CommandCall, Command[Any]]:
             body, plain = decode_body(data, shape)
             fingerprint = canonical.sha256([hdrs.METH_POST, route.path, path, plain])
             command_id = derived_id(identity.tenant, identity.actor.issuer, identity.actor.subject, key, fingerprint)
@@ -94,16 +100,26 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
                 traceparent=traceparent,
                 expected_version=version,
             )
-            return route.to_command(CommandCall(path=path, context=context), body)
+            call = CommandCall(path=path, context=context, request=request_id)
+            return call, route.to_command(call, body)
 
-        command = await off_the_loop(len(data), command_of)
+        call, command = await off_the_loop(len(data), command_of)
         with span("ledger.submit", service=service.name, operation=route.operation_id):
             result = await service.log.submit(command)
         measure("ledger_command_total", 1, {"service": service.name, "outcome": result.outcome.kind})
         position = service.sealer.position(identity.tenant, result.position) if result.position else ""
-        return answer(route, service.name, path, result, position)
+        return answer(route, service.name, path, _with_secret(route, service, call, result), position)
 
     return handle
+
+
+def _with_secret(route: CommandRoute, service: ServedService, call: CommandCall, result: Result) -> Result:
+    """What is shown once is shown to the request that did it, and never to a repeat of it."""
+    outcome = result.outcome
+    if route.shown_once is None or outcome.data.get("request") != call.request:
+        return result
+    shown = route.shown_once(call, result, service.master_key)
+    return replace(result, outcome=replace(outcome, data={**outcome.data, **shown}))
 
 
 def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: Result, position: str) -> web.Response:

@@ -19,7 +19,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, kw_only=True)
 class ServedService:
-    """A service at the edge: routes, log and views, what seals its positions, and whether its clock is believed."""
+    """A service at the edge: routes, log and views, what seals its positions, and whether its clock is believed.
+
+    `master_key` is what its secrets derive from, where it has any.
+    """
 
     name: str
     routes: tuple[Route, ...]
@@ -27,6 +30,7 @@ class ServedService:
     reader: Reader
     sealer: Sealer
     belief: ClockBelief = BELIEVED
+    master_key: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from shared.commands.command import Command, Context
+from shared.commands.decision import Result
 from shared.kernel.actors import Actor
 from shared.kernel.errors import InvalidRequest
 from shared.projections.view import View
@@ -22,10 +23,14 @@ D = TypeVar("D", bound=Struct)
 
 @dataclass(frozen=True, kw_only=True)
 class CommandCall:
-    """An authenticated command request: path parameters, and the context stamped at the edge."""
+    """An authenticated command request: path parameters, and the context stamped at the edge.
+
+    `request` names this very request: a repeat under the same key has another name. Empty where nothing asks for it.
+    """
 
     path: Mapping[str, str]
     context: Context
+    request: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +70,10 @@ class CommandRoute:
     `to_command(call, body)` is pure. `summary_*` are what the API viewer shows. `location` is the path of what the
     command makes, filled from the path parameters and the outcome's data (`/contracts/{contract}`): with it a command
     that was done answers 201 and `Location`.
+
+    `shown_once(call, result, key)` is what only the answer to the very request that did it shows, beside the outcome's
+    data: a secret that is derived from the service's master key and stored nowhere. The outcome's data name that
+    request as `request`, from `call.request`.
     """
 
     path: str
@@ -76,6 +85,7 @@ class CommandRoute:
     rules: tuple[str, ...] = ()
     tag: str = ""
     location: str = ""
+    shown_once: Callable[[CommandCall, Result, bytes], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

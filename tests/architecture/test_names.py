@@ -35,6 +35,9 @@ OTHERS = {
     ("shared/kafka/bus.py", "consumer-"),
     ("shared/deadlines/recompute.py", "again-"),  # the same
     ("shared/deadlines/ticker.py", "again-"),  # a part of an idempotency key, which is framed
+    ("shared/deadlines/recompute.py", "again-"),
+    ("shared/timekeeping/doubt.py", "confirmed-"),  # a number and nothing else
+    ("shared/kafka/places.py", "kafka/"),  # positions: a topic of ours and a number
 }
 ROOMS = ("services", "shared")
 # Pages, commands and stories show texts; nothing of theirs is stored as a name.

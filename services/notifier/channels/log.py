@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from services.notifier.channels.port import Outcome
-from services.notifier.domain.events import Notice
+from services.notifier.channels.port import Outcome, Parcel
 
 logger = logging.getLogger("ledger.notices")
 
@@ -13,8 +12,9 @@ logger = logging.getLogger("ledger.notices")
 class LogChannel:
     """Writes ids, never names or texts: logs hold no personal data."""
 
-    async def send(self, tenant: str, notice: Notice, target: str, attempt: int) -> Outcome:
+    async def send(self, parcel: Parcel) -> Outcome:
         """Always succeeds."""
+        notice = parcel.notice
         logger.info(
             "notice",
             extra={

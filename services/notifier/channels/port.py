@@ -7,7 +7,18 @@ from typing import Protocol
 from msgspec import Struct
 
 from services.notifier.domain.events import Notice
+from services.notifier.projections.endpoints import EndpointDocument
 from shared.messages import canonical
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """A notice on its way to a target; `endpoint` is the webhook endpoint that the target names, where it is one."""
+
+    tenant: str
+    notice: Notice
+    target: str
+    attempt: int
+    endpoint: EndpointDocument | None = None
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -22,8 +33,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class Channel(Protocol):
     """One way of telling people."""
 
-    async def send(self, tenant: str, notice: Notice, target: str, attempt: int) -> Outcome:
-        """Deliver a notice to a target; a failure is an outcome, not an exception."""
+    async def send(self, parcel: Parcel) -> Outcome:
+        """Deliver a notice to a target; a failure is an outcome, and so is whatever this raises."""
 
 
 def message_body(tenant: str, notice: Notice) -> bytes:

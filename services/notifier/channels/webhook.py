@@ -1,75 +1,75 @@
 """The webhook channel: Standard Webhooks 1.0 (`webhook-id`, `webhook-timestamp`, `webhook-signature: v1,...`).
 
-Secrets are derived from a master key, the endpoint and its generation, so that none is stored. Two generations sign
-during a rotation. `webhook-id` is the same at every attempt: the receiver drops what it has seen.
+Two generations of an endpoint's secret sign during a rotation. `webhook-id` is the same at every attempt: the receiver
+drops what it has seen.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 
-from services.notifier.channels.port import Outcome, message_body
+from services.notifier.channels.port import Outcome, Parcel, message_body
+from services.notifier.channels.resolving import AddressNotAllowed, PublicResolver
+from services.notifier.channels.secrets import secret_of, signature
+from services.notifier.domain.address import address_of
 from services.notifier.domain.events import Notice
-from services.notifier.projections.endpoints import EndpointDocument, endpoint_key
+from services.notifier.projections.endpoints import EndpointDocument
+from shared.kernel.errors import LedgerError
 from shared.kernel.ids import derived_id
 
 TIMEOUT_S = 15.0
 PREFIX = "webhook:"
 STATUS_GONE = 410
 
-FindEndpoint = Callable[[str, str], Awaitable[EndpointDocument | None]]
+# More seconds than that are no wait, and a text of thousands of digits is no number.
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
 EpochSeconds = Callable[[], int]
 
 
-def secret_of(master: bytes, tenant: str, organisation: str, endpoint: str, generation: int) -> bytes:
-    """The 32-byte secret of an endpoint's generation."""
-    label = f"{tenant}\n{organisation}\n{endpoint}\n{generation}".encode()
-    return hmac.new(master, label, hashlib.sha256).digest()
-
-
-def shown_secret(secret: bytes) -> str:
-    """The secret as its owner configures it: `whsec_` and base64."""
-    return "whsec_" + base64.b64encode(secret).decode()
-
-
-def signature(secret: bytes, message_id: str, timestamp_s: int, body: bytes) -> str:
-    """`v1,` and the base64 HMAC-SHA256 over id, timestamp and body, joined by full stops."""
-    signed = f"{message_id}.{timestamp_s}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+@asynccontextmanager
+async def receivers(*, loopback: bool) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session that calls addresses of the internet only, and as many at a time as it is asked to."""
+    # How many are called at a time is the sender's to say; the connector's own limit would let some wait for others.
+    connector = aiohttp.TCPConnector(limit=0, resolver=PublicResolver(loopback=loopback))
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
 
 
 class WebhookChannel:
-    """Sends to the endpoint a target names; never follows redirects."""
+    """Sends to the endpoint of a parcel; never follows redirects, never reads what the receiver answers."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, master: bytes, find: FindEndpoint, epoch_seconds: EpochSeconds
+        self, session: aiohttp.ClientSession, master: bytes, epoch_seconds: EpochSeconds, *, loopback: bool
     ) -> None:
         self._session = session
         self._master = master
-        self._find = find
         self._epoch_seconds = epoch_seconds
+        self._loopback = loopback
 
-    async def send(self, tenant: str, notice: Notice, target: str, attempt: int) -> Outcome:
+    async def send(self, parcel: Parcel) -> Outcome:
         """One signed POST. 2xx is success; 410 disables the target; `Retry-After` is respected."""
-        endpoint = await self._find(tenant, endpoint_key(notice.organisation, target.removeprefix(PREFIX)))
+        endpoint = parcel.endpoint
         if endpoint is None or endpoint.disabled:
             return Outcome(failure="the endpoint is disabled", gone=True)
-        body = message_body(tenant, notice)
+        body = message_body(parcel.tenant, parcel.notice)
         try:
+            address = address_of(endpoint.url)
+            if address.loopback and not self._loopback:
+                raise AddressNotAllowed(f"{address.host} is this machine")
             async with self._session.post(
-                endpoint.url,
+                address.url,
                 data=body,
-                headers=self._headers(tenant, endpoint, notice, body),
+                headers=self._headers(parcel.tenant, endpoint, parcel.notice, body),
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             ) as answer:
                 return _outcome(answer)
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except (LedgerError, TimeoutError, OSError, aiohttp.ClientError) as error:
             return Outcome(failure=type(error).__name__)
 
     def _headers(self, tenant: str, endpoint: EndpointDocument, notice: Notice, body: bytes) -> dict[str, str]:
@@ -99,6 +99,6 @@ def _outcome(answer: aiohttp.ClientResponse) -> Outcome:
     wait = answer.headers.get("Retry-After", "")
     return Outcome(
         failure=f"HTTP {answer.status}",
-        retry_after_s=int(wait) if wait.isascii() and wait.isdigit() else 0,
+        retry_after_s=int(wait) if _SECONDS.fullmatch(wait) else 0,
         gone=answer.status == STATUS_GONE,
     )

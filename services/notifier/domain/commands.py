@@ -9,11 +9,12 @@ from shared.kernel.instants import Instant
 
 
 class RegisterEndpoint(Struct, frozen=True, kw_only=True):
-    """Name a webhook endpoint for the caller's organisation."""
+    """Name a webhook endpoint for the caller's organisation. `request` is the one that is shown the secret."""
 
     endpoint: Identifier
     organisation: Identifier
     url: str
+    request: str = ""
 
 
 class RotateEndpointSecret(Struct, frozen=True, kw_only=True):
@@ -21,6 +22,7 @@ class RotateEndpointSecret(Struct, frozen=True, kw_only=True):
 
     endpoint: Identifier
     organisation: Identifier
+    request: str = ""
 
 
 class DisableEndpoint(Struct, frozen=True, kw_only=True):

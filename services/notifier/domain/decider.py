@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
+from services.notifier.domain.address import address_of
 from services.notifier.domain.commands import (
     DisableEndpoint,
     DispatchNotice,
@@ -15,9 +17,9 @@ from services.notifier.domain.commands import (
 from services.notifier.domain.errors import (
     EndpointExists,
     EndpointUnknown,
-    EndpointUrlNotAllowed,
     NoticeUnknown,
     NotYourEndpoint,
+    TooManyEndpoints,
 )
 from services.notifier.domain.events import (
     LOG_TARGET,
@@ -49,7 +51,7 @@ from services.notifier.domain.state import (
 )
 from services.notifier.domain.streams import endpoint_stream, notice_stream, reminder_stream
 from shared.commands.command import Command, Context
-from shared.commands.decision import UNCHANGED, Decision
+from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.instants import Instant, plus_seconds
@@ -58,9 +60,12 @@ from shared.periods import WorkCalendar
 from shared.periods import calendar_of as estimated
 from shared.public_events.scopes import calendar_scope
 
+# Active endpoints of an organisation, and names that it may use up; a disabled endpoint keeps its name.
+ENDPOINTS_MAX = 20
+ENDPOINT_NAMES_MAX = 200
+
 # Standard Webhooks 1.0: seconds from one attempt to the next; after the last the target is given up (75 hours).
 RETRY_AFTER_S = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def calendar_of(state: ContractNotices, facts: Facts) -> WorkCalendar | None:
@@ -194,24 +199,34 @@ def _endpoint(state: State, name: str) -> Endpoint:
 
 def _register(state: State, body: RegisterEndpoint, context: Context) -> Decision:
     _own(context, body.organisation)
-    address = urlsplit(body.url)
-    development = address.scheme == "http" and address.hostname in LOOPBACK_HOSTS
-    if (address.scheme != "https" and not development) or not address.hostname or address.username or address.fragment:
-        raise EndpointUrlNotAllowed(field="url")
+    address_of(body.url)
     known = state.endpoints.get(body.endpoint) if isinstance(state, Endpoints) else None
     if known is not None:
         if known.url == body.url and not known.disabled:
             return UNCHANGED
         raise EndpointExists(body.endpoint, field="endpoint")
+    if isinstance(state, Endpoints):
+        active = sum(not endpoint.disabled for endpoint in state.endpoints.values())
+        if active >= ENDPOINTS_MAX or len(state.endpoints) >= ENDPOINT_NAMES_MAX:
+            raise TooManyEndpoints(f"{active}, {len(state.endpoints)}", field="endpoint")
     event = EndpointRegistered(endpoint=body.endpoint, organisation=body.organisation, url=body.url)
-    return _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)
+    return _with_generation(body, event, event.generation, context)
 
 
 def _rotate(state: State, body: RotateEndpointSecret, context: Context) -> Decision:
     _own(context, body.organisation)
     known = _endpoint(state, body.endpoint)
     event = EndpointSecretRotated(endpoint=body.endpoint, generation=known.generation + 1)
-    return _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)
+    return _with_generation(body, event, event.generation, context)
+
+
+def _with_generation(
+    body: RegisterEndpoint | RotateEndpointSecret, event: Event, generation: int, context: Context
+) -> Decision:
+    """The answer names the generation and the request that made it, so that the edge shows its secret to that one."""
+    decision = _one(endpoint_stream(body.organisation, body.endpoint), event, context.received_at)
+    outcome = Outcome(data={"endpoint": body.endpoint, "generation": str(generation), "request": body.request})
+    return replace(decision, outcome=outcome)
 
 
 def _disable(state: State, body: DisableEndpoint, context: Context) -> Decision:

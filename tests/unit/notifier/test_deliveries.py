@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
-from services.notifier.channels.webhook import secret_of, shown_secret, signature
+from services.notifier.channels.secrets import secret_of, shown_secret, signature
 from services.notifier.domain.commands import (
     DisableEndpoint,
     DispatchNotice,
@@ -15,13 +16,14 @@ from services.notifier.domain.commands import (
     RegisterEndpoint,
     RotateEndpointSecret,
 )
-from services.notifier.domain.decider import RETRY_AFTER_S
+from services.notifier.domain.decider import ENDPOINT_NAMES_MAX, ENDPOINTS_MAX, RETRY_AFTER_S
 from services.notifier.domain.errors import (
     EndpointExists,
     EndpointUnknown,
     EndpointUrlNotAllowed,
     NoticeUnknown,
     NotYourEndpoint,
+    TooManyEndpoints,
 )
 from services.notifier.domain.events import (
     DeliveryAttemptFailed,
@@ -39,9 +41,48 @@ from services.notifier.projections.deliveries import DELIVERIES
 from services.notifier.publishing import to_public
 from services.notifier.service import NOTIFIER
 from shared.kernel.actors import Actor
+from shared.kernel.urls import UrlNotPossible
 from shared.public_events.notices import NotificationLogged
 from shared.testing.spec import START, Spec
 
+# Each stands for a kind of text that Python's `urlsplit`, its IDNA codec or a socket stumbles over.
+NO_ADDRESSES = (
+    "",
+    "hooks.example.com/x",
+    "//hooks.example.com/x",
+    "https:///path",
+    "https://hooks..example.com/x",
+    "https://.example.com/",
+    "https://[::1/",
+    "https://[::1]x/",
+    "https://example.com:99999/",
+    "https://example.com:0/",
+    "https://example.com:8o/",
+    "https://-a.example/",
+    "https://" + "a" * 64 + ".example/",
+    "https://" + "a." * 126 + "example/",
+    "https://例子.example/",
+    "https://example.com/a b",
+    "https://example.com/\n",
+    "https://example.com/\x00",
+    "https://example.com\\@evil.example/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://127.1/",
+    "https://example.com/" + "a" * 2048,
+)
+NOT_CALLED = (
+    "https://10.0.0.1/",
+    "https://169.254.169.254/latest",
+    "https://100.64.0.1/",
+    "https://0.0.0.0/",
+    "https://224.0.1.1/",
+    "https://[fe80::1]/",
+    "https://[fd00::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[2002:7f00:1::]/",
+)
 ACME = Actor(issuer="idp", subject="wang", organisation="acme")
 NOTICE = Notice(
     notice="n1",
@@ -152,19 +193,32 @@ class TestEndpoints:
         other = RegisterEndpoint(endpoint="e1", organisation="acme", url="https://elsewhere.example.com/")
         spec.when(other, actor=ACME).refuses(EndpointExists, "endpoint")
 
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "http://hooks.example.com/",
-            "https://user@example.com/",
-            "https:///path",
-            "ftp://example.com/",
-            "https://a/#x",
-        ],
-    )
-    def test_only_plain_https_addresses_are_called(self, url: str) -> None:
+    @pytest.mark.parametrize("url", NOT_CALLED)
+    def test_only_addresses_of_the_internet_are_called(self, url: str) -> None:
         command = RegisterEndpoint(endpoint="e1", organisation="acme", url=url)
         Spec(NOTIFIER, "endpoint/acme").when(command, actor=ACME).refuses(EndpointUrlNotAllowed, "url")
+
+    @pytest.mark.parametrize("url", NO_ADDRESSES)
+    def test_what_is_no_web_address_is_no_endpoint(self, url: str) -> None:
+        command = RegisterEndpoint(endpoint="e1", organisation="acme", url=url)
+        Spec(NOTIFIER, "endpoint/acme").when(command, actor=ACME).refuses(UrlNotPossible)
+
+    def test_an_organisation_has_a_limited_number_of_endpoints(self) -> None:
+        spec = Spec(NOTIFIER, "endpoint/acme")
+        for number in range(ENDPOINTS_MAX):
+            spec.when(replace(self.register, endpoint=f"e{number}"), actor=ACME).after()
+        one_more = replace(self.register, endpoint="one-more")
+        spec.when(one_more, actor=ACME).refuses(TooManyEndpoints, "endpoint")
+        spec.when(DisableEndpoint(endpoint="e0", organisation="acme", reason="moved"), actor=ACME).after()
+        spec.when(one_more, actor=ACME).then_types(EndpointRegistered)
+
+    def test_names_of_disabled_endpoints_are_not_without_limit_either(self) -> None:
+        spec = Spec(NOTIFIER, "endpoint/acme")
+        for number in range(ENDPOINT_NAMES_MAX):
+            name = f"e{number}"
+            spec.when(replace(self.register, endpoint=name), actor=ACME).after()
+            spec.when(DisableEndpoint(endpoint=name, organisation="acme", reason="moved"), actor=ACME).after()
+        spec.when(replace(self.register, endpoint="one-more"), actor=ACME).refuses(TooManyEndpoints, "endpoint")
 
     def test_r_424_an_endpoint_belongs_to_its_organisation(self) -> None:
         stranger = Actor(issuer="idp", subject="li", organisation="other")
