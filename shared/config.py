@@ -7,6 +7,7 @@ never its value. Secrets are `Secret` values, whose text appears in no represent
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from shared.kernel.urls import PORT_MAX
 
 PORT_DEFAULT: Final = 8080
 DATA_FOLDER_DEFAULT: Final = "var"
@@ -55,6 +58,8 @@ SETTINGS: Final = frozenset(
         "QIZHANG_WEBHOOK_KEY_FILE",
     }
 )
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 
 Value = TypeVar("Value")
 
@@ -120,7 +125,7 @@ class Environment:
     def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """A whole number within bounds."""
         expected = (f"a whole number from {minimum} to {maximum}", f"{minimum} 到 {maximum} 之间的整数")
-        return self._parsed(name, default, int, lambda number: minimum <= number <= maximum, expected)
+        return self._parsed(name, default, _whole, lambda number: minimum <= number <= maximum, expected)
 
     def seconds(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
         """A duration in seconds within bounds."""
@@ -140,7 +145,7 @@ class Environment:
     def url(self, name: str, default: str = "") -> str:
         """An http or https URL, or the default."""
         expected = ("an http or https URL", "http 或 https 地址")
-        return self._parsed(name, default, str, lambda text: urlsplit(text).scheme in ("http", "https"), expected)
+        return self._parsed(name, default, _web_address, lambda text: True, expected)
 
     def secret(self, name: str) -> Secret | None:
         """A secret, or None when the variable is not there."""
@@ -165,6 +170,21 @@ class Environment:
         if not holds(value):
             raise _wrong(name, *expected)
         return value
+
+
+def _whole(text: str) -> int:
+    """`int` would also take blanks, underscores and digits of other scripts."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("no whole number")
+    return int(text)
+
+
+def _web_address(text: str) -> str:
+    """An address with a host and, if any, a port that exists; names of hosts inside a cluster may be of any kind."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("no address")
+    return text
 
 
 def process_environment() -> Environment:
@@ -226,7 +246,7 @@ def http_config(environment: Environment) -> HttpConfig:
     """`QIZHANG_HOST`, `QIZHANG_PORT` (0: any free port) and `QIZHANG_BODY_BYTES_MAX`."""
     return HttpConfig(
         host=environment.text("QIZHANG_HOST", "127.0.0.1"),
-        port=environment.integer("QIZHANG_PORT", PORT_DEFAULT, minimum=0, maximum=65535),
+        port=environment.integer("QIZHANG_PORT", PORT_DEFAULT, minimum=0, maximum=PORT_MAX),
         body_bytes_max=environment.integer(
             "QIZHANG_BODY_BYTES_MAX", BODY_BYTES_MAX_DEFAULT, minimum=1024, maximum=16 * 1024 * 1024
         ),

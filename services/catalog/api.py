@@ -8,6 +8,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from services.catalog.browsing import BROWSING_ROUTES
+from services.catalog.calendars.shipped import CALENDAR
+from services.catalog.calendars.statutory import doubts
 from services.catalog.domain.commands import PublishCalendarYear, PublishService, PublishTier, Reason, RetireService
 from services.catalog.domain.decider import calendar_stream, service_stream, tier_scope, tier_stream
 from services.catalog.domain.errors import CalendarUnknown, NotCatalogAdmin, ServiceUnknown, TierUnknown
@@ -125,7 +127,12 @@ def publish_year(call: CommandCall, body: YearBody) -> Command[Any]:
     """A year already known is amended when its days differ (R-404)."""
     _check_tenant(call)
     calendar = call.path["calendar"]
-    command = PublishCalendarYear(calendar=calendar, year=body.year, reason=body.reason)
+    command = PublishCalendarYear(
+        calendar=calendar,
+        year=body.year,
+        reason=body.reason,
+        doubts=tuple(doubts(body.year)) if calendar == CALENDAR else (),
+    )
     return _in_catalog(call, calendar_scope(calendar), calendar_stream(calendar), command)
 
 

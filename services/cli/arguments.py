@@ -8,9 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from shared.kernel.urls import PORT_MAX
+
 EXIT_OK = 0
 EXIT_BAD_INPUT = 2
 
+_PORT = re.compile(r"[0-9]{1,5}")
 _NEGATIVE_VALUE = re.compile(r"-[0-9]+[a-z]+!?")
 
 
@@ -23,6 +26,15 @@ class BilingualParser(argparse.ArgumentParser):
         print(f"{self.prog}: {message}", file=sys.stderr)
         print(f"{self.prog}：参数有误，见上；运行“{self.prog} --help”查看用法", file=sys.stderr)
         raise SystemExit(EXIT_BAD_INPUT)
+
+
+def port(text: str) -> int:
+    """A TCP port for an argument; 0 is any free one. argparse tells what is wrong where this raises."""
+    if not _PORT.fullmatch(text) or int(text) > PORT_MAX:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port from 0 to {PORT_MAX} / {text!r} 不是 0 到 {PORT_MAX} 之间的端口"
+        )
+    return int(text)
 
 
 def join_negative_values(argv: Sequence[str]) -> list[str]:

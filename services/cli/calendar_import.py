@@ -17,12 +17,12 @@ import msgspec
 from services.catalog.calendars.library import LIBRARY, notices_from_chinesecalendar
 from services.catalog.calendars.notice import Notice, faults, year_of
 from services.catalog.calendars.shipped import CALENDAR, load_shipped
-from services.catalog.calendars.statutory import statutory_days
+from services.catalog.calendars.statutory import doubts
 from services.catalog.loading import convert, read_marks
 from services.catalog.problems import CatalogueInvalid, Defect, Problem, path_text
 from services.catalog.yaml_source import MarkedData
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK, BilingualParser, say_bad_input
-from shared.periods import CalendarError, CalendarYear, WorkCalendar, calendar_of, merge
+from shared.periods import CalendarError, CalendarYear, WorkCalendar, calendar_of, check_plausible_year, merge
 
 
 def year_from_file(path: Path) -> CalendarYear:
@@ -111,9 +111,10 @@ def _report(calendar: str, years: list[CalendarYear]) -> Iterator[str]:
     for year in years:
         yield _summary(year)
         after = merge(after, year)
+        check_plausible_year(calendar, year)
     yield from _changes(before, after)
     for year in years:
-        yield from _doubts(year)
+        yield from (f"  {doubt}" for doubt in doubts(year))
     yield f"日历版本 Calendar version: {after.id} {after.version}"
 
 
@@ -131,15 +132,6 @@ def _changes(before: WorkCalendar, after: WorkCalendar) -> Iterator[str]:
     for day in sorted({day.date for calendar in (before, after) for year in calendar.years for day in year.days}):
         if before.kind(day) != after.kind(day):
             yield f"  {day}: {before.kind(day)} -> {after.kind(day)}"
-
-
-def _doubts(year: CalendarYear) -> Iterator[str]:
-    """Where a year differs from the law on festival days; the notice decides, but its reviewer should look again."""
-    by_law = set(statutory_days(year.year))
-    listed = {day.date for day in year.days if day.kind == "statutory_holiday"}
-    for day in sorted(by_law ^ listed):
-        zh, en = ("应为", "is") if day in by_law else ("并非", "is not")
-        yield f"  {day}: 依法{zh}法定节假日，请复核 / by law it {en} a statutory holiday; please review"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from services.cli.arguments import BilingualParser
+from services.cli.arguments import BilingualParser, port
 from services.embedded import EmbeddedLedger
 from shared.config import (
     DATA_FOLDER_DEFAULT,
+    PORT_DEFAULT,
     Environment,
     HttpConfig,
     IdentityConfig,
@@ -23,6 +24,7 @@ from shared.config import (
     telemetry_config,
 )
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.urls import PORT_MAX
 from shared.membership.own import ForeignLedger
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -110,11 +112,12 @@ async def _interrupted() -> None:
 
 def port_in_use(http: HttpConfig) -> str:
     """What to do when somebody else listens there."""
+    another = http.port + 1 if http.port < PORT_MAX else PORT_DEFAULT
     return (
         f"qizhang run: {http.host}:{http.port} is in use; stop the other process, or choose another port: "
-        f"qizhang run --port {http.port + 1}\n"
+        f"qizhang run --port {another}\n"
         f"qizhang run：{http.host}:{http.port} 已被占用；请停止占用该端口的进程，或改用其他端口："
-        f"qizhang run --port {http.port + 1}"
+        f"qizhang run --port {another}"
     )
 
 
@@ -160,5 +163,5 @@ def _parser(environment: Environment) -> BilingualParser:
     )
     parser.add_argument("--data", type=Path, default=Path(DATA_FOLDER_DEFAULT), help="数据目录 / data folder")
     parser.add_argument("--host", default=http.host, help="监听地址 / address to listen on")
-    parser.add_argument("--port", type=int, default=http.port, help="监听端口 / port to listen on")
+    parser.add_argument("--port", type=port, default=http.port, help="监听端口 / port to listen on")
     return parser

@@ -24,9 +24,11 @@ from shared.periods.engine import (
     lead_time,
     recompute,
     rederive,
+    runs_until,
     working_days_before,
 )
 from shared.periods.errors import CalendarError, PeriodError
+from shared.periods.plausible import check_plausible_year, fixed_days
 from shared.periods.room import compute_with_room
 from shared.periods.spec import CutoffText, DaysForward, PeriodSpec, PeriodText, parse_cutoff, parse_spec
 from shared.periods.window import Window, WindowText, parse_window
@@ -48,12 +50,14 @@ __all__ = [
     "WindowText",
     "WorkCalendar",
     "calendar_of",
+    "check_plausible_year",
     "check_year",
     "compute",
     "compute_with_room",
     "end_day",
     "extend",
     "first_day_allowed",
+    "fixed_days",
     "latest_act",
     "lead_time",
     "merge",
@@ -62,5 +66,6 @@ __all__ = [
     "parse_window",
     "recompute",
     "rederive",
+    "runs_until",
     "working_days_before",
 ]

@@ -42,6 +42,9 @@ YEARS_PUBLISHED = range(FIRST_DAY.year, LAST_DAY.year + 1)
 
 VERSION_HEX_DIGITS = 12
 
+# Month and day of the festivals that every year has (R-300); nobody works on them unless a year says so by name.
+FESTIVALS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+
 
 class DayException(Struct, frozen=True, kw_only=True):
     """A day that a notice takes out of the plain week.
@@ -162,7 +165,7 @@ def check_year(year: CalendarYear) -> None:
     """Refuse what no notice can say; raises CalendarError naming the day.
 
     Checked: that there can be such a year, order and uniqueness of the days, that they belong to the year or the
-    December before it, that only weekends are made up for.
+    December before it, that only weekends are made up for (or a festival day, by name).
     """
     _check_number(year.year)
     earliest, latest = datetime.date(year.year - 1, DECEMBER, 1), datetime.date(year.year, DECEMBER, 31)
@@ -177,7 +180,7 @@ def check_year(year: CalendarYear) -> None:
                 f"belongs neither to {year.year} nor to the December before it",
                 f"既不在 {year.year} 年内，也不在上一年的 12 月",
             )
-        if day.kind == "makeup_working_day" and day.date.weekday() < SATURDAY:
+        if day.kind == "makeup_working_day" and day.date.weekday() < SATURDAY and not _is_named_festival(day):
             raise _fault(
                 index,
                 day,
@@ -185,6 +188,11 @@ def check_year(year: CalendarYear) -> None:
                 "不是周六或周日，不能作为调休上班日",
             )
         before = day.date
+
+
+def _is_named_festival(day: DayException) -> bool:
+    """Whether the year says by name that a festival day is worked, although it is no weekend."""
+    return (day.date.month, day.date.day) in FESTIVALS and bool(day.name_zh or day.name_en)
 
 
 def _fault(index: int, day: DayException, text_en: str, text_zh: str) -> CalendarError:

@@ -139,6 +139,14 @@ def _days_to(start: date, first: date, calendar: WorkCalendar) -> tuple[Step, ..
     return tuple(steps)
 
 
+def runs_until(trigger: Instant | date, period: str, calendar: WorkCalendar) -> Derivation:
+    """The end of a time in which the provider keeps a service running (R-011): 24:00 of its last day, never rolled.
+
+    No cut-off of a contract and no spelling of the agreed length changes that.
+    """
+    return compute(trigger, replace(parse_spec(period), rolled=False), calendar)
+
+
 def rederive(derivation: Derivation, calendar: WorkCalendar) -> Derivation:
     """Compute a stored derivation again from its inputs (R-402); with the calendar it names the result is equal."""
     if derivation.lead_to is not UNSET:

@@ -130,11 +130,12 @@ async def _under_review_over_new_year(player: Player) -> None:
 
 
 async def _publish_2027(player: Player) -> None:
-    """1 January 2027, a Friday, to Sunday the 3rd rest; nothing is made up for. An example, no notice of the State."""
+    """1 January 2027, a Friday, to Sunday the 3rd rest, and Friday 1 October. An example, no notice of the State."""
     days = [
         {"date": "2027-01-01", "kind": "statutory_holiday", "name_zh": "元旦", "name_en": "New Year"},
         {"date": "2027-01-02", "kind": "holiday_block", "name_zh": "元旦", "name_en": "New Year"},
         {"date": "2027-01-03", "kind": "holiday_block", "name_zh": "元旦", "name_en": "New Year"},
+        {"date": "2027-10-01", "kind": "statutory_holiday", "name_zh": "国庆节", "name_en": "National Day"},
     ]
     year = {"year": 2027, "days": days, "source": "test", "notice": "示例", "published_on": "2027-01-05"}
     await act(player, "operator", "/catalog/calendars/cn/years", {"year": year})

@@ -26,7 +26,7 @@ from shared.eventstore.log import open_log
 from shared.eventstore.port import Document
 from shared.identity.issuer import AUDIENCE, ISSUER, DevelopmentIssuer
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
-from shared.periods import CalendarYear
+from shared.periods import CalendarYear, DayException, fixed_days
 from shared.projections.fold import ALL_LABEL
 from shared.public_events.submissions import ACCEPTANCE_TOPIC
 from tests.support.toy_ledger import toy_envelope
@@ -75,7 +75,8 @@ async def test_what_does_not_settle_is_named(tmp_path: Path) -> None:
         await ledger.settle()
         contracts = ledger.services["contracts"]
         await contracts.projections.__aexit__(None, None, None)
-        year = CalendarYear(year=2027, days=(), source="test")
+        days = tuple(DayException(date=day, kind="statutory_holiday") for day in fixed_days(2027))
+        year = CalendarYear(year=2027, days=days, source="test")
         await import_calendar(ledger.services["catalog"].log, "cn", [year], ledger.clocks.legal.now())
         with pytest.raises(NotSettled, match="working through the log of contracts"):
             await ledger.settle(timeout_s=0.3)

@@ -16,7 +16,7 @@ from services.acceptance.domain.state import Running
 from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet, deadline_identity
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant
-from shared.periods import Derivation, compute, extend
+from shared.periods import Derivation, compute, extend, runs_until
 
 REVIEW = "review"
 RE_REVIEW = "re_review"
@@ -57,12 +57,19 @@ def begin(
     subject: str = "",
     legal_effect: bool = False,
     extended_by: int = 0,
+    runs_on: bool = False,
 ) -> Deadline:
     """Begin a period that `trigger` starts; `at` is when that took effect. `side` has to act.
 
-    `extended_by` are calendar days that were agreed on before (R-114).
+    `extended_by` are calendar days that were agreed on before (R-114). With `runs_on` nobody has to act: the provider
+    keeps something running until the last day is over (R-011).
     """
-    derivation = compute(trigger, period, draft.calendar, draft.state.terms.cutoff)
+    calendar = draft.calendar
+    derivation = (
+        runs_until(trigger, period, calendar)
+        if runs_on
+        else compute(trigger, period, calendar, draft.state.terms.cutoff)
+    )
     if extended_by:
         derivation = extend(derivation, extended_by, draft.calendar)
     deadline = Deadline(

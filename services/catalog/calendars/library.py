@@ -20,6 +20,9 @@ from shared.periods import CalendarYear
 
 LIBRARY = "chinesecalendar"
 ONE_DAY = timedelta(days=1)
+
+# The notice of 2006 moved the rest days of 31 December and 1 January to the 2nd and 3rd; the library has left it out.
+WORKED_TOO = {date(2005, 12, 31): "New Year's Day"}
 DECEMBER = 12
 
 # The library shortens these names.
@@ -42,7 +45,7 @@ def _notice(year: int, titles: dict[str, str]) -> Notice:
     statutory = statutory_days(year)
     # A festival day on a plain weekend is missing in the library's table (2012-06-23), so the law's days come first.
     rest = statutory | {day: festival for day, festival in holidays.items() if _notice_year(day) == year}
-    made_up = {day: festival for day, festival in workdays.items() if _notice_year(day) == year}
+    made_up = {day: festival for day, festival in (workdays | WORKED_TOO).items() if _notice_year(day) == year}
     return Notice(
         calendar=CALENDAR,
         year=year,

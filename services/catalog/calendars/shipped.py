@@ -9,8 +9,9 @@ import msgspec
 
 from services.catalog.calendars.notice import Notice, year_of
 from shared.periods import CalendarYear, WorkCalendar, calendar_of
+from shared.periods.plausible import STATE_CALENDAR
 
-CALENDAR = "cn"
+CALENDAR = STATE_CALENDAR
 
 
 def shipped_years() -> list[CalendarYear]:

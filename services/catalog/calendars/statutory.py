@@ -6,13 +6,15 @@ are data that ships with the program.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
 
-from shared.periods import CalendarError
+from shared.periods import CalendarError, CalendarYear, fixed_days
 
 
 class Festivals(Struct, frozen=True, kw_only=True):
@@ -25,20 +27,19 @@ class Festivals(Struct, frozen=True, kw_only=True):
 
 
 class Law(Struct, frozen=True, kw_only=True):
-    """The statutory days since a year: Spring Festival as days from its first, Labour Day as a number of days."""
+    """The statutory days since a year: Spring Festival as days from its first."""
 
     since: int
     spring_festival: tuple[int, ...]
-    labour_days: int
     lunar_festivals: bool
 
 
 # The revisions of 1999, 2007 (order 513), 2013 (order 644) and 2024 (order 795): 10, 11, 11 and 13 days.
 LAWS = (
-    Law(since=2000, spring_festival=(0, 1, 2), labour_days=3, lunar_festivals=False),
-    Law(since=2008, spring_festival=(-1, 0, 1), labour_days=1, lunar_festivals=True),
-    Law(since=2014, spring_festival=(0, 1, 2), labour_days=1, lunar_festivals=True),
-    Law(since=2025, spring_festival=(-1, 0, 1, 2), labour_days=2, lunar_festivals=True),
+    Law(since=2000, spring_festival=(0, 1, 2), lunar_festivals=False),
+    Law(since=2008, spring_festival=(-1, 0, 1), lunar_festivals=True),
+    Law(since=2014, spring_festival=(0, 1, 2), lunar_festivals=True),
+    Law(since=2025, spring_festival=(-1, 0, 1, 2), lunar_festivals=True),
 )
 
 
@@ -47,21 +48,43 @@ def statutory_days(year: int) -> dict[date, str]:
 
     Raises CalendarError for a year whose lunar festivals are not in the shipped table.
     """
-    festivals = _festivals(year)
-    law = next(law for law in reversed(LAWS) if law.since <= year)
-    days = {date(year, 1, 1): "New Year's Day"}
+    festivals, law = _festivals(year), _law(year)
+    days = fixed_days(year)
     days |= {festivals.spring_festival + timedelta(days=n): "Spring Festival" for n in law.spring_festival}
-    days |= {date(year, 5, 1 + n): "Labour Day" for n in range(law.labour_days)}
     if law.lunar_festivals:
         days[festivals.tomb_sweeping_day] = "Tomb-sweeping Day"
         days[festivals.dragon_boat_festival] = "Dragon Boat Festival"
         days[festivals.mid_autumn_festival] = "Mid-autumn Festival"
-    return days | {date(year, 10, day): "National Day" for day in (1, 2, 3)}
+    return days
+
+
+def doubts(year: CalendarYear) -> Iterator[str]:
+    """Where a year differs from the law on festival days; the notice decides, but its reviewer should look again."""
+    if year.year not in FESTIVAL_YEARS:
+        return
+    by_law = set(statutory_days(year.year))
+    listed = {day.date for day in year.days if day.kind == "statutory_holiday"}
+    for day in sorted(by_law ^ listed):
+        zh, en = ("应为", "is") if day in by_law else ("并非", "is not")
+        yield f"{day}: 依法{zh}法定节假日，请复核 / by law it {en} a statutory holiday; please review"
+
+
+def _law(year: int) -> Law:
+    return next(law for law in reversed(LAWS) if law.since <= year)
+
+
+# The years of the shipped table.
+FESTIVAL_YEARS = range(2004, 2051)
+
+
+@cache
+def _table() -> dict[str, Festivals]:
+    table = files("services.catalog").joinpath("data/calendars/festivals.json").read_bytes()
+    return msgspec.json.decode(table, type=dict[str, Festivals])
 
 
 def _festivals(year: int) -> Festivals:
-    table = files("services.catalog").joinpath("data/calendars/festivals.json").read_bytes()
-    festivals = msgspec.json.decode(table, type=dict[str, Festivals]).get(str(year))
+    festivals = _table().get(str(year))
     if festivals is None:
         raise CalendarError(
             "year", f"the festival dates of {year} are not in the shipped table", f"内置数据中没有 {year} 年的节日日期"

@@ -42,8 +42,9 @@ class ConcludeImport(Struct, frozen=True, kw_only=True):
 
 
 class PublishCalendarYear(Struct, frozen=True, kw_only=True):
-    """Publish a year of a calendar, or amend it; `reason` names the notice."""
+    """Publish a year of a calendar, or amend it; `reason` names the notice, `doubts` are told with the answer."""
 
     calendar: Identifier
     year: CalendarYear
     reason: Text = ""
+    doubts: tuple[str, ...] = ()

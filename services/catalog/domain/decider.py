@@ -32,7 +32,7 @@ from shared.kernel.actors import system_actor
 from shared.kernel.names import scope_name, stream_name
 from shared.messages.canonical import sha256_of_bytes
 from shared.messages.events import Event, NewEvent
-from shared.periods import calendar_of, check_year, merge
+from shared.periods import calendar_of, check_plausible_year, check_year, merge
 
 ADMIN_GRANT = "catalog_admin"
 
@@ -153,6 +153,7 @@ def _publish_year(state: State, body: PublishCalendarYear, context: Context) -> 
     if published == body.year:
         return UNCHANGED
     check_year(body.year)
+    check_plausible_year(body.calendar, body.year)
     merged = merge(known.calendar if known else calendar_of(body.calendar), body.year)
     event = CalendarYearSet(
         calendar=body.calendar,
@@ -161,4 +162,5 @@ def _publish_year(state: State, body: PublishCalendarYear, context: Context) -> 
         amends=published is not None,
         reason=body.reason,
     )
-    return _done(calendar_stream(body.calendar), event, context, version=merged.version)
+    warnings = {f"warning_{number}": text for number, text in enumerate(body.doubts, start=1)}
+    return _done(calendar_stream(body.calendar), event, context, version=merged.version, **warnings)

@@ -85,12 +85,15 @@ def early_start(case: Case) -> Iterator[Finding]:
 
 
 def bulk(case: Case) -> Iterator[Finding]:
-    """R-054: bulk resources are recommended to be applied for some months ahead; the supply chain decides."""
+    """R-054: bulk resources are recommended to be applied for some months ahead; the supply chain decides.
+
+    The earliest start lies that long after the application, on a working day as the one of R-050 does (R-005).
+    """
     period, request = case.service.bulk_lead_time, case.request
     if not request.bulk_resources or period is None or period.value is UNSET:
         return
     applied_on, start_on = request.applied_on, request.start_on
-    ready = None if applied_on is None else compute(applied_on, f"{period.value}m!", case.calendar).last_day
+    ready = None if applied_on is None else compute(applied_on, f"{period.value}m", case.calendar).last_day
     if ready is not None and start_on is not None and start_on >= ready:
         return
     from_en, from_zh = (f", so from {ready}", f"（{ready} 起）") if ready else ("", "")

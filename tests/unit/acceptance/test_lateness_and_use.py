@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from msgspec.structs import replace
 
 from services.acceptance.domain.commands import RecordTrialRun, RecordUse, RequestChangeOfAccepted
@@ -29,6 +30,7 @@ from services.acceptance.domain.events import (
 )
 from services.acceptance.domain.state import Accepted, UnderReview
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
+from shared.public_events.terms import Terms
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     CUSTOMER_PM,
@@ -99,8 +101,8 @@ class TestOverdue:
         assert story.decision.outcome.kind == "done"
 
 
-def under_review() -> Story:
-    return signed(alibaba_25()).submitted("tuning", "tuning-report")
+def under_review(agreed: Terms | None = None) -> Story:
+    return signed(agreed or alibaba_25()).submitted("tuning", "tuning-report")
 
 
 def use(at: str) -> RecordUse:
@@ -161,8 +163,8 @@ class TestUse:
         story.does(PROVIDER_PM, replace(started, on=date(2026, 3, 1))).refuses(TrialRunContradiction)
 
 
-def phase_confirmed() -> Story:
-    story = under_review().accepts("survey", "joint_confirmation", CUSTOMER_PM).after()
+def phase_confirmed(agreed: Terms | None = None) -> Story:
+    story = under_review(agreed).accepts("survey", "joint_confirmation", CUSTOMER_PM).after()
     return story.accepts("survey", "joint_confirmation", PROVIDER_PM).after()
 
 
@@ -235,6 +237,16 @@ class TestAfterCare:
         started = next(event.data for event in story.history if isinstance(event.data, AfterCareStarted))
         assert started.from_day == date(2026, 3, 10)
         assert started.report_unsigned is True
+
+    @pytest.mark.parametrize(("period", "last_day"), [("5d", 14), ("5d!", 14), ("2w", 23)])
+    def test_r_011_the_warranty_ends_at_24_00_whatever_the_cutoff_and_is_not_rolled(
+        self, period: str, last_day: int
+    ) -> None:
+        agreed = alibaba_25(cutoff="18:00")
+        agreed = replace(agreed, after_care=(replace(agreed.after_care[0], period=period),))
+        story = trial_run(phase_confirmed(agreed)).accepts("tuning", "signature", at="2026-03-09T02:00:00.000Z")
+        assert story.event(AfterCareStarted).last_day == date(2026, 3, last_day)
+        assert story.event(DeadlineSet).deadline.derivation.due_at == f"2026-03-{last_day}T16:00:00.000Z"
 
     def test_r_445_the_end_of_the_warranty_releases_the_retention(self) -> None:
         story = trial_run(phase_confirmed()).accepts("tuning", "signature", at="2026-03-09T02:00:00.000Z").after()

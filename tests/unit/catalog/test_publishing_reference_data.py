@@ -17,7 +17,7 @@ from services.catalog.service import CATALOG
 from shared.kernel.actors import Actor
 from shared.kernel.errors import InvalidRequest
 from shared.messages import canonical
-from shared.periods import CalendarError, CalendarYear, DayException, WorkCalendar
+from shared.periods import CalendarError, CalendarYear, DayException, WorkCalendar, fixed_days
 from shared.public_events.calendars import fold_calendar
 from shared.public_events.catalog import CalendarYearAmended, CalendarYearPublished
 from shared.testing.spec import Spec
@@ -41,8 +41,9 @@ def tier(name: str) -> PublishTier:
 
 
 def year(number: int, *holidays: date) -> PublishCalendarYear:
-    """A year in which the given days are statutory holidays."""
-    days = tuple(DayException(date=day, kind="statutory_holiday") for day in holidays)
+    """A year in which the festivals with fixed dates and the given days are statutory holidays."""
+    rest = sorted({*fixed_days(number), *holidays})
+    days = tuple(DayException(date=day, kind="statutory_holiday") for day in rest)
     return PublishCalendarYear(calendar="cn", year=CalendarYear(year=number, days=days, source="test"))
 
 
@@ -91,13 +92,13 @@ class TestTiers:
 
 class TestCalendars:
     def test_the_same_notice_again_changes_nothing(self) -> None:
-        spec = Spec(CATALOG, "calendar/cn").when(year(2026, date(2026, 1, 1)), actor=ADMIN)
-        spec.then_types(CalendarYearSet).after().when(year(2026, date(2026, 1, 1)), actor=ADMIN).then_nothing()
+        spec = Spec(CATALOG, "calendar/cn").when(year(2026, date(2026, 1, 2)), actor=ADMIN)
+        spec.then_types(CalendarYearSet).after().when(year(2026, date(2026, 1, 2)), actor=ADMIN).then_nothing()
 
     def test_r_404_other_days_for_a_known_year_are_an_amendment_with_another_version(self) -> None:
-        spec = Spec(CATALOG, "calendar/cn").when(year(2026, date(2026, 5, 1)), actor=ADMIN).after()
+        spec = Spec(CATALOG, "calendar/cn").when(year(2026, date(2026, 5, 4)), actor=ADMIN).after()
         before = spec.state
-        spec.when(year(2026, date(2026, 5, 1), date(2026, 5, 4)), actor=ADMIN)
+        spec.when(year(2026, date(2026, 5, 4), date(2026, 5, 5)), actor=ADMIN)
         amended = spec.event(CalendarYearSet)
         assert isinstance(before, CalendarKnown)
         assert amended.amends
@@ -110,7 +111,7 @@ class TestCalendars:
     def test_receivers_compute_the_version_that_the_catalogue_published(self) -> None:
         spec = Spec(CATALOG, "calendar/cn")
         known: WorkCalendar | None = None
-        for body in (year(2025), year(2026, date(2026, 1, 1)), year(2026, date(2026, 1, 1), date(2026, 1, 2))):
+        for body in (year(2025), year(2026, date(2026, 1, 2)), year(2026, date(2026, 1, 2), date(2026, 1, 5))):
             spec.when(body, actor=ADMIN)
             event = spec.event(CalendarYearSet)
             spec.after()

@@ -75,6 +75,15 @@ def test_r_054_bulk_resources_are_recommended_a_month_ahead(number: int) -> None
     assert "R-054" not in warned(select(service, applied_on="2026-03-02", start_on="2026-03-20"))
 
 
+def test_r_054_the_earliest_start_of_bulk_resources_is_a_working_day() -> None:
+    days = {"applied_on": "2026-01-20", "bulk_resources": True, "start_agreed": True}
+    (told,) = [finding for finding in select(want("alibaba-1"), **days).warnings if finding.rule == "R-054"]
+    # 20 February lies in the Spring Festival of 2026, which ends with the 23rd.
+    assert "2026-02-24" in told.text_en and "2026-02-24" in told.text_zh
+    assert "R-054" in warned(select(want("alibaba-1"), **days, start_on="2026-02-23"))
+    assert "R-054" not in warned(select(want("alibaba-1"), **days, start_on="2026-02-24"))
+
+
 def test_r_054_the_warning_tells_from_which_day_bulk_resources_can_be_there() -> None:
     days = {"applied_on": "2026-03-02", "bulk_resources": True}
     (told,) = [finding for finding in select(want("alibaba-1"), **days).warnings if finding.rule == "R-054"]

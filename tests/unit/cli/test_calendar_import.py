@@ -38,6 +38,10 @@ holidays:
     makeup:
       - 2027-02-14
       - 2027-02-20
+  - name_zh: 国庆节
+    name_en: National Day
+    rest: [2027-10-01/2027-10-03]
+    statutory: [2027-10-01/2027-10-03]
 """
 
 
@@ -101,7 +105,7 @@ def test_a_reviewed_file_gives_the_year(file: Path) -> None:
     assert kinds["2026-12-31"] == "holiday_block"
     assert kinds["2027-02-08"] == "statutory_holiday"
     assert kinds["2027-02-09"] == "holiday_block"
-    assert len(kinds) == 15
+    assert len(kinds) == 18
 
 
 def test_json_says_the_same_as_yaml(file: Path, tmp_path: Path) -> None:
@@ -175,6 +179,17 @@ def test_the_check_shows_what_changes_and_where_a_reviewer_should_look(
     assert "2026-12-27: weekend -> makeup_working_day" in out
     assert "2027-05-01: 依法应为法定节假日" in out
     assert "cn 2027-" in out
+    assert not data.exists()
+
+
+def test_a_year_that_no_notice_can_have_meant_is_refused_by_the_command(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(NOTICE.partition("  - name_zh: 国庆节")[0], encoding="utf-8")
+    data = tmp_path / "data"
+    assert main(["calendar", "import", str(file), "--data", str(data)]) == 2
+    told = capsys.readouterr().err
+    assert "2027-10-01 is a statutory holiday by law" in told and "2027-10-01 依法为法定节假日" in told
     assert not data.exists()
 
 

@@ -44,6 +44,15 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"qizhang {name}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("value", ["99999", "65536", "-1", "80 80", "８０８０", "8_080", "http"])
+def test_what_is_no_port_ends_with_2_before_anything_listens(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", f"--port={value}"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "--port" in told and "参数有误" in told
+
+
 def test_a_reader_that_went_away_is_no_error() -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)

@@ -10,7 +10,7 @@ from services.acceptance.domain.state import Accepted
 from shared.deadlines.model import Deadline, DeadlineMet
 from shared.kernel.actors import Side
 from shared.kernel.instants import Instant, beijing_date, start_of_day
-from shared.periods import compute
+from shared.periods import runs_until
 from shared.public_events.terms import AfterCareTerm
 
 BOTH: tuple[Side, ...] = ("customer", "provider")
@@ -97,7 +97,7 @@ def _all_accepted(draft: DecisionDraft) -> tuple[Accepted, ...] | None:
 
 def _start_one(draft: DecisionDraft, term: AfterCareTerm, since: Instant, trigger_event: str) -> None:
     from_day = beijing_date(since)
-    derivation = compute(from_day, term.period, draft.calendar, draft.state.terms.cutoff)
+    derivation = runs_until(from_day, term.period, draft.calendar)
     accepted = (item.phase for item in draft.state.items.values())
     unsigned = any(isinstance(phase, Accepted) and phase.basis != "explicit" for phase in accepted)
     draft.record(
@@ -121,4 +121,5 @@ def _start_one(draft: DecisionDraft, term: AfterCareTerm, since: Instant, trigge
         trigger_event=trigger_event,
         at=since,
         subject=term.care_id,
+        runs_on=True,
     )

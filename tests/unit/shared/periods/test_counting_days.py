@@ -39,7 +39,6 @@ def test_r_004_every_short_working_day_period_of_a_year_agrees_with_the_brute_fo
 
 @given(days, counts)
 def test_r_004_the_nth_working_day_agrees_with_an_independent_library(trigger: date, count: int) -> None:
-    # 2005-12-31 is the one day on which the libraries disagree, and no period here reaches back to it.
     assert last_day(trigger, f"{count}wd") == ORACLE.get_nth_working_day(trigger, count)
 
 
