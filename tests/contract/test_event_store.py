@@ -30,6 +30,7 @@ from shared.timekeeping.watch import CLOCK_BOUND_S
 from tests.support.logs import BACKENDS, DURABLE, Backend, location_of, opened
 from tests.support.toy_service import (
     ALICE,
+    LIMIT_SCOPE,
     NOW,
     TOY,
     Add,
@@ -278,7 +279,7 @@ async def test_facts_of_the_catalogue_are_read_by_every_tenant(log: Log) -> None
     await log.receive(envelope(1, LimitPublished(limit=5), key="standard"))
     for tenant in ("t1", "t2"):
         assert isinstance(await refusal(log, Add(amount=6), "k1", tenant=tenant), OverTheLimit)
-    assert (await log.state(CATALOG_TENANT, "limit/standard"))[0].limit == 5
+    assert (await log.state(CATALOG_TENANT, LIMIT_SCOPE))[0].limit == 5
 
 
 async def test_facts_hold_for_commands_gathered_with_their_message(log: Log) -> None:

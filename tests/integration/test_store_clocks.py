@@ -64,9 +64,10 @@ async def test_r_409_a_replica_beyond_the_clock_bound_decides_and_records_nothin
     """Before, recorded_at of every later event was two weeks in the future."""
     right, wrong = replicas[0.0], replicas[by_s]
     await right.submit(command(Add(amount=1), "k1"))
-    for work in (wrong.submit(command(Add(amount=1), "k2")), wrong.receive(envelope(1))):
-        with pytest.raises(ClockUntrusted):
-            await work
+    with pytest.raises(ClockUntrusted):
+        await wrong.submit(command(Add(amount=1), "k2"))
+    with pytest.raises(ClockUntrusted):
+        await wrong.receive(envelope(1))
     await right.submit(command(Add(amount=1), "k2"))
     [first, second] = await right.read(0)
     assert to_datetime(second.recorded_at).timestamp() <= time.time() + CLOCK_BOUND_S
