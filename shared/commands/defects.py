@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from shared.commands.batch import DEFECT_STREAM, Batch
 from shared.commands.command import Command
+from shared.commands.jobs import JOB_BYTES_MIN
 from shared.eventstore.envelopes import encode_envelope
 from shared.eventstore.names import storable_name, storable_text
 from shared.eventstore.store import ParkedId, ParkedRow, ResultKey
@@ -57,6 +58,9 @@ class Hold(Struct, frozen=True):
     def traceparent(self) -> str | None:
         return self.command.context.traceparent
 
+    def size(self) -> int:
+        return JOB_BYTES_MIN
+
     def want(self, wanted: Any) -> None:
         wanted.keys[self.key] = None
 
@@ -97,6 +101,9 @@ class Release(Struct, frozen=True):
     @property
     def traceparent(self) -> str | None:
         return self.envelope.traceparent
+
+    def size(self) -> int:
+        return JOB_BYTES_MIN
 
     def want(self, wanted: Any) -> None:
         """Nothing has to be known."""

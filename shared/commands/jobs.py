@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from shared.commands.batch import Batch
@@ -18,6 +19,11 @@ from shared.eventstore.names import storable_name
 from shared.eventstore.port import Receipt
 from shared.eventstore.store import ResultKey, ScopeId
 from shared.public_events.envelope import Envelope
+
+# What a job weighs besides its content.
+JOB_BYTES_MIN = 512
+
+_SIZED = msgspec.msgpack.Encoder(enc_hook=repr)
 
 
 @dataclass(kw_only=True)
@@ -35,6 +41,9 @@ class Job(Protocol):
     @property
     def traceparent(self) -> str | None:
         """The span of who asked for it."""
+
+    def size(self) -> int:
+        """How many bytes it holds, about; what is small by itself counts as JOB_BYTES_MIN."""
 
     def want(self, wanted: Wanted) -> None:
         """Add what has to be known."""
@@ -58,6 +67,9 @@ class Submit(Struct, frozen=True):
     def traceparent(self) -> str | None:
         return self.command.context.traceparent
 
+    def size(self) -> int:
+        return _size_of(self.command)
+
     def want(self, wanted: Wanted) -> None:
         context = self.command.context
         wanted.scopes[context.tenant, self.command.scope] = None
@@ -78,6 +90,9 @@ class Answer(Struct, frozen=True):
     def traceparent(self) -> str | None:
         return self.command.context.traceparent
 
+    def size(self) -> int:
+        return _size_of(self.command)
+
     def want(self, wanted: Wanted) -> None:
         Submit(self.command, self.key).want(wanted)
 
@@ -93,6 +108,9 @@ class Reject(Struct, frozen=True):
     @property
     def traceparent(self) -> str | None:
         return self.rejected.asked.traceparent
+
+    def size(self) -> int:
+        return JOB_BYTES_MIN
 
     def want(self, wanted: Wanted) -> None:
         """Nothing has to be known to say no."""
@@ -111,6 +129,9 @@ class Receive(Struct, frozen=True):
     @property
     def traceparent(self) -> str | None:
         return self.envelope.traceparent
+
+    def size(self) -> int:
+        return JOB_BYTES_MIN + len(self.envelope.data)
 
     def want(self, wanted: Wanted) -> None:
         if not self.park_for:
@@ -132,6 +153,9 @@ class Discard(Struct, frozen=True):
     def traceparent(self) -> str | None:
         return self.envelope.traceparent
 
+    def size(self) -> int:
+        return JOB_BYTES_MIN + len(self.envelope.data)
+
     def want(self, wanted: Wanted) -> None:
         id = parked_id(self.envelope)
         wanted.scopes[id.tenant, storable_name(self.scope)] = None
@@ -139,3 +163,7 @@ class Discard(Struct, frozen=True):
 
     def run(self, batch: Batch[Any]) -> None:
         discard(batch, self.envelope, self.scope, self.reason)
+
+
+def _size_of(command: Command[Any]) -> int:
+    return JOB_BYTES_MIN + len(_SIZED.encode(command.body))

@@ -9,20 +9,28 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.commands.jobs import Job
 from shared.commands.runner import BatchRunner, Failure, Ran
 from shared.eventstore.threads import Threads
 from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable
 
-# More jobs than this do not fit into one transaction; the rest waits for the next.
+# More jobs than this do not fit into one transaction, nor jobs of more bytes, but one; the rest waits for the next.
 BATCH_MAX = 256
+BATCH_BYTES_MAX = 4 * 1024 * 1024
 
-# With more jobs than this waiting, the ledger says that it cannot take another now.
+# With more jobs than this waiting, or jobs of more bytes, the ledger says that it cannot take another now.
 QUEUE_MAX = 4096
+QUEUE_BYTES_MAX = 32 * 1024 * 1024
 
-Waiting = tuple[Job, "asyncio.Future[Any]"]
+
+class Waiting(NamedTuple):
+    """A job in the queue, who waits for it, and how much it holds."""
+
+    job: Job
+    future: asyncio.Future[Any]
+    size: int
 
 
 class Writer:
@@ -33,6 +41,7 @@ class Writer:
         self._threads = threads
         self._committed = committed
         self._queue: deque[Waiting] = deque()
+        self._queued_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -42,8 +51,13 @@ class Writer:
             raise StoreUnavailable("the log is closed")
         if len(self._queue) >= QUEUE_MAX:
             raise StoreUnavailable(f"{QUEUE_MAX} requests are waiting already")
+        size = job.size()
+        # One that is larger by itself than all that may wait is taken when nothing does.
+        if self._queue and self._queued_bytes + size > QUEUE_BYTES_MAX:
+            raise StoreUnavailable(f"requests of {self._queued_bytes} bytes are waiting already")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.append((job, future))
+        self._queue.append(Waiting(job, future, size))
+        self._queued_bytes += size
         if self._task is None:
             self._task = asyncio.create_task(self._write())
         return await future
@@ -57,24 +71,34 @@ class Writer:
     async def _write(self) -> None:
         try:
             while self._queue:
-                waiting = [self._queue.popleft() for _ in range(min(BATCH_MAX, len(self._queue)))]
+                waiting = self._next()
                 try:
                     await self._write_batch(waiting)
                 finally:
                     # Who ends the thread or the task ends the wait of all whom nobody will tell of their commands.
-                    for _, future in waiting:
+                    for _, future, _ in waiting:
                         if not future.done():
                             future.set_exception(OutcomeNotKnown("the writer was ended"))
         finally:
             self._task = None
 
+    def _next(self) -> list[Waiting]:
+        """The next batch; at least one job."""
+        batch: list[Waiting] = []
+        room = BATCH_BYTES_MAX
+        while self._queue and len(batch) < BATCH_MAX and (self._queue[0].size <= room or not batch):
+            batch.append(self._queue.popleft())
+            room -= batch[-1].size
+            self._queued_bytes -= batch[-1].size
+        return batch
+
     async def _write_batch(self, waiting: list[Waiting]) -> None:
         try:
-            ran = await self._threads.write(self._runner.run, [job for job, _ in waiting])
+            ran = await self._threads.write(self._runner.run, [job for job, _, _ in waiting])
             self._committed(ran)
         except Exception as error:  # loop edge: whatever stops a batch is the answer of all its jobs
             ran = Ran([Failure(error)] * len(waiting))
-        for (_, future), answer in zip(waiting, ran.answers, strict=True):
+        for (_, future, _), answer in zip(waiting, ran.answers, strict=True):
             if future.done():
                 continue
             if isinstance(answer, Failure):

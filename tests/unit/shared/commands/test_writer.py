@@ -14,7 +14,7 @@ from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable, VersionConfl
 from shared.kernel.failpoints import Block, arm
 from tests.support.faulty_store import FaultyStore
 from tests.support.logs import log_over
-from tests.support.toy_service import Add, command, envelope
+from tests.support.toy_service import Add, CounterChanged, command, envelope
 
 
 @asynccontextmanager
@@ -52,6 +52,46 @@ async def test_with_a_full_queue_the_ledger_says_so_at_once(monkeypatch: pytest.
             await log.submit(command(Add(amount=1), "k3"))
         block.released.set()
         assert [(await task).version for task in taken] == [1, 2, 3]
+
+
+async def test_what_waits_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """4,096 requests of 256 KiB would be a gigabyte."""
+    monkeypatch.setattr(writer, "QUEUE_BYTES_MAX", 100_000)
+    large = "x" * 40_000
+    async with log_over(FaultyStore()) as log, writer_held_at("writer.before_lock") as block:
+        taken = [asyncio.create_task(log.submit(command(Add(amount=1), "k0")))]
+        await asyncio.to_thread(block.reached.wait)
+        event = CounterChanged(counter="c", amount=1, total=1, note=large)
+        taken.append(asyncio.create_task(log.submit(command(Add(amount=1, note=large), "k1"))))
+        received = asyncio.create_task(log.receive(envelope(1, event)))
+        await asyncio.wait([*taken, received], timeout=0)
+        with pytest.raises(StoreUnavailable, match="bytes are waiting"):
+            await log.submit(command(Add(amount=1, note=large), "k2"))
+        # What fits is still taken.
+        taken.append(asyncio.create_task(log.submit(command(Add(amount=1), "k3"))))
+        await asyncio.wait(taken, timeout=0)
+        block.released.set()
+        assert [(await task).version for task in taken] == [1, 2, 3]
+        assert (await received).kind == "applied"
+        assert (await log.submit(command(Add(amount=1, note=large), "k2"))).version == 4
+
+
+async def test_a_batch_is_bounded_in_bytes_and_holds_one_job_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "BATCH_BYTES_MAX", 50_000)
+    monkeypatch.setattr(writer, "QUEUE_BYTES_MAX", 10_000_000)
+    store = FaultyStore()
+    async with log_over(store) as log:
+        async with writer_held_at("writer.before_lock") as block:
+            sizes = (0, 20_000, 20_000, 20_000, 80_000, 0, 0)
+            tasks = []
+            for n, size in enumerate(sizes):
+                body = Add(amount=1, note="x" * size)
+                tasks.append(asyncio.create_task(log.submit(command(body, f"k{n}"))))
+                if n == 0:
+                    await asyncio.to_thread(block.reached.wait)
+            await asyncio.wait(tasks, timeout=0)
+        await asyncio.gather(*tasks)
+    assert store.sizes == [1, 2, 1, 1, 2]
 
 
 async def test_a_caller_that_gave_up_takes_nobody_with_it() -> None:
