@@ -123,6 +123,7 @@ ROUTES: tuple[Route, ...] = (
         summary_zh="登记回调端点（密钥仅在本次应答中显示）",
         tag="notifier",
         shown_once=secret_shown,
+        makes="endpoints",
     ),
     CommandRoute(
         path="/notices/endpoints/{endpoint}/rotate",

@@ -20,8 +20,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     done: recorded. unchanged: a repeat, nothing recorded (R-421). conditional: recorded, decided later (R-401,
     R-403). without_effect: recorded as a communication that does not count, with rule and reason (R-426).
-    refused: only in stored results. `data` holds what the caller goes on with, in the types that commands take: the id of
-    what was made, the version that a signature covers.
+    refused: only in stored results. `data` holds what the caller goes on with, in the types that commands take: the id
+    of what was made, the version that a signature covers.
     """
 
     kind: OutcomeKind = "done"

@@ -61,6 +61,11 @@ def undecided(received_at: Instant, stream: str, asked: Asked | None) -> StoredA
     )
 
 
+def stores(error: LedgerError) -> bool:
+    """Whether a refusal stands under its key for ever."""
+    return isinstance(error, tuple(STORED_KINDS.values())) and not isinstance(error, UNSTORED)
+
+
 def encode_answer(answer: StoredAnswer) -> bytes:
     """The stored bytes."""
     return canonical.encode(answer)
@@ -73,11 +78,9 @@ def decode_answer(data: bytes) -> StoredAnswer:
 
 def refused(error: LedgerError, stream: str, version: int, asked: Asked | None = None) -> StoredAnswer | None:
     """The answer that stores `error`, raised on a stream at a version; None when errors of its kind store nothing."""
-    if isinstance(error, UNSTORED):
+    if not stores(error):
         return None
-    kind = next((name for name, base in STORED_KINDS.items() if isinstance(error, base)), None)
-    if kind is None:
-        return None
+    kind = next(name for name, base in STORED_KINDS.items() if isinstance(error, base))
     outcome = Outcome(
         kind="refused",
         code=error.code,

@@ -39,6 +39,9 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_event_loop_hold_seconds": _metric(
         "gauge", "s", "Longest time for which one piece of work held the event loop lately"
     ),
+    "ledger_rate_limited_total": _metric(
+        "counter", "{request}", "Requests refused because too much was stored for the caller", "quota", "level"
+    ),
     "ledger_append_total": _metric("counter", "{event}", "Events appended", "service"),
     "ledger_command_total": _metric(
         "counter", "{command}", "Commands with a result, by its outcome", "service", "outcome"

@@ -20,6 +20,7 @@ from shared.web.loop_hold import HoldWatch
 from shared.web.middlewares import authentication, limits, problems, trace
 from shared.web.openapi import openapi_document
 from shared.web.probes import Check, probe_routes
+from shared.web.quotas import Quotas
 from shared.web.read_handler import read_handler
 from shared.web.routes import CommandRoute, Route
 
@@ -42,20 +43,20 @@ def create_app(
         middlewares=[trace, problems, limits(body_bytes_max), authentication(verifier, clocks)],
         client_max_size=body_bytes_max,
     )
-    watch = HoldWatch()
+    watch, quotas = HoldWatch(), Quotas(clocks.machine)
     app.cleanup_ctx.append(watch.watching)
     routes = [route for service in services for route in service.routes]
     _check_distinct(routes)
     for service in services:
-        app.add_routes(_mounted(route, service, clocks) for route in service.routes)
+        app.add_routes(_mounted(route, service, clocks, quotas) for route in service.routes)
     app.add_routes([*probe_routes((*checks, watch.check()), loops), *operations])
     app.add_routes(documentation_routes(openapi_document(routes)))
     return app
 
 
-def _mounted(route: Route, service: ServedService, clocks: Clocks) -> web.RouteDef:
+def _mounted(route: Route, service: ServedService, clocks: Clocks, quotas: Quotas) -> web.RouteDef:
     if isinstance(route, CommandRoute):
-        return web.post(route.path, command_handler(route, service, clocks))
+        return web.post(route.path, command_handler(route, service, clocks, quotas))
     mount = web.post if route.body else web.get
     return mount(route.path, read_handler(route, service))
 

@@ -20,7 +20,8 @@ from msgspec.structs import replace
 
 from shared.commands.command import Command, Context
 from shared.commands.decision import OutcomeKind, Result
-from shared.kernel.errors import ClockUntrusted
+from shared.commands.stored_answer import stores
+from shared.kernel.errors import ClockUntrusted, LedgerError
 from shared.kernel.ids import derived_id
 from shared.messages import canonical
 from shared.telemetry.metrics import measure
@@ -37,6 +38,7 @@ from shared.web.headers import (
     version_tag,
 )
 from shared.web.paths import path_parameters
+from shared.web.quotas import QuotaName, Quotas
 from shared.web.routes import CommandCall, CommandRoute
 
 REQUEST_ID_BYTES: Final = 16
@@ -66,13 +68,16 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: dict[str, str | int] = {}
 
 
-def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks) -> Handler:
+def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks, quotas: Quotas) -> Handler:
     """The aiohttp handler of a command route."""
     shape = msgspec.json.Decoder(route.body)
+    limited_by: tuple[QuotaName, ...] = ("refusals", route.makes) if route.makes else ("refusals",)
 
     async def handle(request: web.Request) -> web.StreamResponse:
         identity = request[IDENTITY]
         check_media_type(request)
+        for quota in limited_by:
+            quotas.check(quota, identity)
         key = idempotency_key(request)
         version = expected_version(request)
         path = path_parameters(request)
@@ -105,7 +110,14 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks)
 
         call, command = await off_the_loop(len(data), command_of)
         with span("ledger.submit", service=service.name, operation=route.operation_id):
-            result = await service.log.submit(command)
+            try:
+                result = await service.log.submit(command)
+            except LedgerError as error:
+                if stores(error):
+                    quotas.spend("refusals", identity)
+                raise
+        if route.makes and result.outcome.kind == "done":
+            quotas.spend(route.makes, identity)
         measure("ledger_command_total", 1, {"service": service.name, "outcome": result.outcome.kind})
         position = service.sealer.position(identity.tenant, result.position) if result.position else ""
         return answer(route, service.name, path, _with_secret(route, service, call, result), position)

@@ -55,6 +55,18 @@ class MethodNotAllowed(LedgerError):
     title_zh = "该路径不支持此方法"
 
 
+class TooManyRequests(LedgerError):
+    """The caller has had more stored than he may (HTTP 429): nothing is stored; the same key later."""
+
+    code = "TOO_MANY_REQUESTS"
+    title_en = "Too much was stored for you lately; send the request again later with the same key"
+    title_zh = "近期提交过多，请稍后使用相同幂等键重新发送"
+
+    def __init__(self, detail: str, *, retry_after_s: int, **data: str) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s, **data)
+        self.retry_after_s = retry_after_s
+
+
 class ViewBehind(LedgerError):
     """The views have not reached the position that the caller asked for within the time allowed (HTTP 503)."""
 

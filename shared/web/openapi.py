@@ -47,6 +47,7 @@ _PROBLEMS: Final = {
     "413": ("BodyTooLarge", "请求体过大 · The body is too long"),
     "415": ("UnsupportedMediaType", "须为 JSON · Not JSON"),
     "422": ("IdempotencyKeyReused", "幂等键已用于其他内容 · The key was used for other content"),
+    "429": ("TooManyRequests", "近期提交过多，稍后重试 · Too much was stored for you lately"),
     "500": ("Unexpected", "内部错误 · A defect of ours"),
     "503": (
         "Unavailable",

@@ -95,6 +95,11 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
         "新的操作请使用新的幂等键；重试时内容须完全一致。",
         "Use a new key for a new act; a retry must have the very same content.",
     ),
+    errors.TooManyRequests: Kind(
+        429,
+        "请按 Retry-After 所示时间等待后，使用同一幂等键重试。",
+        "Wait as long as Retry-After says, then send it again with the same key.",
+    ),
     RequestTooOld: Kind(503, "请使用同一幂等键重试。", "Send it again with the same key."),
     StoreUnavailable: Kind(503, "请稍后使用同一幂等键重试。", "Send it again later with the same key."),
     NotArrivedYet: Kind(
@@ -186,11 +191,13 @@ def problem_response(request: web.Request, error: LedgerError) -> web.Response:
         status = 412
     language = preferred_language(request.headers.get("Accept-Language", ""))
     problem = problem_of(error, status=status, language=language)
-    headers = {"Content-Language": language, **_headers_of(status, request)}
+    headers = {"Content-Language": language, **_headers_of(status, request, error)}
     return json_answer(problem, status=status, headers=headers, content_type=CONTENT_TYPE)
 
 
-def _headers_of(status: int, request: web.Request) -> dict[str, str]:
+def _headers_of(status: int, request: web.Request, error: LedgerError) -> dict[str, str]:
+    if isinstance(error, errors.TooManyRequests):
+        return {"Retry-After": str(error.retry_after_s)}
     if status == 401:
         # RFC 6750: an error is named only when a token was presented.
         reason = ', error="invalid_token"' if "Authorization" in request.headers else ""

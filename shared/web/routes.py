@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -86,6 +86,7 @@ class CommandRoute:
     tag: str = ""
     location: str = ""
     shown_once: Callable[[CommandCall, Result, bytes], Mapping[str, str]] | None = None
+    makes: Literal["drafts", "endpoints"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,10 @@ def test_a_field_has_one_type_in_views_and_commands() -> None:
 
 
 def test_what_a_command_s_answer_hands_out_may_be_a_number() -> None:
-    (data,) = [field.type for field in inspect.type_info(Outcome).fields if field.name == "data"]  # type: ignore[attr-defined]
+    outcome = inspect.type_info(Outcome)
+    assert isinstance(outcome, inspect.StructType)
+    (data,) = [field.type for field in outcome.fields if field.name == "data"]
+    assert isinstance(data, inspect.DictType)
     assert set(_scalars(data.value_type)) == {"text", "whole number"}
 
 

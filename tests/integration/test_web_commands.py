@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from shared.commands.command import Command
 from shared.commands.decision import Outcome, OutcomeKind, Result
 from shared.kernel.errors import (
     Forbidden,
@@ -16,10 +18,13 @@ from shared.kernel.errors import (
     RequestTooOld,
     StoreUnavailable,
     Unintelligible,
+    Unseen,
     VersionConflict,
 )
 from shared.kernel.ids import derived_id
-from tests.support.edge import MACHINE_NOW_S, NOW, SEALER, Edge, running_edge
+from shared.web.quotas import QUOTAS
+from tests.support.edge import GOOD_BODY, MACHINE_NOW_S, NOW, SEALER, Edge, running_edge
+from tests.support.toy_service import OverTheLimit
 
 AT_42 = SEALER.position("demo", 42)
 
@@ -204,3 +209,32 @@ async def test_the_traceparent_of_the_caller_reaches_the_command(edge: Edge) -> 
 async def test_a_quoted_key_is_the_same_key(edge: Edge) -> None:
     await edge.place(key='"k-7"')
     assert edge.log.submitted[0].context.key == "k-7"
+
+
+async def test_what_a_caller_may_have_stored_is_limited_and_answered_429(edge: Edge) -> None:
+    """Refusals stand under their keys; who makes up keys is told to wait, and others go on."""
+
+    def refusing(command: Command[Any]) -> Result:
+        raise OverTheLimit("10", field="amount")
+
+    edge.log.decide = refusing
+    at_once = int(QUOTAS["refusals"]["subject"].at_once)
+    for number in range(at_once):
+        assert (await edge.place(key=f"k-{number}")).status == 409
+    response = await edge.place(key="one-more")
+    problem = await response.json()
+    assert (response.status, problem["code"], response.headers["Retry-After"]) == (429, "TOO_MANY_REQUESTS", "1")
+    assert len(edge.log.submitted) == at_once, "it was not even decided"
+    other = {**edge.headers(), "Authorization": f"Bearer {edge.token('li')}"}
+    assert (await edge.client.post("/desks/north/orders", data=GOOD_BODY, headers=other)).status == 409
+    edge.machine.advance(1)
+    assert (await edge.place(key="one-more")).status == 409
+
+
+async def test_what_a_stranger_is_told_counts_for_nothing_because_nothing_is_stored(edge: Edge) -> None:
+    def unseen(command: Command[Any]) -> Result:
+        raise Unseen
+
+    edge.log.decide = unseen
+    for number in range(int(QUOTAS["refusals"]["subject"].at_once) + 5):
+        assert (await edge.place(key=f"k-{number}")).status == 404

@@ -133,6 +133,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
         rules=("R-014", "R-020", "R-071", "R-222", "R-440"),
         tag=TAG,
         location="/contracts/{contract}",
+        makes="drafts",
     ),
     _route(
         "/revisions",
