@@ -44,6 +44,10 @@ VAGUE = "未指出何处不符合哪项要求 / the notice does not name what de
 SOME_VAGUE = "部分内容未指出何处不符合哪项要求 / some aspects do not name what deviates from which requirement"
 NO_ACCEPTANCE_BY_USE = "该验收方式下，使用不视为验收 / the profile knows no acceptance by use"
 USE_IN_TRIAL_RUN = "已登记；约定试运行期间的使用不视为验收 / recorded; use in an agreed trial run is no acceptance"
+COMPLETED_BY_TIME = (
+    "该验收项以服务期满为完成标志，在线确认仅作记录 / "
+    "the item is complete when its time is over; a confirmation is recorded and accepts nothing"
+)
 ENDED_BEFORE_EXTENSION = "顺延达成时该验收项已终结 / the item had ended before the extension was agreed"
 
 

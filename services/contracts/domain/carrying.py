@@ -25,6 +25,7 @@ KNOWN_STARTS = frozenset(
         "received",
         "submitted",
         "uploaded",
+        "solution_sent",
         "delivered",
         "comments_received",
         "notice_received",
@@ -104,7 +105,6 @@ GROWING: dict[str, tuple[str, str, str]] = {
 STARTS: dict[str, tuple[str, str, str]] = {
     "plan_submitted": ("R-092", "实施计划的确认期", "the period for confirming a plan"),
     "proposed": ("R-111", "方案提出后的期间", "a period from the proposal of a solution"),
-    "solution_sent": ("R-194", "解决方案发出后的期间", "a period from the sending of a solution"),
     "contract_expiry": ("R-319", "合同到期后的期间", "a period from the expiry of the contract"),
     "first_service_day": ("R-336", "首个服务日起的期间", "a period from the first day of service"),
     "visit": ("R-057", "上门服务的提前期", "the lead time of a visit"),

@@ -45,7 +45,7 @@ ACCEPTORS: dict[str, Literal["both_sides", "both_pms"]] = {
     "both_sides": "both_sides",
     "both_project_managers": "both_pms",
 }
-STARTED_BY_SUBMISSION = frozenset({"submitted", "received", "uploaded", "delivered"})
+STARTED_BY_SUBMISSION = frozenset({"submitted", "received", "uploaded", "delivered", "solution_sent"})
 
 
 class Itemised(Struct, frozen=True, kw_only=True):

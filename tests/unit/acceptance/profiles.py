@@ -57,6 +57,36 @@ REQUEST = ItemTerm(
     neutral_reply_stops=True,
 )
 
+PACK = ItemTerm(
+    item_id="pack.2",
+    name_zh="迁云实施服务（第2个服务包）",
+    layer="milestone",
+    profile="A-TIME-EXPIRY",
+    forms=("online_confirmation",),
+)
+
+FINAL_REPORT = ItemTerm(
+    item_id="acceptance-report",
+    name_zh="《验收报告》",
+    layer="project",
+    profile="A-ONLINE-7D-NO-DEEMED",
+    deliverables=("final",),
+    review_period="7d",
+    review_timer="T-18",
+    review_rule="R-319",
+    forms=("online_confirmation",),
+)
+
+
+def alibaba_7(**changes: Any) -> Terms:
+    """A final report whose seven days start with the end of a contract that the terms do not state."""
+    return terms((FINAL_REPORT,), (deliverable("final"),), **changes)
+
+
+def alibaba_10(**changes: Any) -> Terms:
+    """A pack whose start the terms do not state."""
+    return terms((PACK,), (), **changes)
+
 
 def alibaba_6(**changes: Any) -> Terms:
     """A request whose solution the customer confirms, or that seven silent days close."""

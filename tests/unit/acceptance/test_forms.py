@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from services.acceptance.answers import ItemDetail, detail
 from services.acceptance.domain.commands import AcceptItem, NewVersion, Resubmit, WorkDone
 from services.acceptance.domain.errors import ActForOtherSide
-from services.acceptance.domain.events import InvoiceRequested, ItemAccepted, ItemSigned
-from services.acceptance.domain.state import Accepted, UnderReview
+from services.acceptance.domain.events import CommunicationWithoutEffect, InvoiceRequested, ItemAccepted, ItemSigned
+from services.acceptance.domain.state import Accepted, Planned, UnderReview
 from services.acceptance.projections.items import ItemDocument
 from services.acceptance.publishing import to_public
 from shared.kernel.actors import Actor
@@ -23,6 +23,7 @@ from shared.messages import canonical
 from shared.public_events.acceptance import CommunicationRecorded, MissingForm
 from shared.public_events.terms import ItemTerm, Terms
 from shared.testing.spec import START
+from tests.unit.acceptance.profiles import alibaba_10
 from tests.unit.acceptance.samples import (
     ACCEPTANCE_REPORT,
     ACCEPTOR,
@@ -146,6 +147,12 @@ class TestAlibaba29:
         assert isinstance(story.item("reports").phase, UnderReview)
         story.accepts("report", "signature_both", ACCEPTOR, SECOND).after()
         assert isinstance(story.item("reports").phase, Accepted)
+
+
+def test_r_314_a_pack_is_complete_by_time_and_a_click_on_it_accepts_nothing() -> None:
+    story = signed(alibaba_10()).accepts("pack.2", "online_confirmation", at=FIRST).without_effect("R-314")
+    story.then_types(CommunicationWithoutEffect).after()
+    assert isinstance(story.item("pack.2").phase, Planned)
 
 
 def test_r_150_an_e_mail_is_a_written_confirmation() -> None:

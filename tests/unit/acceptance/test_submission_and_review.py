@@ -30,6 +30,7 @@ from services.acceptance.domain.state import Accepted, Planned, Submitted, Under
 from services.acceptance.service import ACCEPTANCE
 from shared.deadlines.model import DeadlineMet, DeadlineSet
 from shared.testing.spec import Spec
+from tests.unit.acceptance.profiles import alibaba_7
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     CUSTOMER_PM,
@@ -205,6 +206,14 @@ def test_r_148_nothing_follows_on_a_terminal_acceptance() -> None:
     started = next(event.data for event in story.history if isinstance(event.data, ReviewStarted))
     with pytest.raises(TypeError, match="terminal"):
         story.given(("item-C1/tuning", started))
+
+
+def test_r_319_seven_days_from_an_end_that_is_not_stated_do_not_run_from_the_submission() -> None:
+    story = signed(alibaba_7(), at="2026-02-06T01:00:00.000Z").submitted("acceptance-report", "final")
+    assert isinstance(story.item("acceptance-report").phase, UnderReview)
+    assert not story.contract.running
+    story.accepts("acceptance-report", "online_confirmation", at="2026-02-24T01:00:00.000Z").after()
+    assert story.item("acceptance-report").is_terminal
 
 
 def test_r_222_a_phase_without_a_deliverable_is_confirmed_by_both_project_managers() -> None:

@@ -31,12 +31,17 @@ from services.acceptance.domain.state import (
 )
 from shared.commands.decision import Outcome
 
+# A pack, an order or a support is complete when its time is over; a confirmation beside it is recorded only (C-31).
+COMPLETED_BY_TIME = "A-TIME-EXPIRY"
+
 
 def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
     """Accept an item, or add one of the acts that it needs (R-141, R-150, R-159)."""
     item = draft.item(act.item)
     if isinstance(item.phase, Accepted | Closed):
         return _again(draft, act, body, item)
+    if item.term.profile == COMPLETED_BY_TIME:
+        return without_effect(draft, act, "COMPLETED_BY_TIME", "R-314", reasons.COMPLETED_BY_TIME)
     agreed = forms.agreed_for(item.term, act.side)
     form = forms.counts_as(body.form, agreed)
     if form is None:

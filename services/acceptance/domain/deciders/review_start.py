@@ -110,6 +110,9 @@ def _period(term: ItemTerm, round_number: int) -> tuple[str, str, str, str | Non
     """Kind, timer, rule and length of the review period."""
     if term.silence_closes is True:
         return timers.CLOSING, term.review_timer, term.review_rule, term.review_period
+    if term.starts == "none":
+        # The period starts with something that the terms do not state, the end of the contract for one (R-319).
+        return timers.REVIEW, term.review_timer, term.review_rule, None
     if round_number == 1:
         return timers.REVIEW, term.review_timer, term.review_rule, term.review_period
     if term.discrepancies:
