@@ -140,9 +140,19 @@ class ServiceRuntime:
     def _notes(self) -> tuple[Check, ...]:
         """What keeps single deadlines from firing, and this process from firing any."""
         name = self.part.name
-        held = Check(name=f"{name}.held", trouble=self._held, vital=False)
+
+        def broken() -> Trouble | None:
+            if not (broken := self.projections.broken):
+                return None
+            return Trouble(f"{broken} 份视图数据异常，须重新生成", f"{broken} documents are broken: mend, then rebuild")
+
+        always = (
+            Check(name=f"{name}.held", trouble=self._held, vital=False),
+            note(f"{name}.documents", broken),
+            replace(loop_check(f"{name}.projections", self.projections), vital=False),
+        )
         if self._deadlines is None:
-            return (held,)
+            return always
         ticker, recomputation = self._deadlines
 
         def failing() -> Trouble | None:
@@ -158,7 +168,7 @@ class ServiceRuntime:
             return None
 
         return (
-            held,
+            *always,
             note(f"{name}.deadlines", failing),
             note(f"{name}.calendars", stale),
             *(replace(loop_check(f"{name}.{what}", loop), vital=False) for what, loop in self._named_loops()),

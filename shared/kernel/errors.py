@@ -165,6 +165,14 @@ class LogWentBack(StoreUnavailable):
     title_zh = "数据库丢失了最近的记录；账本将从现有记录重新启动"
 
 
+class ViewBroken(LedgerError):
+    """A document of a read model could not be folded (HTTP 503): what was recorded is whole, its picture is not."""
+
+    code = "VIEW_BROKEN"
+    title_en = "This view is broken and has to be rebuilt; what was recorded is not affected"
+    title_zh = "该视图数据异常，须重新生成；已登记的内容不受影响"
+
+
 class Unintelligible(LedgerError):
     """A stored or received event whose type or shape this build does not know: stop, never guess (R-460)."""
 

@@ -1,18 +1,21 @@
 """Folding a batch of events into one stored generation of a view: documents and position in one transaction.
 
-The live runner, a rebuild and `verify` all fold through this, so that they cannot differ.
+The live runner, a rebuild and `verify` all fold through this, so that they cannot differ. What a view cannot fold breaks
+the document that it was to be folded into, and no other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from shared.eventstore.port import Document, EventLog
 from shared.messages import canonical
 from shared.messages.events import Recorded
+from shared.projections.broken import BROKEN_LABEL, Broken, broken_by, decode_broken, encode_broken, is_broken
 from shared.projections.view import View
 
 # Documents that are kept decoded between batches; with more, all but the unwritten ones are let go. Nobody else
@@ -22,7 +25,20 @@ DOCUMENTS_KEPT_MAX = 1_000
 # Every document can be listed by this label, over the whole tenant.
 ALL_LABEL = "*"
 
+# So many broken documents are known by name; more are as bad.
+BROKEN_LISTED_MAX = 1_000
+
 Key = tuple[str, str]
+
+_log = logging.getLogger("qizhang.projections")
+
+
+class _Touch(NamedTuple):
+    """An event and a document that it is to be folded into; `error` where the view could not tell which one."""
+
+    event: Recorded
+    at: Key
+    error: Exception | None = None
 
 
 class ViewFold:
@@ -33,6 +49,7 @@ class ViewFold:
         self.view = view
         self.folded = 0
         self.written = 0
+        self.broken: set[Key] = set()
         self._log = log
         self._decoder = msgspec.json.Decoder(view.document)
         self._documents: dict[Key, Any] = {}
@@ -52,23 +69,32 @@ class ViewFold:
     async def load(self) -> None:
         """Start from what the store has; also after another writer has moved the position."""
         position = await self._log.get_position(self.name)
+        broken = await self._log.list_documents(self.name, None, BROKEN_LABEL, ("", ""), BROKEN_LISTED_MAX)
         # All at once: readers ask for `position` at any moment, and what is forgotten here was never written.
         self._documents.clear()
         self._unwritten.clear()
+        self.broken = {(document.tenant, document.key) for document in broken}
         self.folded = self.written = position
 
-    async def fold(self, events: Sequence[Recorded]) -> None:
-        """Fold in memory what lies behind `folded`, in order; whole or, when the view raises, not at all."""
+    async def fold(self, events: Sequence[Recorded], *, breaking: bool = True) -> None:
+        """Fold in memory what lies behind `folded`, in order.
+
+        Where the view raises, the document is broken from then on; without `breaking` that is raised, and nothing
+        is folded.
+        """
         fresh = [event for event in events if event.position > self.folded]
         if not fresh:
             return
         if len(self._documents) > DOCUMENTS_KEPT_MAX:
             kept = self._unwritten | self._being_written
             self._documents = {at: self._documents[at] for at in kept}
-        keys, known = self.view.keys, self._documents
-        touched = [(event, (event.tenant, key)) for event in fresh for key in keys(event)]
-        await self._fetch({at for _, at in touched if at not in known})
-        changed = self._applied(touched)
+        known = self._documents
+        touched = list(self._touched(fresh, breaking))
+        await self._fetch({touch.at for touch in touched if touch.at not in known}, breaking)
+        changed = self._applied(touched, breaking)
+        for at, document in changed.items():
+            if isinstance(document, Broken):
+                self._broke(at, document)
         known.update(changed)
         self._unwritten.update(changed)
         self.folded = fresh[-1].position
@@ -76,14 +102,15 @@ class ViewFold:
     async def follow(self, events: Sequence[Recorded]) -> None:
         """Fold as one of several writers: a document that another has written already may be ahead of these events.
 
-        What cannot be folded for that reason is loaded anew; what cannot be folded at all raises.
+        What cannot be folded for that reason is loaded anew; what cannot be folded at all is broken.
         """
         try:
-            await self.fold(events)
+            await self.fold(events, breaking=False)
         except Exception:  # loop edge: whatever a view makes of a document of the future, it is no defect of the view
             if await self._log.get_position(self.name) == self.written:
-                raise
-            await self.load()
+                await self.fold(events)
+            else:
+                await self.load()
 
     async def write(self, *, at_least: int = 1) -> bool:
         """Write what has changed, with the position, when it is `at_least` so many documents.
@@ -109,28 +136,83 @@ class ViewFold:
         self.written = position
         return True
 
-    def _applied(self, touched: Iterable[tuple[Recorded, Key]]) -> dict[Key, Any]:
-        """The documents that change; those in memory are left alone."""
+    def _touched(self, events: Iterable[Recorded], breaking: bool) -> Iterator[_Touch]:
+        """Which documents the events are folded into. One of which the view cannot tell breaks that of its scope."""
+        keys = self.view.keys
+        for event in events:
+            try:
+                found = keys(event)
+            except Exception as error:  # loop edge: an event that a view cannot place stops no other
+                if not breaking:
+                    raise
+                yield _Touch(event, (event.tenant, event.scope), error)
+                continue
+            for key in found:
+                yield _Touch(event, (event.tenant, key))
+
+    def _applied(self, touched: Iterable[_Touch], breaking: bool) -> dict[Key, Any]:
+        """The documents that change; those in memory are left alone, and broken ones are."""
         known, apply = self._documents, self.view.apply
         changed: dict[Key, Any] = {}
-        for event, at in touched:
+        for event, at, error in touched:
             before = changed[at] if at in changed else known[at]
-            after = apply(before, at[1], event)
+            if isinstance(before, Broken):
+                continue
+            try:
+                after = broken_by(event, error) if error else apply(before, at[1], event)
+            except Exception as raised:  # loop edge: what one document makes of an event stops no other document
+                if not breaking:
+                    raise
+                after = broken_by(event, raised)
             if after is not before:
                 changed[at] = after
         return changed
 
-    async def _fetch(self, missing: set[Key]) -> None:
+    async def _fetch(self, missing: set[Key], breaking: bool) -> None:
         stored = await self._log.get_documents(self.name, list(missing)) if missing and self.written else {}
         for at in missing:
             body = stored.get(at)
-            self._documents[at] = None if body is None else self._decoder.decode(body)
+            if body is None:
+                self._documents[at] = None
+            elif is_broken(body):
+                self._documents[at] = decode_broken(body)
+            else:
+                try:
+                    self._documents[at] = self._decoder.decode(body)
+                except msgspec.MsgspecError as error:
+                    if not breaking:
+                        raise
+                    self._documents[at] = Broken(position=0, event_id="", reason=str(error))
+                    self._unwritten.add(at)
+                    self._broke(at, self._documents[at])
+
+    def _broke(self, at: Key, broken: Broken) -> None:
+        self.broken.add(at)
+        _log.error(
+            "the document %s of the view %s is broken by the event at %d: %s",
+            at,
+            self.name,
+            broken.position,
+            broken.reason,
+        )
 
     def _stored(self, at: Key) -> Document:
-        tenant, key = at
         document = self._documents[at]
+        try:
+            return self._readable(at, document)
+        except Exception as error:  # loop edge: a document that cannot be listed stops no other
+            broken = Broken(position=0, event_id="", reason=f"{type(error).__name__}: {error}")
+            self._documents[at] = broken
+            self._broke(at, broken)
+            return self._readable(at, broken)
+
+    def _readable(self, at: Key, document: Any) -> Document:
+        tenant, key = at
         if document is None:
             return Document(tenant=tenant, key=key, body=None)
+        if isinstance(document, Broken):
+            body = encode_broken(document)
+            return Document(tenant=tenant, key=key, body=body, labels=(ALL_LABEL, BROKEN_LABEL))
         return Document(
             tenant=tenant,
             key=key,

@@ -1,8 +1,8 @@
 """Which stored generation of a view is the live one.
 
 A rebuild writes a new generation beside the live one and then moves the pointer, a named position, by compare-and-set.
-Readers and runners look at the pointer again after GENERATION_CHECK_S; until they have, the old generation is whole,
-so an answer is never half of each.
+Runners look at the pointer again after GENERATION_CHECK_S. Readers follow their runner to the new generation when it
+holds all that they have seen of the old one; the old one is dropped whole, so an answer is never half of each.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from shared.kernel.clock import MachineClock
 from shared.projections.view import View
 
 GENERATION_CHECK_S = 0.5
+
+# When a generation is dropped after another has become the live one: every runner has looked by then, also an idle one.
+DROP_AFTER_S = 3.0
 
 
 def stored_name(view: View[Any], generation: int) -> str:
@@ -41,6 +44,10 @@ class Generations:
         self._log = log
         self._machine = machine
         self._known: dict[str, tuple[str, float]] = {}
+
+    def forget(self, view: View[Any]) -> None:
+        """Look at the pointer again next time."""
+        self._known.pop(view.stored_name, None)
 
     async def live(self, view: View[Any]) -> str:
         """The stored name to read and to keep up to date."""

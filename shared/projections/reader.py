@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from shared.eventstore.port import PAGE_MAX, Document, EventLog
-from shared.kernel.errors import InvalidRequest
+from shared.kernel.errors import InvalidRequest, ViewBroken
+from shared.projections.broken import is_broken
 from shared.projections.runner import Projections
 from shared.projections.view import View
 from shared.telemetry.metrics import measure
 
 D = TypeVar("D", bound=Struct)
+F = TypeVar("F")
 
 _log = logging.getLogger("qizhang.views")
 
@@ -31,9 +33,8 @@ class ViewReader:
         self._decoders: dict[type[Struct], msgspec.json.Decoder[Any]] = {}
 
     async def get(self, view: View[D], tenant: str, key: str) -> D | None:
-        """One document, or None."""
-        name = await self._projections.generations.live(view)
-        body = await self._log.get_document(name, tenant, key)
+        """One document, or None; raises ViewBroken for one that could not be folded."""
+        body = await self._found(view, lambda name: self._log.get_document(name, tenant, key))
         return None if body is None else self._decode(view, body)
 
     async def list(
@@ -41,13 +42,12 @@ class ViewReader:
     ) -> tuple[list[D], str | None]:
         """Documents with a label in their order, and the next cursor; with `going_on` also at the end.
 
-        Raises InvalidRequest for a foreign cursor.
+        Broken documents are left out. Raises InvalidRequest for a foreign cursor.
         """
-        name = await self._projections.generations.live(view)
         limit = min(max(limit, 1), PAGE_MAX - 1)
         # One more than asked for tells whether there is a next page.
         after = _decode_cursor(cursor)
-        found = await self._log.list_documents(name, tenant, label, after, limit + 1)
+        found = await self._found(view, lambda name: self._log.list_documents(name, tenant, label, after, limit + 1))
         shown = found[:limit]
         documents = [*self._decoded(view, shown, tenant is None)]
         if len(found) <= limit and not going_on:
@@ -57,7 +57,7 @@ class ViewReader:
     def _decoded(self, view: View[D], documents: Iterable[Document], pass_over: bool) -> Iterator[D]:
         """A work list over every tenant does not stop for a document that cannot be read: `pass_over`."""
         for document in documents:
-            if document.body is None:
+            if document.body is None or is_broken(document.body):
                 continue
             try:
                 yield self._decode(view, document.body)
@@ -71,10 +71,21 @@ class ViewReader:
         """Wait until the views have folded the log up to `position`; False when the time is over."""
         return await self._projections.reach(position, timeout_s)
 
+    async def _found(self, view: View[Any], read: Callable[[str], Awaitable[F]]) -> F:
+        """What `read` finds in the generation that is read: what was just dropped is read again in its successor."""
+        while True:
+            name = await self._projections.reading(view)
+            found = await read(name)
+            if found or await self._projections.is_there(view, name):
+                return found
+            await self._projections.left(view, name)
+
     def _decode(self, view: View[D], body: bytes) -> D:
         decoder = self._decoders.get(view.document)
         if decoder is None:
             decoder = self._decoders[view.document] = msgspec.json.Decoder(view.document)
+        if is_broken(body):
+            raise ViewBroken(view=view.name)
         document: D = decoder.decode(body)
         return document
 

@@ -12,7 +12,7 @@ from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.messages.events import Recorded
 from shared.projections.fold import ViewFold
-from shared.projections.generations import GENERATION_CHECK_S, live_name, pointer_name, stored_name
+from shared.projections.generations import DROP_AFTER_S, live_name, pointer_name, stored_name
 from shared.projections.view import View
 
 # Pages small enough to stay in the cache of the processor while they are folded.
@@ -40,7 +40,7 @@ async def rebuild(
         await fold_on(log, fold, batch=batch)
     if not await log.set_position(pointer_name(view), live, live + 1):
         raise SwapLost(view.stored_name)
-    await machine.sleep(2 * GENERATION_CHECK_S)
+    await machine.sleep(DROP_AFTER_S)
     await log.drop_view(stored_name(view, live))
     for version in range(1, view.version):
         await log.drop_view(await live_name(log, replace(view, version=version)))

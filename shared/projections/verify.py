@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from shared.eventstore.port import PAGE_MAX, Document, EventLog
+from shared.projections.broken import is_broken
 from shared.projections.fold import ALL_LABEL, ViewFold
 from shared.projections.generations import live_name
 from shared.projections.rebuild import build, fold_on
@@ -24,7 +25,7 @@ Key = tuple[str, str]
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """A document that is not what the log says; None means absent."""
+    """A document that is not what the log says; None means absent. One that cannot be folded is broken on both sides."""
 
     view: str
     tenant: str
@@ -40,6 +41,8 @@ async def differences(log: EventLog[Any], view: View[Any]) -> list[Difference]:
     fold = await build(log, view, name, up_to=await log.get_position(live))
     try:
         suspects = await _unequal_keys(log, live, name)
+        # Broken here and there alike is no agreement with the log.
+        suspects += sorted(fold.broken.difference(suspects))
         found: list[Difference] = []
         for _ in range(ROUNDS_MAX if suspects else 0):
             found = await _compare(log, view, live, fold, suspects)
@@ -67,7 +70,7 @@ async def _compare(log: EventLog[Any], view: View[Any], live: str, fold: ViewFol
     return [
         Difference(view=view.name, tenant=at[0], key=at[1], live=shown.get(at), replayed=replayed.get(at))
         for at in keys
-        if shown.get(at) != replayed.get(at)
+        if shown.get(at) != replayed.get(at) or is_broken(shown.get(at) or b"")
     ]
 
 

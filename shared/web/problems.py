@@ -24,6 +24,7 @@ from shared.kernel.errors import (
     StoreUnavailable,
     Unauthenticated,
     VersionConflict,
+    ViewBroken,
 )
 from shared.telemetry.spans import current_trace_id
 from shared.web import errors
@@ -115,6 +116,11 @@ TABLE: Final[dict[type[LedgerError], Kind]] = {
     ),
     LogUnintelligible: Kind(
         503, "账本正在升级，请使用同一幂等键重试。", "The ledger is being upgraded; send it again with the same key."
+    ),
+    ViewBroken: Kind(
+        503,
+        "请将 trace_id 提供给运维人员；合同的办理不受影响。",
+        "Give the trace_id to the operators; acts on the contract are taken as before.",
     ),
     errors.ViewBehind: Kind(503, "请稍后重新读取。", "Read again in a moment."),
     errors.NotReady: Kind(503, "请稍后重试。", "Try again later."),
