@@ -53,11 +53,11 @@ class Person(Struct, frozen=True):
 PEOPLE = (
     Person("zhang", CUSTOMER, "甲方项目经理", "customer's project manager"),
     Person("li", CUSTOMER, "甲方验收人", "customer's acceptor"),
-    Person("zhao", CUSTOMER, "甲方签署人", "customer's signatory"),
+    Person("zhao", CUSTOMER, "甲方签署人", "customer's signatory", ("signatory",)),
     Person("sun", CUSTOMER, "甲方业务负责人", "customer's business owner"),
     Person("qian", CUSTOMER, "甲方项目总监", "customer's director"),
     Person("wang", PROVIDER, "乙方项目经理", "provider's project manager"),
-    Person("chen", PROVIDER, "乙方签署人", "provider's signatory"),
+    Person("chen", PROVIDER, "乙方签署人", "provider's signatory", ("signatory",)),
     Person("liu", PROVIDER, "乙方业务负责人", "provider's business owner"),
     Person("yang", PROVIDER, "乙方项目总监", "provider's director"),
     Person("auditor", "audit", "审计", "auditor", ("auditor",)),

@@ -37,7 +37,7 @@ async def _signing(story: Story) -> None:
     await story.at("2025-11-05 09:00")
     body = drafts.draft(CONTRACT, "alibaba-8", "核心交易系统可运维性咨询", PRICE)
     drafted = await story.act("wang", "起草合同", "drafts the contract", "/contracts", body)
-    warned = any(value.startswith("R-115") for value in drafted.data.values())
+    warned = any(str(value).startswith("R-115") for value in drafted.data.values())
     story.checks.equal("R-115 两日内完成五日审核，起草即警示 / two days for a review of five: warned", True, warned)
     await story.at("2025-11-05 14:00")
     await sign_both(story)

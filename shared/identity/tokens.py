@@ -30,7 +30,7 @@ TOKEN_LIFE_MAX_S: Final = 24 * 3600.0
 VERIFIED_MAX: Final = 4096
 
 TOKEN_TYPES: Final = ("at+jwt", "application/at+jwt")
-GRANTS: Final = ("auditor", "catalog_admin", "finance", "operator")
+GRANTS: Final = ("auditor", "catalog_admin", "finance", "operator", "signatory")
 RESERVED_ORGANISATION: Final = "ledger"
 
 # Header members that would let a token bring its own key, or change what its signature covers.

@@ -27,6 +27,10 @@ SIGNATORIES: tuple[RoleName, ...] = ("signatory",)
 # R-203: the form shows the business owners, the annex lets the project managers approve.
 CHANGE_SIGNERS: tuple[RoleName, ...] = ("business_owner", "project_manager")
 
+# The organisation's own word, in the token, that a person may sign for it. A role that somebody named in a draft is
+# no such word: without the grant nobody signs a contract or a supplement.
+SIGNATORY_GRANT = "signatory"
+
 # Who may name the people of a side: those who bind it (R-071).
 APPOINTERS: tuple[RoleName, ...] = ("signatory", "project_manager")
 
@@ -99,6 +103,26 @@ def act_in_role(state: Draft | Signed, context: Context, roles: Iterable[RoleNam
             return replace(act, role=role)
     names = ", ".join(roles)
     raise NoEffect(act, "R-426", f"收到时未担任所需角色（{names}） / no needed role was held on receipt ({names})")
+
+
+def act_as_signatory(state: Draft | Signed, context: Context) -> Act:
+    """The act of a signatory of this contract whom his organisation lets sign for it; raises as `act_in_role`."""
+    act = act_in_role(state, context, SIGNATORIES)
+    if SIGNATORY_GRANT not in context.actor.grants:
+        raise NoEffect(
+            act,
+            "R-426",
+            "所在组织未授权该人员代表其签署 / the organisation has not authorised this person to sign for it",
+        )
+    return act
+
+
+def act_of_appointer(state: Draft | Signed, context: Context, side: Side) -> Act:
+    """The act of somebody who names the people of his side; whom the organisation lets sign for it needs no role yet."""
+    act = act_of_party(state.terms.customer, state.terms.provider, context)
+    if act.side == side and SIGNATORY_GRANT in context.actor.grants:
+        return replace(act, role="signatory")
+    return act_in_role(state, context, APPOINTERS, side=side)
 
 
 def roles_held(roles: Iterable[HeldRole], actor: Actor, side: Side, at: Instant) -> frozenset[RoleName]:

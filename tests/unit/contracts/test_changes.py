@@ -67,6 +67,7 @@ from tests.unit.contracts.world import (
     C_OWNER,
     C_SIGNATORY,
     CONTRACT,
+    CUSTOMER,
     P_MANAGER,
     P_OWNER,
     P_SIGNATORY,
@@ -78,6 +79,7 @@ from tests.unit.contracts.world import (
     elapsed,
     in_force,
     line,
+    person,
     re_plan,
     sign_form,
     signature,
@@ -313,6 +315,7 @@ def test_r_204_a_price_change_needs_the_supplement_of_both() -> None:
     spec.when(sign_supplement(spec), actor=P_SIGNATORY).then_types(SupplementSigned).after()
     spec.when(sign_supplement(spec), actor=P_SIGNATORY).then_nothing()
     spec.when(sign_supplement(spec), actor=C_OWNER).without_effect("R-426")
+    spec.when(sign_supplement(spec), actor=person(C_SIGNATORY.subject, CUSTOMER)).without_effect("R-426")
     wrong = SignSupplement(change="CR1", signature=signature("0" * 64))
     spec.when(wrong, actor=C_SIGNATORY).refuses(SignatureOverOtherContent)
     spec.when(sign_supplement(spec), actor=C_SIGNATORY).then_types(SupplementSigned, ChangeApproved, DeadlineSet)

@@ -14,8 +14,9 @@ from services.contracts.domain.catalogue_errors import (
     ParameterNotOpen,
     ServiceNotArrived,
 )
-from services.contracts.domain.commands import ReviseDraft, RoleBody, SignContract
+from services.contracts.domain.commands import AppointRole, ReviseDraft, RoleBody, SignContract
 from services.contracts.domain.errors import (
+    ActForOtherSide,
     ContractUnknown,
     IdTaken,
     NotADraft,
@@ -28,7 +29,7 @@ from services.contracts.domain.errors import (
     RoleNotOfSide,
     SignatureOverOtherContent,
 )
-from services.contracts.domain.events import ContractDrafted, ContractSigned, DraftRevised, SideSigned
+from services.contracts.domain.events import ContractDrafted, ContractSigned, DraftRevised, RoleAppointed, SideSigned
 from services.contracts.domain.state import Draft, Signed
 from shared.deadlines.model import DeadlineSet
 from shared.kernel.errors import LedgerError
@@ -40,11 +41,14 @@ from tests.unit.contracts.world import (
     CUSTOMER,
     P_MANAGER,
     P_SIGNATORY,
+    P_STAFF,
+    PROVIDER,
     STRANGER,
     draft,
     drafted,
     empty,
     in_force,
+    person,
     role_bodies,
     signature,
     signature_of_terms,
@@ -235,3 +239,38 @@ def test_the_provider_names_nobody_of_another_organisation_by_token() -> None:
     mole = replace(C_SIGNATORY, subject="feng", organisation="cloud")
     spec.when(sign, actor=mole).without_effect("R-426")
     assert mole.organisation != CUSTOMER
+
+
+# ---- who signs is the organisation's word ----
+
+ANYBODY = person(C_SIGNATORY.subject, CUSTOMER)
+NOT_SENT = person(P_SIGNATORY.subject, PROVIDER)
+
+
+def test_r_426_who_was_only_named_in_a_draft_signs_nothing() -> None:
+    """A member without a role drafts and names both signatories; their organisations know nothing of it."""
+    spec = empty().when(draft(), actor=P_STAFF).after()
+    sign = signature_of_terms(spec)
+    for somebody in (ANYBODY, NOT_SENT):
+        spec.when(sign, actor=somebody).without_effect("R-426").after()
+    assert isinstance(spec.state, Draft) and not spec.state.signatures
+
+
+def test_r_426_the_organisations_word_is_no_role_in_the_contract() -> None:
+    """Whom his organisation lets sign for it names himself first, and then signs."""
+    somebody = person("ma", CUSTOMER, "signatory")
+    spec = drafted()
+    sign = signature_of_terms(spec)
+    spec.when(sign, actor=somebody).without_effect("R-426")
+    myself = AppointRole(role="signatory", side="customer", subject=somebody.subject)
+    spec.when(myself, actor=person("ma", PROVIDER, "signatory")).refuses(ActForOtherSide)
+    spec.when(myself, actor=person("ma", CUSTOMER)).without_effect("R-426")
+    spec.when(myself, actor=somebody).then_types(RoleAppointed).after()
+    spec.when(sign, actor=somebody).then_types(SideSigned)
+
+
+def test_r_423_with_its_signature_a_side_takes_the_people_named_for_it_as_its_own() -> None:
+    spec = drafted()
+    adopted = spec.when(signature_of_terms(spec), actor=C_SIGNATORY).event(SideSigned).roles
+    assert {holder.side for holder in adopted} == {"customer"}
+    assert {holder.role for holder in adopted} >= {"signatory", "project_manager", "acceptor"}

@@ -48,17 +48,17 @@ SIGNED: Instant = "2025-09-25T02:00:00.000Z"
 SIGNED_ON = "2025-09-25"
 
 
-def person(subject: str, organisation: str) -> Actor:
+def person(subject: str, organisation: str, *grants: str) -> Actor:
     """Somebody with a token of an organisation."""
-    return Actor(issuer=ISSUER, subject=subject, organisation=organisation)
+    return Actor(issuer=ISSUER, subject=subject, organisation=organisation, grants=grants)
 
 
-C_SIGNATORY = person("wang", CUSTOMER)
+C_SIGNATORY = person("wang", CUSTOMER, "signatory")
 C_MANAGER = person("li", CUSTOMER)
 C_ACCEPTOR = person("zhao", CUSTOMER)
 C_OWNER = person("qian", CUSTOMER)
 C_STAFF = person("sun", CUSTOMER)
-P_SIGNATORY = person("zhou", PROVIDER)
+P_SIGNATORY = person("zhou", PROVIDER, "signatory")
 P_MANAGER = person("wu", PROVIDER)
 P_OWNER = person("zheng", PROVIDER)
 P_STAFF = person("feng", PROVIDER)

@@ -5,7 +5,7 @@ The last signature that is needed approves the change; what then takes effect is
 
 from __future__ import annotations
 
-from services.contracts.domain.authority import CHANGE_SIGNERS, SIGNATORIES, Act, act_in_role
+from services.contracts.domain.authority import CHANGE_SIGNERS, Act, act_as_signatory, act_in_role
 from services.contracts.domain.commands import AssessChange, RequestChange, SignChange, SignSupplement, WithdrawChange
 from services.contracts.domain.deciders.change_form import FORM_VERSION, complete_form, supplement_sha256
 from services.contracts.domain.deciders.effects import approved
@@ -142,7 +142,7 @@ def sign_change(state: Signed, body: SignChange, context: Context, facts: Facts)
 
 def sign_supplement(state: Signed, body: SignSupplement, context: Context, facts: Facts) -> Decision:
     """A signatory signs the supplementary agreement or purchase order that a price change needs (R-204)."""
-    act = act_in_role(state, context, SIGNATORIES)
+    act = act_as_signatory(state, context)
     change = _change(state, body.change)
     if not change.is_price_change:
         raise NoSupplementNeeded(body.change)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.authority import APPOINTERS, Act, act_in_role
+from services.contracts.domain.authority import Act, act_of_appointer
 from services.contracts.domain.commands import AppointRole, RevokeRole
 from services.contracts.domain.deciders.drafting import check_one_side, check_role
 from services.contracts.domain.errors import RoleNotHeld, RolePlanned
@@ -26,7 +26,7 @@ REPLACED = "replaced"
 
 def appoint_role(state: Draft | Signed, body: AppointRole, context: Context) -> Decision:
     """A side names a person. A new project manager or acceptor ends the one before at his own start (R-072, R-422)."""
-    act = act_in_role(state, context, APPOINTERS, side=body.side)
+    act = act_of_appointer(state, context, body.side)
     check_role(body.role, body.side, "role")
     holder = RoleHolder(
         role=body.role,
@@ -80,7 +80,7 @@ def _rivals(roles: Iterable[HeldRole], new: RoleHolder, now: Instant) -> Rivals:
 
 def revoke_role(state: Draft | Signed, body: RevokeRole, context: Context) -> Decision:
     """A side ends a role, also one that was to end later or has not begun; never with effect on the past (R-427)."""
-    act = act_in_role(state, context, APPOINTERS, side=body.side)
+    act = act_of_appointer(state, context, body.side)
     issuer = body.issuer or context.actor.issuer
     held = tuple(
         held.holder

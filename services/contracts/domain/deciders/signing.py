@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from services.contracts.domain.authority import SIGNATORIES, Act, act_in_role
+from services.contracts.domain.authority import Act, act_as_signatory
 from services.contracts.domain.carrying import check_carried
 from services.contracts.domain.catalogue_errors import SelectionDiffers
 from services.contracts.domain.commands import SignatureBody, SignContract
@@ -23,12 +23,12 @@ from shared.kernel.ids import event_id
 from shared.kernel.instants import beijing_date
 from shared.messages import canonical
 from shared.messages.events import NewEvent
-from shared.public_events.terms import Signature
+from shared.public_events.terms import RoleHolder, Signature
 
 
 def sign_contract(state: Draft | Signed, body: SignContract, context: Context, facts: Facts) -> Decision:
-    """A signatory signs for the side of its organisation (R-423, R-425)."""
-    act = act_in_role(state, context, SIGNATORIES)
+    """A signatory signs for the side of its organisation (R-423, R-425), and with it adopts the people named for it."""
+    act = act_as_signatory(state, context)
     earlier = next((found for found in state.signatures if found.side == act.side), None)
     if earlier is not None and earlier.content_sha256 == body.signature.content_sha256:
         return UNCHANGED
@@ -37,13 +37,17 @@ def sign_contract(state: Draft | Signed, body: SignContract, context: Context, f
     check_covers(body.signature, canonical.sha256(state.terms), state.terms.version)
     _check_carried_out(state, facts)
     signature = act.signs(body.signature)
-    signed = act.proposes(contract_stream(state.contract), SideSigned(signature=signature))
+    signed = act.proposes(contract_stream(state.contract), SideSigned(signature=signature, roles=_own(state, act)))
     if not state.signatures:
         return Decision(events=(signed,), outcome=Outcome(data={"signed_by": act.side}))
     return Decision(
         events=(signed, *_both_signed(state, act, (*state.signatures, signature), facts)),
         outcome=Outcome(data={"signed_by": "both"}),
     )
+
+
+def _own(state: Draft, act: Act) -> tuple[RoleHolder, ...]:
+    return tuple(held.holder for held in state.roles if held.holder.side == act.side)
 
 
 def _check_carried_out(state: Draft, facts: Facts) -> None:

@@ -44,11 +44,12 @@ class DraftRevised(Event, frozen=True, kw_only=True):
 
 
 class SideSigned(Event, frozen=True, kw_only=True):
-    """One side signed the terms (R-425)."""
+    """One side signed the terms (R-425), and with them took the people who were named for it as its own."""
 
     TOPIC: ClassVar[str] = "contracts.side_signed.v1"
 
     signature: Signature
+    roles: tuple[RoleHolder, ...] = ()
 
 
 class ContractSigned(Event, frozen=True, kw_only=True):
