@@ -6,7 +6,7 @@ from typing import Any
 
 from services.demo import drafts
 from services.demo.player import Player
-from tests.e2e.world import act, signed
+from tests.e2e.world import act, requested_lines, signed
 
 ON_SIGNING = drafts.price("100000", "1", "100000", [drafts.line("all", "全款", "100000", drafts.SIGNING)])
 
@@ -45,3 +45,30 @@ async def test_r_222_both_project_managers_confirm_a_milestone_of_alibaba_29(emb
     contract = await embedded.read("auditor", "/contracts/C-29")
     met = {milestone["milestone"]: milestone["met_at"] for milestone in contract["milestones"]}
     assert met["m1"] and not met["m2"]
+
+
+async def test_r_150_alibaba_29_is_accepted_by_both_signatures_and_the_online_confirmation(embedded: Player) -> None:
+    offsets = {f"m{number}.offset": f"{10 * number}d" for number in range(1, 6)}
+    on_report = drafts.line("all", "全款", "100000", drafts.accepted("acceptance-report"))
+    body = drafts.draft("C-29", "alibaba-29", "咨询", drafts.price("100000", "1", "100000", [on_report]), offsets)
+    await signed(embedded, {**body, "editions": ["consulting"]})
+    for item, names in (
+        ("consulting-reports", ("kick-off-report", "consulting-report")),
+        ("acceptance-report", ("acceptance-report",)),
+    ):
+        for name in names:
+            await act(embedded, "wang", f"/contracts/C-29/items/{item}/submissions", drafts.submission(name))
+    path = "/contracts/C-29/items/acceptance-report/acceptances"
+
+    async def accepts(who: str, form: str) -> dict[str, Any]:
+        content = (await of_item(embedded, "C-29", "acceptance-report"))["content_sha256"]
+        await act(embedded, who, path, {"form": form, "content_sha256": content})
+        return await of_item(embedded, "C-29", "acceptance-report")
+
+    await accepts("wang", "signature_both")
+    both_signed = await accepts("li", "signature_both")
+    assert both_signed["state"] == "under_review"
+    assert both_signed["forms_missing"] == [{"side": "customer", "forms": ["online_confirmation"]}]
+    assert await requested_lines(embedded, "C-29") == []
+    assert (await accepts("li", "online_confirmation"))["state"] == "accepted"
+    assert await requested_lines(embedded, "C-29") == ["all"]
