@@ -12,7 +12,7 @@ from typing import Any
 
 from services.cli.run import PEOPLE
 from services.demo.player import Answer
-from shared.kernel.instants import BEIJING, Instant, beijing_text, to_datetime
+from shared.kernel.instants import BEIJING, Instant, beijing_end, beijing_text, to_datetime
 from shared.periods.explain import WEEKDAYS_EN, WEEKDAYS_ZH, WHY_EN, WHY_ZH
 
 NAMES = {person.subject: person for person in PEOPLE}
@@ -96,7 +96,7 @@ def deadline_lines(deadline: dict[str, Any]) -> Iterator[str]:
     about = deadline["item"] or deadline["subject"]
     yield (
         f"    ⏱ {deadline['timer']} {deadline['rule']} {about} {deadline['kind']}：{SIDES[deadline['side']]}"
-        f" 止 due {_short(deadline['due_at'])}{STATUSES[deadline['status']]}"
+        f" 止 due {beijing_end(deadline['due_at'])}{STATUSES[deadline['status']]}"
     )
     first_day = "当日届满 that very day" if derivation["spec"].startswith("0") else "当日不计 not counted, R-004"
     yield (

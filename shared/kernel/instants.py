@@ -138,6 +138,14 @@ def beijing_text(instant: Instant) -> str:
     return to_datetime(instant).astimezone(BEIJING).isoformat(timespec="milliseconds")
 
 
+def beijing_end(instant: Instant) -> str:
+    """The end of a period as people say it, to the minute: 00:00 is 24:00 of the day before (R-001, R-407)."""
+    moment = to_datetime(instant).astimezone(BEIJING)
+    if (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0):
+        return f"{moment.date() - timedelta(days=1)} 24:00"
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
 def start_of_day(day: date) -> Instant:
     """00:00 Beijing time of `day`; "24:00 of D" is `start_of_day(D + 1)` (R-407)."""
     return to_instant(datetime(day.year, day.month, day.day, tzinfo=BEIJING))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, no_effect, plain
-from services.contracts.sentences.wording import DECISIONS, time_of
+from services.contracts.sentences.wording import DECISIONS, end_of, time_of
 from shared.public_events import contracts as c
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.terms import RoleHolder
@@ -26,7 +26,7 @@ def _role_appointed(e: c.RoleAppointed) -> Sentence:
 
 
 def _role_revoked(e: c.RoleRevoked) -> Sentence:
-    who, until = _role(e.holder), time_of(e.holder.held_to)
+    who, until = _role(e.holder), end_of(e.holder.held_to)
     return Sentence("R-427", f"{who.zh}职责终止于{until}", f"The role of a {who.en} ends at {until}")
 
 

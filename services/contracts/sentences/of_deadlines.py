@@ -6,18 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded
-from services.contracts.sentences.wording import CODES, DEADLINE_KINDS, time_of
+from services.contracts.sentences.wording import CODES, DEADLINE_KINDS, end_of
 from shared.deadlines.model import Deadline
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.words import Words, words
 
+CALENDAR_REASONS = frozenset({"calendar_published", "calendar_amended", "calendar_kept"})
+_RECOUNTED = Words("节假日安排调整", "the calendar has changed")
+
 
 def _deadline(deadline: Deadline) -> tuple[Words, str, Words]:
     """The kind of a deadline in words, what it is about, and when it ends."""
     kind = words(DEADLINE_KINDS, deadline.kind)
-    at = time_of(deadline.derivation.due_at)
+    at = end_of(deadline.derivation.due_at)
     due = Words(f"{at}（暂定）", f"{at} (provisional)") if deadline.derivation.provisional else Words(at, at)
     return kind, deadline.item or deadline.subject, due
 
@@ -27,14 +30,22 @@ def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
     spec = e.deadline.derivation.spec
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限（{spec}）：{due.zh}止",
+        f"{about}{kind.zh}期限（{spec}）：至{due.zh}止",
         f"{about}: {kind.en}, {spec}, ends at {due.en}",
     )
 
 
 def _deadline_moved(e: d.DeadlineWasMoved) -> Sentence:
     kind, about, due = _deadline(e.deadline)
-    reason, old = words(CODES, e.reason), time_of(e.old_due_at)
+    reason, old = words(CODES, e.reason), end_of(e.old_due_at)
+    if e.old_due_at == e.deadline.derivation.due_at:
+        # Another calendar, counted to the same end: nobody has to look for a difference.
+        changed = _RECOUNTED if e.reason in CALENDAR_REASONS else reason
+        return Sentence(
+            e.deadline.rule,
+            f"{about}{kind.zh}：{changed.zh}，期限不变",
+            f"{about}: {kind.en}: {changed.en}; it still ends at {due.en}",
+        )
     return Sentence(
         e.deadline.rule,
         f"{about}{kind.zh}期限由{old}改为{due.zh}：{reason.zh}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.kernel.instants import Instant, beijing_text
+from shared.kernel.instants import Instant, beijing_end, beijing_text
 from shared.public_events.words import ROLES, Words, listed
 
 DEADLINE_KINDS: dict[str, Words] = {
@@ -124,6 +124,11 @@ ACTS: dict[str, Words] = {
 def roles_of(roles: Iterable[str]) -> Words:
     """Several roles by name."""
     return listed(ROLES, roles)
+
+
+def end_of(instant: Instant | None) -> str:
+    """The end of a period in Beijing, 24:00 of its last day where it ends with the day."""
+    return beijing_end(instant) if instant else ""
 
 
 def time_of(instant: Instant | None) -> str:

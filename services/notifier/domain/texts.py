@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.notifier.domain.state import ContractNotices
 from shared.deadlines.model import Deadline
-from shared.kernel.instants import Instant, beijing_text
+from shared.kernel.instants import Instant, beijing_end, beijing_text
 from shared.public_events.acceptance import Accepted, Escalated, Overdue
 from shared.public_events.deadlines import DeadlineWasMoved
 
@@ -68,7 +68,7 @@ def _effect(deadline: Deadline) -> tuple[str, str]:
 def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) -> Texts:
     """A reminder `days_before` working days ahead, with the consequence of silence where there is one (R-406)."""
     kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
-    when = _short(deadline.derivation.due_at)
+    when = beijing_end(deadline.derivation.due_at)
     item = _item_name(state, deadline.item)
     contract = _contract_name(state, deadline.contract)
     left_zh = "今日到期" if days_before == 0 else f"还有{days_before}个工作日到期"
@@ -79,7 +79,7 @@ def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) 
     return (
         f"{kind_zh}{left_zh}",
         f"The {kind_en} {left_en}",
-        f"合同{contract}，{item}：{kind_zh}截止于北京时间{when}{mark_zh}。{effect_zh}依据{deadline.rule}。",
+        f"合同{contract}，{item}：{kind_zh}至北京时间{when}止{mark_zh}。{effect_zh}依据{deadline.rule}。",
         f"Contract {contract}, {item}: {kind_en} ends at {when} Beijing time{mark_en}.{effect_en} {deadline.rule}.",
     )
 
@@ -102,9 +102,16 @@ def moved_text(state: ContractNotices, event: DeadlineWasMoved) -> Texts:
     deadline = event.deadline
     kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
     reason_zh, reason_en = _REASONS.get(event.reason, (event.reason, event.reason))
-    old, new = _short(event.old_due_at), _short(deadline.derivation.due_at)
+    old, new = beijing_end(event.old_due_at), beijing_end(deadline.derivation.due_at)
     contract = _contract_name(state, deadline.contract)
     item = _item_name(state, deadline.item)
+    if event.old_due_at == deadline.derivation.due_at:
+        return (
+            f"{kind_zh}期限不变",
+            f"The {kind_en} deadline stays",
+            f"合同{contract}，{item}：节假日安排调整，{kind_zh}期限不变，仍至北京时间{new}止。",
+            f"Contract {contract}, {item}: the calendar changed; the {kind_en} still ends at {new} Beijing time.",
+        )
     return (
         f"{kind_zh}期限变更",
         f"The {kind_en} deadline moved",

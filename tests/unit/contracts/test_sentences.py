@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import inspect
+from msgspec.structs import replace
 
 from services.contracts.sentences import SENTENCES, sentence
 from services.contracts.sentences.naming import Names, named, names_of
-from shared.public_events.contracts import ContractExtended, MilestoneMet
+from shared.kernel.instants import beijing_end
+from shared.public_events.contracts import ContractExtended, MilestoneMet, RoleRevoked
+from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue, DeadlineWasMoved, DeadlineWasSet
 from shared.public_events.envelope import PublicEvent
 from tests.unit.contracts.world import in_force, signed
 
@@ -87,3 +90,50 @@ def test_names_inside_lists_and_deadlines_are_found() -> None:
     extended = named(example(ContractExtended), names.zh)
     assert isinstance(extended, ContractExtended)
     assert (extended.items, extended.milestones) == (("某项",), ("某项",))
+
+
+END_OF_THE_8TH = "2026-12-08T16:00:00.000Z"
+
+
+def ending(of: Any, due_at: str, **others: Any) -> Any:
+    """An event about a deadline that ends at an instant."""
+    event: Any = example(of)
+    derivation = replace(event.deadline.derivation, due_at=due_at, provisional=False)
+    return replace(event, deadline=replace(event.deadline, derivation=derivation), **others)
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (END_OF_THE_8TH, "2026-12-08 24:00"),
+        ("2026-12-31T16:00:00.000Z", "2026-12-31 24:00"),
+        ("2026-12-08T10:00:00.000Z", "2026-12-08 18:00"),
+        ("2026-12-08T16:00:00.001Z", "2026-12-09 00:00"),
+    ],
+)
+def test_r_407_a_period_ends_at_24_00_of_its_last_day(instant: str, text: str) -> None:
+    assert beijing_end(instant) == text
+
+
+@pytest.mark.parametrize("of", [DeadlineWasSet, DeadlineWasMoved, DeadlineIsDue, DeadlineHasLapsed])
+def test_r_407_no_sentence_names_the_day_after_the_last(of: Any) -> None:
+    told = sentence(ending(of, END_OF_THE_8TH))
+    assert "2026-12-08 24:00" in told.zh and "2026-12-08 24:00" in told.en
+    assert "00:00" not in f"{told.zh}{told.en}".replace("24:00", "")
+
+
+def test_r_407_a_period_runs_until_24_00() -> None:
+    assert sentence(ending(DeadlineWasSet, END_OF_THE_8TH)).zh.endswith("至2026-12-08 24:00止")
+
+
+def test_r_407_a_role_ends_with_its_last_day() -> None:
+    event: Any = example(RoleRevoked)
+    told = sentence(replace(event, holder=replace(event.holder, held_to=END_OF_THE_8TH)))
+    assert "2026-12-08 24:00" in told.zh
+
+
+def test_another_calendar_with_the_same_end_is_told_as_no_change() -> None:
+    moved = ending(DeadlineWasMoved, END_OF_THE_8TH, old_due_at=END_OF_THE_8TH, reason="calendar_amended")
+    told = sentence(moved)
+    assert told.zh.endswith("节假日安排调整，期限不变")
+    assert "由" not in told.zh and "still ends at 2026-12-08 24:00" in told.en

@@ -30,7 +30,7 @@ def deadline(period: str, trigger: str) -> dict[str, Any]:
 
 def test_each_working_day_is_told_with_its_number_and_each_rest_day_with_its_reason() -> None:
     told = "\n".join(deadline_lines(deadline("5wd", "2025-09-30 15:00")))
-    assert "止 due 2025-10-15 00:00" in told
+    assert "止 due 2025-10-14 24:00" in told
     for part in ("1= 10-09 周四", "2= 10-10 周五", "3= 10-11 周六 调休上班日", "4= 10-13 周一", "5= 10-14 周二"):
         assert part in told
     assert "10-01 周三..10-03 周五 法定节假日 statutory holiday" in told
