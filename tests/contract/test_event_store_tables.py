@@ -97,6 +97,14 @@ async def test_parked_messages_hold_the_legal_deadlines_of_their_scope_only(log:
     assert sorted(await due(log)) == ["c1", "c2", "c3"]
 
 
+async def test_parked_messages_of_another_tenant_hold_nothing_here(log: Log) -> None:
+    """The planted violation: a parked scope of any tenant holds."""
+    await alarm(log, "c1", EARLY)
+    poison = CounterChanged(counter="c1", amount=1, total=1, note="poison")
+    assert (await log.receive(envelope(1, poison, key="c1", tenant="t2"))).kind == "parked"
+    assert (await due(log), await log.next_due_at()) == (["c1"], EARLY)
+
+
 def document(key: str, body: str | None, *, tenant: str = "t1", order: str = "", labels: str = "*") -> Document:
     encoded = None if body is None else body.encode()
     return Document(tenant=tenant, key=key, body=encoded, order=order, labels=tuple(labels.split()))
