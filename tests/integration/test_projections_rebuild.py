@@ -280,14 +280,16 @@ async def test_a_rebuild_swaps_only_when_it_is_as_far_as_what_it_replaces() -> N
     async with counter_log() as log:
         await play(log, [(1, 1)])
         runner = await live(log)
-        set_position, get_position = log.set_position, log.get_position
+        read, set_position, get_position = log.read, log.set_position, log.get_position
         bursts = iter(range(3))
 
-        async def while_events_are_folded(name: str) -> int:
-            for _ in islice(bursts, 1):
-                await play(log, [(1, 1)])
-                await runner.catch_up()
-            return await get_position(name)
+        async def while_events_are_folded(*arguments: Any) -> Sequence[Recorded]:
+            page = await read(*arguments)
+            if not page:
+                for _ in islice(bursts, 1):
+                    await play(log, [(1, 1)])
+                    await runner.catch_up()
+            return page
 
         swapped = []
 
@@ -296,7 +298,7 @@ async def test_a_rebuild_swaps_only_when_it_is_as_far_as_what_it_replaces() -> N
                 swapped.append([await get_position(f"tallies.v1{generation}") for generation in ("", ".g1")])
             return await set_position(name, *arguments)
 
-        log.get_position, log.set_position = while_events_are_folded, noted  # type: ignore[method-assign]
+        log.read, log.set_position = while_events_are_folded, noted  # type: ignore[method-assign]
         await rebuild(log, TALLIES, ImpatientClock())
         ((old, new),) = swapped
         assert new >= old > 1
@@ -336,6 +338,37 @@ async def test_a_reader_never_sees_less_than_before_while_a_rebuild_swaps() -> N
         await runner.catch_up()
         await look()
         assert seen == [2, 2, 2, 2]
+        assert await runner.reading(TALLIES) == "tallies.v1.g1"
+
+
+async def test_readers_go_on_to_a_generation_when_it_holds_what_the_old_one_has_shown() -> None:
+    """The old one went on for a while after the swap, and the new one is folded event by event."""
+    async with counter_log() as log:
+        await play(log, [(1, 1)])
+        clock = ImpatientClock()
+        runner = Projections("counter", log, [TALLIES], clock, batch=1)
+        await runner.catch_up()
+        reader = ViewReader(log, runner)
+        set_position, follow = log.set_position, log.follow
+        seen = []
+
+        async def and_the_old_one_goes_on(name: str, *arguments: Any) -> bool:
+            swapped = await set_position(name, *arguments)
+            await play(log, [(1, 1)] * 3)
+            await runner.catch_up()
+            clock.advance(60)
+            log.follow = while_somebody_looks  # type: ignore[method-assign]
+            await runner.catch_up()
+            return swapped
+
+        async def while_somebody_looks(*arguments: Any) -> Sequence[Recorded]:
+            tally = await reader.get(TALLIES, TENANT, "counter/c1")
+            seen.append(tally.events if tally else 0)
+            return await follow(*arguments)
+
+        log.set_position = and_the_old_one_goes_on  # type: ignore[method-assign]
+        await rebuild(log, TALLIES, clock)
+        assert len(seen) > 3 and set(seen) == {4}
         assert await runner.reading(TALLIES) == "tallies.v1.g1"
 
 
