@@ -17,6 +17,7 @@ from services.contracts.domain.deliverables import deliverable_terms
 from services.contracts.domain.errors import PartiesNotDistinct
 from services.contracts.domain.itemising import itemise
 from services.contracts.domain.milestones import milestone_terms
+from services.contracts.domain.naming import filled
 from services.contracts.domain.parameters import Plan, with_parameters
 from services.contracts.domain.pricing import checked_price
 from shared.kernel.actors import Side
@@ -32,6 +33,7 @@ def draft_terms(
     """
     if body.customer.organisation == body.provider.organisation:
         raise PartiesNotDistinct(field="provider.organisation")
+    document = filled(document, body.name)
     chosen = chosen_editions(body.editions, document)
     check_choices(chosen, document)
     if body.selection is not None:

@@ -307,6 +307,21 @@ def test_the_timers_of_alibaba_7_are_t_17_and_t_18() -> None:
     }
 
 
+BLANKS = [case for case in CASES if any("XXX" in found.name_zh for found in entry(case[0]).deliverables)]
+
+
+@pytest.mark.parametrize(("service", "editions"), BLANKS)
+def test_no_blank_is_signed_and_the_projects_name_stands_there(service: str, editions: tuple[str, ...]) -> None:
+    """《【XXX】项目管理章程》: 32 names in 8 services."""
+    terms = terms_of(service, editions)
+    assert b"XXX" not in canonical.encode(terms)
+    assert any(terms.name in deliverable.name_zh for deliverable in terms.deliverables)
+
+
+def test_the_blanks_are_in_eight_services() -> None:
+    assert len({service for service, _ in BLANKS}) == 8
+
+
 def test_r_042_the_chosen_items_are_written_into_the_contract() -> None:
     selection = terms_of("alibaba-2", ("custom",)).selection
     assert selection is not UNSET and selection.chosen_items == (entry("alibaba-2").matrix[0].item_zh,)

@@ -214,7 +214,7 @@ async def test_the_timeline_shows_every_public_event_with_both_times() -> None:
     assert (signing.subject, signing.role, signing.side) == ("wang", "signatory", "customer")
     assert "2025-09-25" in signing.text_zh
     report = next(entry for entry in entries if entry.type == "acceptance.deliverable_submitted.v1")
-    assert "《XXX应用可运维性咨询启动报告》" in report.text_zh
+    assert "《数据中台建设架构咨询应用可运维性咨询启动报告》" in report.text_zh
     milestone = next(entry for entry in entries if entry.type == "contracts.milestone_met.v1")
     assert "“项目启动会议”" in milestone.text_zh
     assert "“Kick-off meeting”" in milestone.text_en
