@@ -20,9 +20,12 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 LEDGER_POSITION: Final = "Ledger-Position"
 AFTER_POSITION: Final = "after_position"
 
-# Visible ASCII; the draft's structured form, in quotes, is accepted as well.
-_KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,128})"|([\x21\x23-\x5b\x5d-\x7e]{1,128})')
-_VERSION_TAG = re.compile(r'(?:W/)?"(\d{1,18})"')
+# Visible ASCII; the draft's structured form, in quotes, is accepted as well. The document shows the same patterns.
+KEY_PATTERN: Final = r'^("[!#-\[\]-~]{1,128}"|[!#-\[\]-~]{1,128})$'
+VERSION_TAG_PATTERN: Final = r'^(W/)?"[0-9]{1,18}"$'
+POSITION_PATTERN: Final = r"^([a-z]+=)?[A-Za-z0-9_-]{1,64}( *, *([a-z]+=)?[A-Za-z0-9_-]{1,64})*$"
+_KEY = re.compile(KEY_PATTERN)
+_VERSION_TAG = re.compile(VERSION_TAG_PATTERN)
 
 
 def idempotency_key(request: web.Request) -> str:
@@ -30,10 +33,9 @@ def idempotency_key(request: web.Request) -> str:
     found = _single(request, IDEMPOTENCY_KEY)
     if found is None:
         raise MissingIdempotencyKey(field=IDEMPOTENCY_KEY)
-    matched = _KEY.fullmatch(found)
-    if matched is None:
+    if _KEY.fullmatch(found) is None:
         raise InvalidRequest("a key is 1 to 128 visible ASCII characters", field=IDEMPOTENCY_KEY)
-    return str(matched[1] or matched[2])
+    return found[1:-1] if found.startswith('"') else found
 
 
 def expected_version(request: web.Request) -> int | None:
@@ -41,10 +43,9 @@ def expected_version(request: web.Request) -> int | None:
     found = _single(request, hdrs.IF_MATCH)
     if found is None:
         return None
-    matched = _VERSION_TAG.fullmatch(found)
-    if matched is None:
+    if _VERSION_TAG.fullmatch(found) is None:
         raise InvalidRequest('one entity tag as the ledger gives it, such as W/"5"', field=hdrs.IF_MATCH)
-    return int(matched[1])
+    return int(found.removeprefix("W/").strip('"'))
 
 
 def version_tag(version: int) -> str:

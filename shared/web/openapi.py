@@ -14,7 +14,15 @@ import msgspec
 
 from shared.messages.schemas import portable
 from shared.web.command_handler import CommandAnswer
-from shared.web.headers import AFTER_POSITION, IDEMPOTENCY_KEY, LEDGER_POSITION
+from shared.web.headers import (
+    AFTER_POSITION,
+    IDEMPOTENCY_KEY,
+    KEY_PATTERN,
+    LEDGER_POSITION,
+    POSITION_PATTERN,
+    VERSION_TAG_PATTERN,
+)
+from shared.web.paths import IDENTIFIER_PATTERN
 from shared.web.problems import CONTENT_TYPE, Problem
 from shared.web.routes import CommandRoute, ReadRoute, Route
 
@@ -54,6 +62,7 @@ _PROBLEMS: Final = {
         "暂不可用；除 OUTCOME_NOT_KNOWN（未知）外均未被接收 · Unavailable; it was not received, but for OUTCOME_NOT_KNOWN (not known)",
     ),
 }
+_PASSING: Final = ("429", "503")
 _OF_COMMANDS: Final = tuple(_PROBLEMS)
 _OF_READS: Final = ("400", "401", "403", "404", "500", "503")
 
@@ -81,7 +90,8 @@ def openapi_document(routes: Sequence[Route]) -> Json:
                 "parameters": _PARAMETERS,
                 "headers": _HEADERS,
                 "responses": {
-                    name: _response(text, CONTENT_TYPE, reference_of[Problem]) for name, text in _PROBLEMS.values()
+                    name: _response(text, CONTENT_TYPE, reference_of[Problem]) | _headers_of(status)
+                    for status, (name, text) in _PROBLEMS.items()
                 },
                 "schemas": dict(sorted(schemas.items())),
             },
@@ -161,11 +171,16 @@ def _operation(
 
 
 def _path_parameter(name: str) -> Json:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    schema = {"type": "string", "pattern": IDENTIFIER_PATTERN}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _response(description: str, media_type: str, schema: Json) -> Json:
     return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def _headers_of(status: str) -> Json:
+    return {"headers": _references("headers", "Retry-After")} if status in _PASSING else {}
 
 
 def _references(kind: str, *names: str) -> Json:
@@ -178,33 +193,43 @@ _PARAMETERS: Final[Json] = {
         "in": "header",
         "required": True,
         "description": "每次业务操作唯一，重试沿用 · Unique for each act, the same on a retry",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 130, "pattern": KEY_PATTERN},
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
         "description": '事件流版本，如 W/"5"（可选） · Version of the stream, such as W/"5" (optional)',
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": VERSION_TAG_PATTERN},
     },
     "LedgerPosition": {
         "name": LEDGER_POSITION,
         "in": "header",
         "description": "等待视图到达此位置（命令应答给出的值） · Wait until the views include this position",
-        "schema": {"type": "string", "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
+        "schema": {"type": "string", "pattern": POSITION_PATTERN, "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
     },
     "AfterPosition": {
         "name": AFTER_POSITION,
         "in": "query",
         "description": f"同 {LEDGER_POSITION} · The same as {LEDGER_POSITION}",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": POSITION_PATTERN},
     },
 }
 
 _HEADERS: Final[Json] = {
-    "ETag": {"description": "事件流版本 · Version of the stream", "schema": {"type": "string"}},
-    "Location": {"description": "所创建的资源 · What was made", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "事件流版本 · Version of the stream",
+        "schema": {"type": "string", "pattern": VERSION_TAG_PATTERN},
+    },
+    "Location": {
+        "description": "所创建的资源 · What was made",
+        "schema": {"type": "string", "pattern": r"^/[A-Za-z0-9._/-]+$"},
+    },
+    "Retry-After": {
+        "description": "等待秒数 · Seconds to wait",
+        "schema": {"type": "string", "pattern": r"^[0-9]{1,9}$"},
+    },
     LEDGER_POSITION: {
         "description": "本次写入在账本中的位置 · The position of what was written",
-        "schema": {"type": "string", "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
+        "schema": {"type": "string", "pattern": POSITION_PATTERN, "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
     },
 }

@@ -13,7 +13,8 @@ from shared.kernel.errors import InvalidRequest
 from shared.kernel.ids import Identifier
 
 _META: Meta = get_args(Identifier)[1]
-_IDENTIFIER = re.compile(_META.pattern or "")
+IDENTIFIER_PATTERN = _META.pattern or ""
+_IDENTIFIER = re.compile(IDENTIFIER_PATTERN)
 
 
 def path_parameters(request: web.Request) -> dict[str, str]:

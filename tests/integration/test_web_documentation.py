@@ -117,3 +117,38 @@ def test_the_committed_document_of_all_services_is_valid_and_in_both_languages()
         chinese, _, english = operation["summary"].partition(" · ")
         assert english.isascii()
         assert not chinese.isascii()
+
+
+def test_every_header_and_path_parameter_has_a_pattern_that_takes_what_the_ledger_takes() -> None:
+    document = openapi_document(ROUTES)
+    shown = {**document["components"]["parameters"], **document["components"]["headers"]}
+    patterns = {name: about["schema"]["pattern"] for name, about in shown.items()}
+    for path in document["paths"].values():
+        for operation in path.values():
+            patterns |= {
+                one["name"]: one["schema"]["pattern"] for one in operation["parameters"] if one.get("in") == "path"
+            }
+    examples = {
+        "IdempotencyKey": ("k-1", '"k-1"', "a" * 128),
+        "IfMatch": ('"5"', 'W/"5"'),
+        "ETag": ('W/"5"',),
+        "LedgerPosition": (SEALER.position("demo", 7), f"toy={SEALER.position('demo', 7)}, contracts=x"),
+        "AfterPosition": (f"toy={SEALER.position('demo', 7)}",),
+        "Ledger-Position": (f"toy={SEALER.position('demo', 7)}",),
+        "Location": ("/orders/o-1",),
+        "Retry-After": ("1",),
+        "desk": ("north",),
+        "order": ("o-1",),
+    }
+    assert patterns.keys() == examples.keys()
+    for name, texts in examples.items():
+        assert all(re.search(patterns[name], text) for text in texts), name
+        assert not re.search(patterns[name], " ") and not re.search(patterns[name], ""), name
+
+
+def test_what_passes_says_when_to_come_back() -> None:
+    responses = openapi_document(ROUTES)["components"]["responses"]
+    assert {name for name, about in responses.items() if "Retry-After" in about.get("headers", {})} == {
+        "TooManyRequests",
+        "Unavailable",
+    }
