@@ -72,3 +72,58 @@ async def test_r_150_alibaba_29_is_accepted_by_both_signatures_and_the_online_co
     assert await requested_lines(embedded, "C-29") == []
     assert (await accepts("li", "online_confirmation"))["state"] == "accepted"
     assert await requested_lines(embedded, "C-29") == ["all"]
+
+
+async def test_r_026_a_contract_rests_on_another_one_of_the_same_parties(embedded: Player) -> None:
+    """The implementation of Alibaba 23: refused alone, drafted on the draft of the basic edition, signed after it."""
+    basic = {**drafts.draft("C-23", "alibaba-23", "企业云化IT治理", ON_SIGNING, OFFSETS), "editions": ["basic"]}
+    rests = {"services": [{"service": "alibaba-23", "editions": ["implementation"]}], "bought": ["alibaba-23:basic"]}
+    body = drafts.draft("C-24", "alibaba-23", "企业云化IT治理实施", ON_SIGNING, OFFSETS)
+    body = {**body, "editions": ["implementation"], "selection": {"request": rests}}
+
+    alone = await embedded.act("wang", "/contracts", body, "alone")
+    assert (alone.status, alone.code, alone.rule) == (409, "NOT_SOLD_ALONE", "R-026")
+    body["after_contracts"] = ["C-23"]
+    unknown = await embedded.act("wang", "/contracts", body, "unknown")
+    assert unknown.code == "EARLIER_CONTRACT_UNKNOWN"
+
+    await act(embedded, "wang", "/contracts", basic)
+    await act(embedded, "wang", "/contracts", body)
+    early = await embedded.act("chen", "/contracts/C-24/signatures", await signature_over(embedded, "C-24"), "early")
+    assert early.code == "NOT_SOLD_ALONE"
+    for contract in ("C-23", "C-24"):
+        for who in ("chen", "zhao"):
+            await act(embedded, who, f"/contracts/{contract}/signatures", await signature_over(embedded, contract))
+    assert (await embedded.read("auditor", "/contracts/C-24"))["state"] == "signed"
+
+
+async def test_r_335_a_selection_is_composed_again_and_what_is_not_carried_out_is_named(embedded: Player) -> None:
+    tier = {"selection_sha256": "0" * 64, "quantities": {"resources": "501"}}
+    body = {**drafts.draft("C-9", "alibaba-9", "架构健康检查", ON_SIGNING), "editions": ["basic"], "selection": tier}
+    refused = await embedded.act("wang", "/contracts", body, "tier")
+    assert (refused.code, refused.rule) == ("SELECTION_NOT_VALID", "R-335")
+    guarantee = await embedded.act("wang", "/contracts", drafts.draft("C-34", "kingdee-3.4", "转换", ON_SIGNING), "g")
+    assert (guarantee.code, guarantee.rule) == ("NOT_CARRIED_OUT", "R-335")
+    assert guarantee.body["detail"].startswith("after_care.guarantee (R-240)")
+
+
+async def test_r_426_named_in_a_draft_by_somebody_else_nobody_signs(embedded: Player) -> None:
+    """A member without a role drafts and names both signatories; both sign, and finance gets no request."""
+    body = drafts.draft("C-5", "alibaba-1", "数据中台建设架构咨询", ON_SIGNING)
+    roles = [{**role, "subject": NAMED.get((role["side"], role["role"]), role["subject"])} for role in body["roles"]]
+    await act(embedded, "liu", "/contracts", {**body, "roles": roles})
+    signature = await signature_over(embedded, "C-5")
+    for who in ("liu", "sun"):
+        answer = await embedded.act(who, "/contracts/C-5/signatures", signature, f"signs-{who}")
+        assert (answer.kind, answer.rule) == ("without_effect", "R-426")
+    assert await embedded.read_all("finance", "/invoice-requests") == []
+
+
+NAMED = {("provider", "signatory"): "liu", ("customer", "signatory"): "sun"}
+OFFSETS = {"m1.offset": "30d"}
+
+
+async def signature_over(player: Player, contract: str) -> dict[str, Any]:
+    """A signature over the terms as they are shown."""
+    terms = await player.read("wang", f"/contracts/{contract}/terms")
+    return {"content_sha256": terms["sha256"], "content_version": terms["version"]}
