@@ -23,6 +23,7 @@ from shared.testing.kafka_broker import own_kafka
 from tests.chaos.run import TIMES, Run
 from tests.chaos.schedule import REPLICAS, schedule
 from tests.chaos.telling import tell_schedule, tell_verdict
+from tests.chaos.topic import registered_keys
 from tests.support.cluster import Cluster
 
 DURATION_DEFAULT_S: Final = 600
@@ -44,11 +45,14 @@ def main(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="qizhang-chaos-") as name, own_kafka() as broker:
         legal = FileLegalClock(Path(name) / "legal-time")
         legal.set(LEGAL_BEGIN)
+        keys = Path(name) / "inbound-keys.json"
+        keys.write_bytes(registered_keys())
         settings = {
             "QIZHANG_LEGAL_CLOCK_FILE": f"{name}/legal-time",
             "QIZHANG_LEASE_S": str(TIMES.lease_s),
             "QIZHANG_SESSION_TIMEOUT_S": str(TIMES.session_s),
             "QIZHANG_PUBLISH_TIMEOUT_S": str(TIMES.publish_s),
+            "QIZHANG_INBOUND_KEYS_FILE": str(keys),
         }
         with Cluster(Path(name), replicas=REPLICAS, broker=broker, settings=settings) as cluster:
             verdict = asyncio.run(Run(cluster, broker, legal, seed).play(cycles))

@@ -5,17 +5,27 @@ Each life ends with what must hold of its contract: on what basis its item is ac
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
+from uuid import uuid5
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from services.cli.run import PROVIDER
 from services.demo import alibaba_1, alibaba_8, drafts
 from services.demo.player import Answer
+from shared.kernel.actors import Actor
 from shared.kernel.clock import LegalClock
+from shared.kernel.ids import NAMESPACE
 from shared.kernel.instants import Instant, beijing_date
+from shared.public_events.contracts import CONTRACTS_TOPIC
+from shared.public_events.envelope import Envelope
 from tests.chaos.client import Client
+from tests.chaos.topic import Desk
+from tests.support.cluster import TENANT
 
 TRAINING: Final = "training"
 REPORTS: Final = ("start-report", "survey-report", "assessment-report", "improvement-plan")
@@ -24,6 +34,11 @@ REST_AFTER: Final = "90000.00"
 DEARER: Final = drafts.price("150000", "0.8", "120000", (alibaba_1.ADVANCE, {**alibaba_1.REST, "amount": REST_AFTER}))
 PAID: Final = {"advance": "30000.00", "rest": "70000.00"}
 
+# So many messages of one contract are published at once, before its deliveries.
+REPORTS_OVER_TOPIC: Final = 40
+FORGER: Final = "forger"
+FORGED_AT: Final = "2024-01-08T00:00:00.000Z"
+
 # How far ahead a change is planned: beyond its five working days of notice, and a holiday among them.
 NOTICE_DAYS: Final = 16
 
@@ -31,12 +46,16 @@ Basis = Literal["silence", "explicit", "none"]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What must hold of a contract when all is settled. `basis` none: the item is never accepted."""
+    """What must hold of a contract when all is settled.
+
+    `basis` none: the item is never accepted. `planted`: one of its messages was forged, so its feed stands still.
+    """
 
     contract: str
     item: str
     basis: Basis
     requested: Mapping[str, str]
+    planted: bool = False
 
 
 class Unexpected(Exception):
@@ -46,8 +65,9 @@ class Unexpected(Exception):
 class Hand:
     """Works on one contract."""
 
-    def __init__(self, client: Client, legal: LegalClock, contract: str) -> None:
+    def __init__(self, client: Client, desk: Desk, legal: LegalClock, contract: str) -> None:
         self.client = client
+        self.desk = desk
         self.legal = legal
         self.contract = contract
         self.item = alibaba_1.ITEM
@@ -176,10 +196,79 @@ async def overdue(hand: Hand) -> Outcome:
     return hand.ends("none", {"start": "82800.00"})
 
 
+async def by_topic(hand: Hand) -> Outcome:
+    """An internal system reports and delivers over the topic, as fast as it can; people accept over HTTP."""
+    await hand.sign(_draft_1(hand))
+    contract = {"contract": hand.contract}
+    reports = (
+        hand.desk.command("recordCommunication", contract, _report(hand, n), f"{hand.contract}-report-{n}")
+        for n in range(REPORTS_OVER_TOPIC)
+    )
+    deliveries = (
+        hand.desk.command(
+            "submitDeliverable", {**contract, "item": hand.item}, drafts.submission(name), f"{hand.contract}-{name}"
+        )
+        for name in (*alibaba_1.DOCUMENTS, TRAINING)
+    )
+    await asyncio.gather(*reports, *deliveries)
+    await hand.shown(lambda found: found["deadlines"] or found["state"] == "accepted")
+    return hand.ends(_basis(await hand.accept()))
+
+
+async def forged(hand: Hand) -> Outcome:
+    """A message with a number that is taken is on the topic of contracts: acceptance stops at it, for this contract only.
+
+    Whatever is parked may have been an objection, so no silence counts there (R-401).
+    """
+    await hand.sign(_draft_1(hand))
+    await hand.desk.planted(_forgery(hand.contract))
+    await hand.submit(*alibaba_1.DOCUMENTS, TRAINING)
+    return structs.replace(hand.ends("none", {"advance": PAID["advance"]}), planted=True)
+
+
 Life = Callable[[Hand], Awaitable[Outcome]]
 
 # How often each is lived.
-LIVES: Final[Mapping[Life, int]] = {silent: 3, prompt: 3, late: 2, objected: 2, dearer: 1, overdue: 1}
+LIVES: Final[Mapping[Life, int]] = {
+    silent: 3,
+    prompt: 3,
+    late: 2,
+    objected: 2,
+    dearer: 1,
+    overdue: 1,
+    by_topic: 2,
+    forged: 1,
+}
+
+
+def is_forged(envelope: Envelope) -> bool:
+    """Whether no service has published it."""
+    return envelope.actor.issuer == FORGER
+
+
+def _report(hand: Hand, n: int) -> Mapping[str, str]:
+    text = f"{hand.contract} 周报 {n}"
+    return {"kind": "reply", "channel": "email", "content_sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def _forgery(contract: str) -> Envelope:
+    """A second message under the first number of the contract's feed."""
+    return Envelope(
+        source="contracts",
+        topic=CONTRACTS_TOPIC,
+        key=contract,
+        n=1,
+        tenant=TENANT,
+        event_id=str(uuid5(NAMESPACE, f"forged {contract}")),
+        type="contracts.milestone_met.v1",
+        effective_at=FORGED_AT,
+        recorded_at=FORGED_AT,
+        actor=Actor(issuer=FORGER, subject="mallory", organisation=PROVIDER),
+        correlation_id="",
+        causation_id="",
+        traceparent=None,
+        data=b"{}",
+    )
 
 
 def _draft_1(hand: Hand) -> drafts.Body:

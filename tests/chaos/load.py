@@ -12,7 +12,8 @@ from shared.kernel.clock import SystemMachineClock
 from shared.kernel.clock_file import FileLegalClock
 from shared.kernel.instants import plus_seconds
 from tests.chaos.client import Client, OutOfPatience
-from tests.chaos.lives import LIVES, Hand, Life, Outcome, Unexpected
+from tests.chaos.lives import LIVES, Hand, Life, Outcome, Unexpected, forged
+from tests.chaos.topic import Desk
 
 # Contracts begin one after the other, as long as not too many are under way: some wait for weeks of legal time.
 BEGIN_EVERY_S: Final = 0.8
@@ -24,12 +25,14 @@ MOVE_EVERY_S: Final = 0.25
 
 
 class Load:
-    """Lives contracts for as long as it is told; `outcomes` and `found` grow."""
+    """Lives contracts for as long as it is told; `outcomes`, `planted` and `found` grow."""
 
-    def __init__(self, client: Client, legal: FileLegalClock, chance: random.Random) -> None:
+    def __init__(self, client: Client, desk: Desk, legal: FileLegalClock, chance: random.Random) -> None:
         self.outcomes: list[Outcome] = []
         self.found: list[str] = []
+        self.planted: set[str] = set()
         self._client = client
+        self._desk = desk
         self._legal = legal
         self._chance = chance
         self._machine = SystemMachineClock()
@@ -48,7 +51,9 @@ class Load:
 
     async def _live(self, life: Life) -> None:
         self._begun += 1
-        hand = Hand(self._client, self._legal, f"X-{self._begun}")
+        hand = Hand(self._client, self._desk, self._legal, f"X-{self._begun}")
+        if life is forged:
+            self.planted.add(hand.contract)
         try:
             self.outcomes.append(await life(hand))
         except (OutOfPatience, Unexpected) as error:

@@ -15,6 +15,8 @@ SHOWN_MAX: Final = 200
 WORDS: Final[Mapping[str, str]] = {
     "contracts": "合同 / contracts lived",
     "acknowledged": "已答复的操作 / acts acknowledged",
+    "published": "经主题的命令 / commands over topics",
+    "planted": "伪造的消息 / forged messages",
     "retried": "重试 / retries of them",
     "repeated": "答复后重发 / repeated after their answer",
     "events": "事件 / events in the four logs",
