@@ -73,7 +73,7 @@ class Run:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             books = await stack.enter_async_context(opened(self._dsn, self._legal))
             client = Client(self._cluster, session, self._chance)
-            desk = await stack.enter_async_context(Desk(self._settings.bootstrap))
+            desk = await stack.enter_async_context(Desk(self._settings.bootstrap, self._legal))
             load = Load(client, desk, self._legal, self._chance)
             # Before anything goes wrong the catalogue has to be with contracts, or nothing could be drafted.
             found = await quiet(books, self._legal, client.behind)

@@ -21,7 +21,7 @@ from services.cli.run import PROVIDER
 from shared.identity.issuer import ISSUER
 from shared.kafka.publisher import Producer
 from shared.kafka.records import record_of
-from shared.kernel.clock import SystemMachineClock
+from shared.kernel.clock import LegalClock, SystemMachineClock
 from shared.kernel.waiting import attempt
 from shared.public_events.envelope import Envelope
 from tests.support.cluster import TENANT
@@ -42,9 +42,10 @@ def registered_keys() -> bytes:
 class Desk:
     """Publishes between `async with` and its end; `published` are the ids of commands that the broker has for good."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, legal: LegalClock) -> None:
         self.published: list[str] = []
         self._bootstrap = bootstrap
+        self._legal = legal
         self._producer: Producer | None = None
         self._making = asyncio.Lock()
         self._machine = SystemMachineClock()
@@ -62,7 +63,7 @@ class Desk:
         self, operation: str, path: Mapping[str, str], data: Mapping[str, Any], name: str, service: str = "acceptance"
     ) -> None:
         """Publish a command for a service; return when the broker has it."""
-        act = system.Act(name, f"ledger.command.{operation}.v1", path, data)
+        act = system.Act(name, f"ledger.command.{operation}.v1", path, data, self._legal.now())
         value, headers = system.record_of(act, ERP)
         await self._send(system.INBOUND.format(service=service), path["contract"].encode(), value, headers)
         self.published.append(name)
