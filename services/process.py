@@ -30,8 +30,8 @@ from shared.kernel.clock import SystemMachineClock
 from shared.kernel.errors import LedgerError, LogUnintelligible, LogWentBack, StoreUnavailable
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
-from shared.membership.own import ForeignLedger, new_membership
-from shared.membership.register import join
+from shared.membership.admission import Admission
+from shared.membership.own import ForeignLedger
 from shared.relay.relay import Relay
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -91,7 +91,7 @@ class ServiceProcess:
         keys = await issuer_keys(stack, config.identity, clocks.machine)
         log = await open_log(part.service, config.location, clocks.legal, clocks.machine)
         stack.push_async_callback(log.close)
-        await self._join_ledger(stack, log)
+        self.admission = await self._admission(stack, log, clocks)
         requests, key_loops = await inbound_requests(stack, part, config, clocks.machine)
         bus = KafkaBus(
             config.kafka,
@@ -101,6 +101,7 @@ class ServiceProcess:
             lease_life_s=config.bus_times.lease_s,
             session_timeout_ms=round(config.bus_times.session_s * 1000),
             publish_timeout_s=config.bus_times.publish_s,
+            admitted=self.admission.admitted,
         )
         stack.push_async_callback(bus.close)
         await bus.join(part.service, log, requests)
@@ -118,6 +119,7 @@ class ServiceProcess:
             checks=(
                 *runtime.checks(),
                 *(sender.checks() if sender else ()),
+                loop_check(f"{part.name}.register", self.admission),
                 *_bus_checks(part.name, bus),
                 *issuer_checks(keys),
                 *(loop_check(f"{part.name}.inbound_keys", loop) for loop in key_loops),
@@ -126,6 +128,7 @@ class ServiceProcess:
             loops=(
                 *runtime.loops,
                 *([sender] if sender else []),
+                self.admission,
                 *_bus_loops(part.name, bus).values(),
                 keys,
                 *key_loops,
@@ -135,11 +138,13 @@ class ServiceProcess:
         )
         self.base_url = await stack.enter_async_context(serving(app, config.http.host, config.http.port))
 
-    async def _join_ledger(self, stack: AsyncExitStack, log: EventLog[Any]) -> None:
+    async def _admission(self, stack: AsyncExitStack, log: EventLog[Any], clocks: Clocks) -> Admission:
         """Before anything is read or published: is this database the one that the ledger on this broker knows?"""
         register = KafkaRegister(self._config.kafka, self._config.replica)
         stack.push_async_callback(register.close)
-        await join(log, self._part.name, register, new_membership())
+        admission = Admission(log, self._part.name, register, clocks.machine)
+        await admission.at_first()
+        return await stack.enter_async_context(admission)
 
     async def _start_own_work(
         self, stack: AsyncExitStack, runtime: ServiceRuntime, clocks: Clocks
@@ -207,7 +212,9 @@ async def _serve(part: Part, config: ProcessConfig) -> int:
             # Who starts the process waits for this line.
             sys.stdout.write(f"{part.name} {process.base_url}\n")
             sys.stdout.flush()
-            await first_of(stop.wait(), process.outdated.wait())
+            await first_of(stop.wait(), process.outdated.wait(), process.admission.refused.wait())
+            if process.admission.reason:
+                raise process.admission.reason
             if not stop.is_set():
                 raise process.outdated_by() or LogUnintelligible(OUTDATED)
     except LogUnintelligible:

@@ -6,6 +6,7 @@ consumer group and its relay's lease.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -32,7 +33,10 @@ COPY_TIMEOUT_S: Final = 5.0
 
 
 class KafkaBus:
-    """A `Bus` over Kafka. `owner` names this process among its replicas; the times are parameters for tests."""
+    """A `Bus` over Kafka. `owner` names this process among its replicas; the times are parameters for tests.
+
+    Nothing is read or published before `admitted` is set, where there is one.
+    """
 
     def __init__(
         self,
@@ -44,7 +48,9 @@ class KafkaBus:
         lease_life_s: float = LEASE_LIFE_S,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
         publish_timeout_s: float = PUBLISH_TIMEOUT_S,
+        admitted: asyncio.Event | None = None,
     ) -> None:
+        self._admitted = admitted
         self.relays: dict[str, Relay] = {}
         self.consumers: dict[str, Consumer] = {}
         self.intakes: dict[str, InboundIntake] = {}
@@ -111,11 +117,12 @@ class KafkaBus:
             self._machine,
             client_id=client_id,
             session_timeout_ms=self._session_timeout_ms,
+            admitted=self._admitted,
         )
         return await self._running.enter_async_context(consumer)
 
     def _publisher(self, client_id: str, timeout_s: float) -> KafkaPublisher:
-        publisher = KafkaPublisher(self._settings, client_id, publish_timeout_s=timeout_s)
+        publisher = KafkaPublisher(self._settings, client_id, publish_timeout_s=timeout_s, admitted=self._admitted)
         self._running.push_async_callback(publisher.close)
         return publisher
 

@@ -58,7 +58,10 @@ class Silent(Exception):
 
 
 class Consumer(Loop):
-    """Hands what stands in the topics of a receiver to it, together with the other members of its group."""
+    """Hands what stands in the topics of a receiver to it, together with the other members of its group.
+
+    It joins the group once it is `admitted` to the broker.
+    """
 
     def __init__(
         self,
@@ -68,7 +71,9 @@ class Consumer(Loop):
         *,
         client_id: str,
         session_timeout_ms: int = SESSION_TIMEOUT_MS,
+        admitted: asyncio.Event | None = None,
     ) -> None:
+        self._admitted = admitted
         super().__init__(f"consumer of {receiver.group}", machine)
         self._settings = settings
         self._names = {settings.topic(name): name for name in receiver.topics}
@@ -93,6 +98,9 @@ class Consumer(Loop):
 
     async def step(self) -> None:
         """One life of the consumer: until what concerns all of its partitions fails."""
+        if self._admitted:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._admitted.wait()
         async with AsyncExitStack() as stack:
             client = self._new_client()
             stack.push_async_callback(client.end)

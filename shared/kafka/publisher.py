@@ -71,11 +71,17 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
 
 
 class KafkaPublisher:
-    """Publishes envelopes under the topics and keys that they name."""
+    """Publishes envelopes under the topics and keys that they name, once it is `admitted` to the broker."""
 
     def __init__(
-        self, settings: KafkaSettings, client_id: str, *, publish_timeout_s: float = PUBLISH_TIMEOUT_S
+        self,
+        settings: KafkaSettings,
+        client_id: str,
+        *,
+        publish_timeout_s: float = PUBLISH_TIMEOUT_S,
+        admitted: asyncio.Event | None = None,
     ) -> None:
+        self._admitted = admitted
         self._settings = settings
         self._client_id = client_id
         self._publish_timeout_s = publish_timeout_s
@@ -142,6 +148,8 @@ class KafkaPublisher:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(producer.abandon)
             async with asyncio.timeout(START_TIMEOUT_S):
+                if self._admitted:
+                    await self._admitted.wait()
                 await producer.start()
             stack.pop_all()
         return producer

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared.eventstore.port import Document, EventLog
 
@@ -19,11 +20,12 @@ KEY: Final = "own"
 TENANT: Final = "ledger"
 
 
-class Membership(Struct, frozen=True, kw_only=True):
-    """The id of a ledger, and the id of one of its databases."""
+class Membership(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The id of a ledger, and the id of one of its databases. `registered`: the ledger has been seen to know it."""
 
     ledger: str
     database: str
+    registered: bool = False
 
 
 class ForeignLedger(Exception):
@@ -47,6 +49,14 @@ async def claim(log: EventLog[Any], wanted: Membership) -> Membership:
     await log.put_documents(VIEW, [document], 0, 1)
     claimed = await membership(log)
     return claimed or wanted
+
+
+async def mark_registered(log: EventLog[Any], own: Membership) -> Membership:
+    """Note that the ledger knows the database, so that a later start need not ask first."""
+    registered = replace(own, registered=True)
+    document = Document(tenant=TENANT, key=KEY, body=msgspec.json.encode(registered))
+    await log.put_documents(VIEW, [document], 1, 2)
+    return registered
 
 
 async def same_ledger(log: EventLog[Any], name: str, wanted: Membership) -> Membership:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 
 from shared.eventstore.port import EventLog
-from shared.membership.own import ForeignLedger, Membership, membership, same_ledger
+from shared.membership.own import ForeignLedger, Membership, mark_registered, membership, same_ledger
 
 # The service of the entry that names the ledger.
 LEDGER: Final = ""
@@ -73,4 +73,4 @@ async def join(log: EventLog[Any], service: str, register: Register, fresh: Memb
             f"账本 {ledger} 中 {service} 登记的是另一数据库，请检查 QIZHANG_DATABASE 与 QIZHANG_SCHEMA；"
             f"如原数据库确已永久丢失，请执行 qizhang topics release {service}。"
         )
-    return own
+    return own if own.registered else await mark_registered(log, own)
