@@ -174,6 +174,24 @@ async def test_r_403_a_notice_after_the_provisional_end_counts_when_the_publishe
     assert await requested_lines(player) == ["advance"]
 
 
+async def test_r_446_a_due_date_in_an_unpublished_year_is_completed_when_the_year_is_published(
+    embedded: Player,
+) -> None:
+    """Ten working days from Friday 18 December 2026: the tenth is 1 January by the plain week, 4 January in truth."""
+    line = {**drafts.line("all", "全款", "100000", drafts.SIGNING), "pay_within": "10wd"}
+    body = drafts.draft(CONTRACT, "alibaba-1", "架构咨询", drafts.price("100000", "1", "100000", [line]))
+    await embedded.until("2026-12-18 10:00")
+    await signed(embedded, body)
+    (shown,) = (await settlement(embedded, CONTRACT))["lines"]
+    assert (shown["pay_by"], shown["pay_by_provisional"]) == ("2027-01-01", True)
+    await _publish_2027(embedded)
+    (shown,) = (await settlement(embedded, CONTRACT))["lines"]
+    assert (shown["pay_by"], shown["pay_by_provisional"]) == ("2027-01-04", False)
+    feed = (await embedded.read("finance", "/invoice-requests"))["items"]
+    assert [entry["kind"] for entry in feed] == ["requested", "due_date_set"]
+    assert (feed[0]["requested"]["provisional"], feed[1]["due_date_set"]["provisional"]) == (True, False)
+
+
 async def test_r_406_a_held_deadline_is_shown_as_held_and_nothing_is_accepted_meanwhile(gated: Gated) -> None:
     player = gated.player
     await under_review(player)
