@@ -48,7 +48,8 @@ def open_settlement(draft: DecisionDraft, signed_at: Instant) -> None:
 def settle(draft: DecisionDraft, not_before: Instant = "") -> None:
     """Request every line whose conditions all hold and that has no active request (R-442).
 
-    Nobody is asked for nothing (R-440). A request is effective when the last of its conditions became true, and not before `not_before`.
+    Nobody is asked for nothing (R-440). A request is effective when the last of its conditions became true, and not
+    before `not_before`.
     """
     settlement = draft.state.settlement
     if settlement is None:
