@@ -19,6 +19,7 @@ from shared.deadlines.sending import send
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.clock import BELIEVED, ClockBelief, LegalClock, MachineClock
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.instants import beijing_date
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal
@@ -138,8 +139,11 @@ class Recomputation(Loop):
             results = await asyncio.gather(
                 *(self._send(row, version, again.times) for row in page), return_exceptions=True
             )
-            if errors := [result for result in results if isinstance(result, BaseException)]:
-                raise errors[0]
+            errors = [result for result in results if isinstance(result, BaseException)]
+            for error in errors:
+                # A store that is away for one row only is a failure of that row.
+                if len(errors) == len(page) or not isinstance(error, StoreUnavailable):
+                    raise error
             asked += len(page)
             failed += sum(map(bool, results))
         self._note_failed(calendar_id, version, failed)

@@ -280,4 +280,5 @@ async def _until_grown(log: EventLog[Any], head: int) -> None:
 
 
 def _seconds_between(earlier: Instant, later: Instant) -> float:
+    """For metrics; both are canonical."""
     return (to_datetime(later) - to_datetime(earlier)).total_seconds()

@@ -16,7 +16,7 @@ from shared.projections.view import View
 GENERATION_CHECK_S = 0.5
 
 # When a generation is dropped after another has become the live one: every runner has looked by then, also an idle one.
-DROP_AFTER_S = 3.0
+DROP_AFTER_S = 2.0
 
 
 def stored_name(view: View[Any], generation: int) -> str:

@@ -16,6 +16,7 @@ from shared.deadlines.model import DeadlineHeld
 from shared.eventstore.log import open_log
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.kernel.instants import Instant, plus_seconds
+from shared.timekeeping.doubt import confirm
 from shared.web.edge import Clocks
 from tests.support.logs import in_schema
 from tests.support.toy_ledger import COUNTER, TALLIES, StartTimer, toy_command
@@ -67,6 +68,27 @@ async def test_r_401_a_replica_whose_clock_runs_ahead_fires_nothing(fresh_schema
     assert not [event for event in await log.read(0) if isinstance(event.data, DeadlineHeld)]
     for each in (log, wrong_log):
         await each.close()
+
+
+async def test_r_401_a_jump_of_the_clock_fires_nothing_until_somebody_confirms_it(tmp_path: Path) -> None:
+    given = clocks()
+    machine = given.machine
+    assert isinstance(machine, Machine)
+    log = await open_log(COUNTER, f"sqlite:///{tmp_path}/counter.db", given.legal, machine)
+    await log.submit(toy_command("counter/c1", StartTimer(deadline_id="d1", spec="5d!"), "start", at=given.legal.now()))
+    async with ServiceRuntime(PART, log, given, grace_s=0.0) as runtime:
+        (ticker,) = (loop for loop in runtime.loops if loop.name == "ticker counter")
+        machine.set_by_s = TWO_WEEKS_S
+        for _ in range(3):
+            turned_at_s = ticker.turned_at_s
+            while ticker.turned_at_s == turned_at_s:
+                await log.head()
+        assert await log.held_deadlines(1) == []
+        while not await confirm(log, "qian", given.legal.now()):
+            await log.head()
+        while not await log.held_deadlines(1):
+            await log.head()
+    await log.close()
 
 
 async def answered(session: aiohttp.ClientSession, ledger: EmbeddedLedger) -> tuple[int, dict[str, Any], str]:

@@ -21,7 +21,7 @@ from shared.deadlines.verify import deadline_differences, fired_for_review
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
-from shared.kernel.errors import Refused, StoreUnavailable
+from shared.kernel.errors import Refused, StoreUnavailable, Trouble
 from shared.messages.events import NewEvent
 from shared.periods import CalendarYear, DayException, calendar_of
 from tests.support.clocks import ImpatientClock
@@ -109,7 +109,7 @@ async def test_a_deadline_that_keeps_its_version_does_not_keep_the_recomputation
 async def test_a_deadline_that_cannot_be_recomputed_keeps_no_other_waiting_and_is_tried_again(
     log: EventLog[Any], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(recompute_module, "BATCH", 1)
+    monkeypatch.setattr(recompute_module, "BATCH", 2)
     for name in ("poison", "d1", "d2"):
         await start(log, name)
     await amend(log)
@@ -136,6 +136,42 @@ async def test_a_deadline_that_cannot_be_recomputed_keeps_no_other_waiting_and_i
     assert worker.failing == 0
     assert await log.stale_deadlines("cn", version(AMENDED), 10) == []
     assert len(set(keys)) == 3, "a refusal under a key is the answer for ever"
+
+
+async def test_a_store_that_is_away_for_one_deadline_keeps_no_other_waiting(
+    log: EventLog[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("poison", "d1", "d2"):
+        await start(log, name)
+    await amend(log)
+    submit = log.submit
+
+    async def away_for_one(command: Command[Any]) -> Result:
+        if command.body.deadline_id == "poison":
+            raise StoreUnavailable("for this one only")
+        return await submit(command)
+
+    monkeypatch.setattr(log, "submit", away_for_one)
+    worker = recomputation(log)
+    assert await worker.catch_up() == 3
+    assert worker.failing == 1
+    assert [row.deadline_id for row in await log.stale_deadlines("cn", version(AMENDED), 10)] == ["poison"]
+
+
+async def test_r_409_nothing_is_recomputed_while_the_clock_is_not_believed(log: EventLog[Any]) -> None:
+    class Doubt:
+        found: Trouble | None = Trouble("时钟不准", "the clock is wrong")
+
+        def trouble(self) -> Trouble | None:
+            return self.found
+
+    await start(log, "d1")
+    await amend(log)
+    doubt = Doubt()
+    worker = Recomputation(COUNTER, log, VirtualLegalClock(START), ImpatientClock(), belief=doubt)
+    assert await worker.catch_up() == 0
+    doubt.found = None
+    assert await worker.catch_up() == 1
 
 
 async def test_a_store_that_is_away_is_no_failure_of_a_deadline(
