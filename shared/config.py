@@ -124,12 +124,12 @@ class Environment:
 
     def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """A whole number within bounds."""
-        expected = (f"a whole number from {minimum} to {maximum}", f"{minimum} 到 {maximum} 之间的整数")
+        expected = (f"a whole number from {minimum} to {maximum}", f"{minimum} 到 {maximum} 的整数")
         return self._parsed(name, default, _whole, lambda number: minimum <= number <= maximum, expected)
 
     def seconds(self, name: str, default: float, *, minimum: float, maximum: float) -> float:
         """A duration in seconds within bounds."""
-        expected = (f"seconds from {minimum:g} to {maximum:g}", f"{minimum:g} 到 {maximum:g} 之间的秒数")
+        expected = (f"seconds from {minimum:g} to {maximum:g}", f"{minimum:g} 到 {maximum:g} 的秒数")
         return self._parsed(name, default, float, lambda number: minimum <= number <= maximum, expected)
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -201,12 +201,17 @@ def _ours(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.startswith(PREFIX) and not name.startswith(OF_TESTS))
 
 
+def _spaced(text_zh: str) -> str:
+    """What stands behind a Chinese word: figures and Latin letters stand apart from it."""
+    return f" {text_zh}" if text_zh[0].isascii() else text_zh
+
+
 def _missing(name: str, expected_en: str, expected_zh: str) -> ConfigError:
-    return ConfigError(f"{name} is not set; expected: {expected_en}. 未设置 {name}，应为{expected_zh}。")
+    return ConfigError(f"{name} is not set; expected: {expected_en}. 未设置 {name}，应为{_spaced(expected_zh)}。")
 
 
 def _wrong(name: str, expected_en: str, expected_zh: str) -> ConfigError:
-    return ConfigError(f"{name} is wrong; expected: {expected_en}. {name} 的值不正确，应为{expected_zh}。")
+    return ConfigError(f"{name} is wrong; expected: {expected_en}. {name} 的值不正确，应为{_spaced(expected_zh)}。")
 
 
 class HttpConfig(Struct, frozen=True, kw_only=True):

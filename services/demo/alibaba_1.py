@@ -121,7 +121,7 @@ async def _publish(story: Story, zh: str, en: str, year: dict[str, Any]) -> None
 
 
 async def _silence(story: Story) -> None:
-    story.chapter("沉默视同验收；迟一分钟的通知不生效", "silence accepts; a notice one minute late does not count")
+    story.chapter("沉默视为验收；迟一分钟的通知不生效", "silence accepts; a notice one minute late does not count")
     await story.at("2025-10-15 23:59")
     await story.check_item("R-143 期满之前仍在审核 / still under review", ITEM, "under_review")
     await story.at("2025-10-16 00:01")
@@ -131,7 +131,7 @@ async def _silence(story: Story) -> None:
         expect=without_effect("R-401"),
     )  # fmt: skip
     await story.check_item(
-        "R-013 R-185 视同验收，自到期之时生效 / deemed accepted, effective at the due instant",
+        "R-013 R-185 视为验收，自到期之时生效 / deemed accepted, effective at the due instant",
         ITEM, "accepted", basis="silence", effective="2025-10-16 00:00",
     )  # fmt: skip
     requested = ("advance", "30000.00"), ("rest", "70000.00")

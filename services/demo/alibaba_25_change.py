@@ -110,9 +110,11 @@ async def _effect(story: Story) -> None:
     await _check_terms(story, "R-444 R-211 生效后 / after", "440000.00", 2, "2026-01-26")
     settlement = await story.read("/settlement")
     state = {line["line"]: (line["amount"], line["state"]) for line in settlement["lines"]}
-    story.checks.equal("R-444 已请款项不变 / requested lines stay", ("80000.00", "requested"), state["tuning"])
     story.checks.equal(
-        "R-444 差额归未请款项 / the difference goes to an open line", ("180000.00", "open"), state["report"]
+        "R-444 已申请开票的付款节点不变 / requested lines stay", ("80000.00", "requested"), state["tuning"]
+    )
+    story.checks.equal(
+        "R-444 差额归未申请开票的付款节点 / the difference goes to an open line", ("180000.00", "open"), state["report"]
     )
 
 

@@ -19,7 +19,7 @@ NAMES = {person.subject: person for person in PEOPLE}
 OUTCOMES = {
     "done": "已记录 recorded",
     "unchanged": "此前已记录 already recorded",
-    "conditional": "附条件记录 conditional",
+    "conditional": "已记录，待裁定 conditional",
     "without_effect": "已记录但不生效 recorded without effect",
     "refused": "拒绝 refused",
 }

@@ -29,9 +29,9 @@ DETAIL_CHARACTERS_MAX: Final = 1000
 TITLES: Final[Mapping[OutcomeKind, tuple[str, str]]] = {
     "done": ("Recorded", "已记录"),
     "unchanged": ("It was recorded before; nothing has changed", "此前已记录，无变化"),
-    "conditional": ("Recorded as conditional; the final answer follows", "已附条件记录，最终答复随后发出"),
+    "conditional": ("Recorded as conditional; the final answer follows", "已记录，待裁定；最终答复随后发出"),
     "without_effect": ("The communication was recorded, but it has no effect", "该通知已记录，但不产生效力"),
-    "refused": ("The act was recorded as conditional and then refused", "该行为曾附条件记录，裁定后不予接受"),
+    "refused": ("The act was recorded as conditional and then refused", "该操作已记录待裁定，裁定结果为不予接受"),
 }
 
 

@@ -146,6 +146,11 @@ def beijing_end(instant: Instant) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
+def minute_text(instant: Instant) -> str:
+    """Beijing time to the minute, as people read it."""
+    return beijing_text(instant)[:16].replace("T", " ")
+
+
 def start_of_day(day: date) -> Instant:
     """00:00 Beijing time of `day`; "24:00 of D" is `start_of_day(D + 1)` (R-407)."""
     return to_instant(datetime(day.year, day.month, day.day, tzinfo=BEIJING))

@@ -10,6 +10,7 @@ from shared.kernel.instants import beijing_text
 from shared.periods.calendar import WorkCalendar
 from shared.periods.derivation import Derivation, Step
 from shared.periods.spec import PeriodSpec, parse_spec
+from shared.periods.spoken import UNITS_EN, UNITS_ZH
 
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -33,30 +34,6 @@ WHY_EN = {
     "holiday_block": "rest day of a holiday block",
     "start_day": "day of the start",
     "rolled": "moved to this working day",
-}
-
-UNITS_ZH = {
-    "wd": "个工作日",
-    "d": "日",
-    "w": "周",
-    "m": "个月",
-    "q": "个季度",
-    "y": "年",
-    "pack": "个连续工作日（含首日）",
-    "h": "小时",
-    "min": "分钟",
-}
-# One, and several.
-UNITS_EN = {
-    "wd": ("working day", "working days"),
-    "d": ("day", "days"),
-    "w": ("week", "weeks"),
-    "m": ("month", "months"),
-    "q": ("quarter", "quarters"),
-    "y": ("year", "years"),
-    "pack": ("working day, the start day included", "consecutive working days, the start day included"),
-    "h": ("hour", "hours"),
-    "min": ("minute", "minutes"),
 }
 
 

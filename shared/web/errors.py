@@ -123,4 +123,4 @@ class RefusedOnRelease(EndedAgainst):
     code = "REFUSED"
     rule = "R-401"
     title_en = "The act was recorded as conditional and then refused"
-    title_zh = "该行为曾附条件记录，裁定后不予接受"
+    title_zh = "该操作已记录待裁定，裁定结果为不予接受"

@@ -119,7 +119,7 @@ def _command(route: CommandRoute, reference_of: dict[type[msgspec.Struct], Json]
         "200": answer | {"headers": headers},
         "202": answer
         | {
-            "description": "已附条件记录，稍后裁定 · Recorded as conditional, decided later",
+            "description": "已记录，待裁定 · Recorded as conditional, decided later",
             "headers": headers,
         },
     }

@@ -108,7 +108,7 @@ READ_ROUTES: tuple[ReadRoute, ...] = (
         response=ContractAnswer,
         read=read_contract,
         summary_en="A contract: state, milestones, items, payment lines, changes, risks, next deadline",
-        summary_zh="合同详情：状态、里程碑、验收项、付款项、变更、风险、下一期限",
+        summary_zh="合同详情：状态、里程碑、验收项、付款节点、变更、风险、下一期限",
         tag=TAG,
         version_of=lambda answer: answer.version,
     ),

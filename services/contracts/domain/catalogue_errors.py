@@ -146,4 +146,4 @@ class ConditionUnknown(Refused):
     code = "CONDITION_UNKNOWN"
     rule = "R-043"
     title_en = "The service has no conditional deliverable of this name"
-    title_zh = "该服务没有此附条件交付物"
+    title_zh = "该服务没有此名称的按条件提供的交付物"

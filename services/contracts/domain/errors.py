@@ -52,7 +52,7 @@ class ActForOtherSide(Forbidden):
     code = "ACT_FOR_OTHER_SIDE"
     rule = "R-423"
     title_en = "Nobody acts for the other side"
-    title_zh = "任何人不得代替对方作出行为"
+    title_zh = "任何人不得代对方操作"
 
 
 class PersonOfBothSides(Refused):
@@ -124,7 +124,7 @@ class LineWithoutCondition(Refused):
     code = "LINE_WITHOUT_CONDITION"
     rule = "R-222"
     title_en = "A payment line needs at least one condition"
-    title_zh = "付款项至少需要一个付款条件"
+    title_zh = "付款节点至少需要一个付款条件"
 
 
 class ConditionOfUnknownItem(Refused):

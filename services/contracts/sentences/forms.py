@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.contracts.sentences.wording import ACTS, CODES
+from services.contracts.sentences.wording import ACTS
 from shared.public_events.acceptance import CommunicationWithoutEffect
+from shared.public_events.codes import CODES
 from shared.public_events.contracts import ContractCommunicationWithoutEffect
 from shared.public_events.words import words
 

@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
-from services.contracts.sentences.wording import CARES, CODES, CONCLUSIONS, DEADLINE_KINDS, roles_of
+from services.contracts.sentences.wording import CARES, CONCLUSIONS, roles_of
 from shared.public_events import acceptance as a
 from shared.public_events import after_acceptance as after
+from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.words import BASES, FORMS, SIDES, Words, words

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from services.contracts.sentences.forms import Sentence, coded
-from services.contracts.sentences.wording import CODES, DEADLINE_KINDS, end_of
+from services.contracts.sentences.wording import end_of
 from shared.deadlines.model import Deadline
+from shared.periods.spoken import spoken
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
+from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.words import Words, words
 
@@ -27,11 +29,11 @@ def _deadline(deadline: Deadline) -> tuple[Words, str, Words]:
 
 def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
     kind, about, due = _deadline(e.deadline)
-    spec = e.deadline.derivation.spec
+    period = spoken(e.deadline.derivation.spec)
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限（{spec}）：至{due.zh}止",
-        f"{about}: {kind.en}, {spec}, ends at {due.en}",
+        f"{about}{kind.zh}期限（{period.zh}）：至{due.zh}止",
+        f"{about}: {kind.en}, {period.en}, ends at {due.en}",
     )
 
 

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from services.notifier.domain.state import ContractNotices
 from shared.deadlines.model import Deadline
-from shared.kernel.instants import Instant, beijing_end, beijing_text
+from shared.kernel.instants import Instant, beijing_end, minute_text
 from shared.public_events.acceptance import Accepted, Escalated, Overdue
+from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.deadlines import DeadlineWasMoved
+from shared.public_events.words import words
 
 Texts = tuple[str, str, str, str]
 
-_KINDS: dict[str, tuple[str, str]] = {
-    "review": ("验收审核", "review for acceptance"),
-    "re_review": ("整改后复审", "re-review after rework"),
-    "closing": ("服务请求确认", "confirmation of a request"),
-    "response": ("不符点答复", "answer to discrepancies"),
-    "discussion": ("不符点讨论", "discussion of discrepancies"),
-    "correction": ("不符点整改", "correction of a discrepancy"),
-    "agreement": ("讨论后达成一致", "agreement after the discussion"),
-    "trial_run_answer": ("试运行情况答复", "answer whether there was a trial run"),
-    "milestone": ("里程碑", "milestone"),
-    "risk_answer": ("风险通报答复", "answer to a risk notice"),
-}
-_REASONS: dict[str, tuple[str, str]] = {
-    "calendar_published": ("节假日安排已公布", "the year's working calendar was published"),
-    "calendar_amended": ("节假日安排已调整", "the working calendar was amended"),
-    "extended": ("双方同意顺延", "both sides agreed on an extension"),
-    "change_in_effect": ("项目变更生效", "a project change took effect"),
-}
 _BASES: dict[str, tuple[str, str]] = {
     "silence": ("期限内未收到有效反馈", "no countable reply came in time"),
     "use": ("成果已被实际使用", "the result is in actual use"),
@@ -41,11 +25,6 @@ def _contract_name(state: ContractNotices, contract: str) -> str:
 def _item_name(state: ContractNotices, item: str) -> str:
     names = {term.item_id: term.name_zh for term in state.terms.items} if state.terms else {}
     return names.get(item, item)
-
-
-def _short(instant: Instant) -> str:
-    """Beijing time to the minute, as people read it."""
-    return beijing_text(instant)[:16].replace("T", " ")
 
 
 def _effect(deadline: Deadline) -> tuple[str, str]:
@@ -62,12 +41,12 @@ def _effect(deadline: Deadline) -> tuple[str, str]:
             "逾期未答复即视为没有试运行，质保期自验收起算。",
             " Without an answer there was no trial run, and the warranty starts with the acceptance.",
         )
-    return "逾期未反馈将视同验收通过。", " Silence until then counts as acceptance."
+    return "逾期未反馈将视为验收通过。", " Silence until then counts as acceptance."
 
 
 def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) -> Texts:
     """A reminder `days_before` working days ahead, with the consequence of silence where there is one (R-406)."""
-    kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
+    kind_zh, kind_en = words(DEADLINE_KINDS, deadline.kind)
     when = beijing_end(deadline.derivation.due_at)
     item = _item_name(state, deadline.item)
     contract = _contract_name(state, deadline.contract)
@@ -86,7 +65,7 @@ def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) 
 
 def overdue_text(state: ContractNotices, flag: Overdue) -> Texts:
     """The period is over and the act is still missing; it is no acceptance (R-145)."""
-    kind_zh, kind_en = _KINDS.get(flag.kind, (flag.kind, flag.kind))
+    kind_zh, kind_en = words(DEADLINE_KINDS, flag.kind)
     item = _item_name(state, flag.item)
     contract = _contract_name(state, flag.contract)
     return (
@@ -100,8 +79,8 @@ def overdue_text(state: ContractNotices, flag: Overdue) -> Texts:
 def moved_text(state: ContractNotices, event: DeadlineWasMoved) -> Texts:
     """Old instant, new instant, reason."""
     deadline = event.deadline
-    kind_zh, kind_en = _KINDS.get(deadline.kind, (deadline.kind, deadline.kind))
-    reason_zh, reason_en = _REASONS.get(event.reason, (event.reason, event.reason))
+    kind_zh, kind_en = words(DEADLINE_KINDS, deadline.kind)
+    reason_zh, reason_en = words(CODES, event.reason)
     old, new = beijing_end(event.old_due_at), beijing_end(deadline.derivation.due_at)
     contract = _contract_name(state, deadline.contract)
     item = _item_name(state, deadline.item)
@@ -123,11 +102,12 @@ def moved_text(state: ContractNotices, event: DeadlineWasMoved) -> Texts:
 def escalation_text(state: ContractNotices, event: Escalated) -> Texts:
     """The matter goes to higher roles."""
     contract, item = _contract_name(state, event.contract), _item_name(state, event.item)
+    reason_zh, reason_en = words(CODES, event.reason)
     return (
         "事项已升级",
         "A matter was escalated",
-        f"合同{contract}，{item}：事项已升级，请双方负责人处理。原因：{event.reason}。",
-        f"Contract {contract}, {item}: the matter was escalated to you. Reason: {event.reason}.",
+        f"合同{contract}，{item}：事项已升级，请双方负责人处理。原因：{reason_zh}。",
+        f"Contract {contract}, {item}: the matter was escalated to you. Reason: {reason_en}.",
     )
 
 
@@ -135,10 +115,10 @@ def acceptance_text(state: ContractNotices, event: Accepted, effective_at: Insta
     """An acceptance by silence or use, with its ground and instant."""
     basis_zh, basis_en = _BASES[event.basis]
     contract, item = _contract_name(state, event.contract), _item_name(state, event.item)
-    when = _short(effective_at)
+    when = minute_text(effective_at)
     return (
-        "视同验收通过",
+        "视为验收通过",
         "Deemed accepted",
-        f"合同{contract}，{item}：{basis_zh}，自北京时间{when}起视同验收通过（{event.rule}）。",
+        f"合同{contract}，{item}：{basis_zh}，自北京时间{when}起视为验收通过（{event.rule}）。",
         f"Contract {contract}, {item}: {basis_en}; deemed accepted from {when} Beijing time ({event.rule}).",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,41 +17,50 @@ from msgspec.structs import replace
 from services.contracts.sentences import SENTENCES, sentence
 from services.contracts.sentences.naming import Names, named, names_of
 from shared.kernel.instants import beijing_end
+from shared.periods.spoken import spoken
+from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.contracts import ContractExtended, MilestoneMet, RoleRevoked
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue, DeadlineWasMoved, DeadlineWasSet
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.notices import NotificationDelivered, NotificationLogged
+from tests.architecture.source import ROOT, modules
 from tests.unit.contracts.world import in_force, signed
 
 TEXTS = ("x", "2025-09-25T01:00:00.000Z", "a" * 64, "CNY", "5wd", "24:00", "wd 09:00-17:00", "PM")
 
 
-def example(of: type[PublicEvent]) -> PublicEvent:
-    """The smallest event of a type, with every field filled."""
-    return msgspec.convert(_value(inspect.type_info(of)), of)
+# Sentences show ids and free texts, which are `x` here; a word of the program's own has more letters, or a period's unit.
+CODE = re.compile(r"[a-z]{2,}|[0-9](wd|d|w|m|q|y|h)\b|!")
+LITERALS_MAX = 8
 
 
-def _value(kind: inspect.Type) -> Any:
+def example(of: type[PublicEvent], choice: int = 0) -> PublicEvent:
+    """The smallest event of a type, with every field filled; `choice` is which of the words a field may hold."""
+    return msgspec.convert(_value(inspect.type_info(of), choice), of)
+
+
+def _value(kind: inspect.Type, choice: int) -> Any:
     match kind:
         case inspect.StructType(fields=fields):
-            return {field.encode_name: _value(field.type) for field in fields}
+            return {field.encode_name: _value(field.type, choice) for field in fields}
         case inspect.StrType(pattern=pattern):
             return _text(pattern or "")
         case inspect.IntType():
             return 1
         case inspect.BoolType():
-            return True
+            return choice % 2 == 0
         case inspect.DecimalType():
             return Decimal(1)
         case inspect.DateType():
             return date(2025, 9, 25)
         case inspect.LiteralType(values=values):
-            return values[0]
+            return values[choice % len(values)]
         case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
-            return [_value(item)]
+            return [_value(item, choice)]
         case inspect.UnionType(types=types):
-            return _value(next(one for one in types if not isinstance(one, inspect.NoneType)))
+            return _value(next(one for one in types if not isinstance(one, inspect.NoneType)), choice)
         case inspect.Metadata(type=inner):
-            return _value(inner)
+            return _value(inner, choice)
         case _:
             raise TypeError(f"no example for {kind}")
 
@@ -137,3 +148,85 @@ def test_another_calendar_with_the_same_end_is_told_as_no_change() -> None:
     told = sentence(moved)
     assert told.zh.endswith("节假日安排调整，期限不变")
     assert "由" not in told.zh and "still ends at 2026-12-08 24:00" in told.en
+
+
+@pytest.mark.parametrize("type", list(SENTENCES), ids=lambda type: type.TYPE)
+def test_no_word_of_the_program_is_left_in_a_chinese_sentence(type: type[PublicEvent]) -> None:
+    """Planted: `5wd`, `1m!`, `signatory` and `log` in a sentence."""
+    for choice in range(LITERALS_MAX):
+        said = sentence(example(type, choice)).zh
+        assert not CODE.search(said.replace("a" * 64, "").replace("x", "")), said
+
+
+def recorded_words() -> dict[str, str]:
+    """The stable words that services record as a reason, consequence or ground of waiting, and where."""
+    found: dict[str, str] = {}
+    for module in modules(ROOT, "services/acceptance", "services/contracts", "shared/deadlines"):
+        constants = {
+            target.id: node.value.value
+            for node in module.tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.keyword(arg="reason" | "consequence" | "why", value=value):
+                    given = [value]
+                case ast.Assign(targets=[ast.Name(id="reason" | "consequence" | "why" | "withdrawn")], value=value):
+                    given = [value]
+                case ast.Call(func=ast.Name(id="_lapsed"), args=[*_, value]):
+                    given = [value]
+                case _:
+                    continue
+            for text in (text for one in given for text in _words_of(one, constants)):
+                if STABLE.fullmatch(text):
+                    found[text] = module.path
+    return found
+
+
+STABLE = re.compile(r"[a-z]+(_[a-z]+)*")
+
+
+def _words_of(value: ast.expr, constants: dict[str, Any]) -> Iterator[str]:
+    match value:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Name(id=name) if isinstance(constants.get(name), str):
+            yield constants[name]
+        case ast.IfExp(body=body, orelse=other):
+            yield from _words_of(body, constants)
+            yield from _words_of(other, constants)
+        case ast.BoolOp(values=values):
+            for one in values:
+                yield from _words_of(one, constants)
+
+
+def test_every_stable_word_that_a_service_records_has_words() -> None:
+    recorded = recorded_words()
+    assert {"after_care_ended", "act_came_late", "extended"} <= recorded.keys(), "the look found them before"
+    assert {word: where for word, where in recorded.items() if word not in CODES} == {}
+    assert not [code for code, said in {**CODES, **DEADLINE_KINDS}.items() if CODE.search(said.zh)]
+
+
+@pytest.mark.parametrize(
+    ("period", "zh", "en"),
+    [
+        ("5wd", "5个工作日", "5 working days"),
+        ("1wd", "1个工作日", "1 working day"),
+        ("-10wd", "提前10个工作日", "10 working days ahead"),
+        ("1m!", "1个月，末日遇休息日不顺延", "1 month, a rest day at the end counts"),
+        ("7d", "7日", "7 days"),
+        ("0d!", "当日", "the day itself"),
+        ("30min", "30分钟", "30 minutes"),
+    ],
+)
+def test_a_period_is_spoken(period: str, zh: str, en: str) -> None:
+    assert spoken(period) == (zh, en)
+
+
+def test_r_195_a_line_in_the_log_is_told_as_what_it_is() -> None:
+    delivered = example(NotificationDelivered)
+    assert "已写入日志（未送达）" in sentence(replace(delivered, channel="log")).zh
+    assert "已送达回调端点“main”" in sentence(replace(delivered, channel="webhook:main")).zh
+    assert "已写入日志（未送达）" in sentence(example(NotificationLogged)).zh

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from services.notifier.domain.events import NoticePlanned, ReminderCame, ReminderDropped, ReminderPlanned
 from services.notifier.domain.planning import OVERDUE_REPEAT
-from services.notifier.domain.state import CalendarKnown, State
+from services.notifier.domain.state import CalendarKnown, State, contract_of
+from services.notifier.domain.texts import deadline_text, escalation_text, moved_text, overdue_text
 from services.notifier.service import NOTIFIER
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.periods import CalendarYear, DayException, calendar_of, compute
-from shared.public_events.acceptance import Accepted, Overdue, OverdueWithdrawn
+from shared.public_events.acceptance import Accepted, Escalated, Overdue, OverdueWithdrawn
+from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
 from shared.testing.spec import Spec
 from tests.unit.notifier.samples import signed
@@ -88,7 +91,7 @@ def test_a_reminder_that_came_makes_one_notice_to_the_side_that_has_to_act(spec:
     spec.then_types(ReminderCame, NoticePlanned)
     notice = spec.event(NoticePlanned).notice
     assert (notice.side, notice.organisation, notice.recipients) == ("customer", "acme", ("wang",))
-    assert "视同验收" in notice.text_zh
+    assert "视为验收" in notice.text_zh
     assert "counts as acceptance" in notice.text_en
 
 
@@ -146,3 +149,25 @@ def test_r_188_an_acceptance_by_silence_is_told_to_both_sides_an_explicit_one_to
     spec.receive(silent, "acceptance").then_types(NoticePlanned, NoticePlanned)
     signed = Accepted(contract="C1", item="i1", basis="explicit", rule="R-141", accepted_content=())
     spec.receive(signed, "acceptance").then()
+
+
+def test_no_word_of_the_program_is_left_in_a_chinese_notice(spec: Spec[State]) -> None:
+    """Planted: the reason `review_overdue` of an escalation, the kind `trial_run_answer` of a deadline."""
+    state = contract_of(spec.state)
+    texts = [
+        escalation_text(state, Escalated(contract="C1", item="i1", to_roles=("acceptor",), reason=reason))
+        for reason in CODES
+    ]
+    for kind in DEADLINE_KINDS:
+        deadline = review(kind=kind)
+        texts += [deadline_text(state, deadline, days) for days in (0, 3)]
+        flag = Overdue(contract="C1", item="i1", deadline="d1", kind=kind, side="customer")
+        texts.append(overdue_text(state, flag))
+        texts += [moved_text(state, moved(deadline, reason)) for reason in CODES]
+    said = [text for title_zh, _, text_zh, _ in texts for text in (title_zh, text_zh)]
+    assert not [text for text in said if re.search(r"[a-z]{2,}|[0-9](wd|d|m)\\b", text)]
+
+
+def moved(deadline: Deadline, reason: str) -> DeadlineWasMoved:
+    """A move of a deadline that began earlier."""
+    return DeadlineWasMoved(owner="acceptance", deadline=deadline, old_due_at="2026-03-01T16:00:00.000Z", reason=reason)
