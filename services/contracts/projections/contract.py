@@ -116,6 +116,8 @@ def _item(item: ItemShown, event: PublicEvent, at: Instant) -> ItemShown:
             return replace(item, state="submitted")
         case a.ReviewStarted(round=number):
             return replace(item, state="under_review" if number == 1 else "re_review", round=number)
+        case a.ReviewSuspended():
+            return replace(item, state="submitted")
         case a.DiscrepancyRaised():
             return replace(item, state="discrepancy_open")
         case a.TreatmentAgreed(complete=True):

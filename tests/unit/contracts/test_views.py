@@ -27,7 +27,7 @@ from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.messages.events import FeedDiscarded, Recorded
 from shared.projections.view import View
-from shared.public_events.acceptance import Discrepancy, DiscrepancyRaised, Overdue, ReviewStarted
+from shared.public_events.acceptance import Discrepancy, DiscrepancyRaised, Overdue, ReviewStarted, ReviewSuspended
 from shared.public_events.deadlines import DeadlineIsDue, DeadlineWasMet, DeadlineWasSet
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.testing.spec import TENANT, Spec
@@ -138,6 +138,12 @@ async def test_the_contract_view_follows_acceptance() -> None:
     spec.receive(raised, source="acceptance")
     answer = await read_contract(call(C_MANAGER), reader(spec))
     assert answer.items[0].state == "discrepancy_open"
+    for event in (
+        ReviewStarted(contract=CONTRACT, item="acceptance-report", round=1, silence_accepts=False),
+        ReviewSuspended(contract=CONTRACT, item="acceptance-report", waits_for="reports"),
+    ):
+        spec.receive(event, source="acceptance")
+    assert (await read_contract(call(C_MANAGER), reader(spec))).items[1].state == "submitted"
     spec.receive(accepted("reports"), source="acceptance").after()
     answer = await read_contract(call(C_MANAGER), reader(spec))
     assert (answer.items[0].state, answer.items[0].overdue) == ("accepted", False)
