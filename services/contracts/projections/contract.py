@@ -153,7 +153,7 @@ def labels(document: ContractDocument) -> tuple[str, ...]:
 
 CONTRACT: View[ContractDocument] = View(
     name="contract",
-    version=1,
+    version=2,
     document=ContractDocument,
     keys=keys_of_contract,
     apply=apply,

@@ -29,6 +29,7 @@ from shared.public_events.deadlines import (
 )
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import public_event
+from shared.public_events.roles import ended_by
 from shared.public_events.terms import RoleHolder
 
 # Periods that only drive the ledger: nobody has to act by them.
@@ -90,10 +91,10 @@ def apply(document: ContractDeadlines | None, key: str, recorded: Recorded) -> C
         return None
     if isinstance(event, FeedReceived):
         return _heard(document, public_event(event))
-    return _own(document, event)
+    return _own(document, event, recorded.recorded_at)
 
 
-def _own(document: ContractDeadlines, event: Event) -> ContractDeadlines:
+def _own(document: ContractDeadlines, event: Event, recorded_at: Instant) -> ContractDeadlines:
     match event:
         case DeadlineSet(deadline=deadline) | DeadlineMoved(deadline=deadline):
             return _running(document, OWNER, deadline)
@@ -102,13 +103,9 @@ def _own(document: ContractDeadlines, event: Event) -> ContractDeadlines:
         case RoleAppointed(holder=holder):
             return replace(document, roles=(*document.roles, holder))
         case RoleRevoked(holder=ended):
-            return replace(document, roles=tuple(_revoked(holder, ended) for holder in document.roles))
+            return replace(document, roles=tuple(ended_by(holder, ended, recorded_at) for holder in document.roles))
         case _:
             return document
-
-
-def _revoked(holder: RoleHolder, ended: RoleHolder) -> RoleHolder:
-    return ended if replace(ended, held_to=None) == holder else holder
 
 
 def _heard(document: ContractDeadlines, event: PublicEvent) -> ContractDeadlines:
@@ -147,7 +144,7 @@ def order(document: ContractDeadlines) -> str:
 
 DEADLINES: View[ContractDeadlines] = View(
     name="contract_deadlines",
-    version=1,
+    version=2,
     document=ContractDeadlines,
     keys=keys_of_contract,
     apply=apply,

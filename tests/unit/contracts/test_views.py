@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.contracts.api.reads import (
     read_contract,
@@ -15,9 +16,11 @@ from services.contracts.api.reads import (
     read_terms,
     read_timeline,
 )
+from services.contracts.domain.commands import RevokeRole
 from services.contracts.domain.errors import ContractUnknown
 from services.contracts.domain.state import State
 from services.contracts.projections import VIEWS
+from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
 from services.contracts.sentences import SENTENCES
 from shared.deadlines.model import Deadline
@@ -40,6 +43,7 @@ from tests.unit.contracts.world import (
     C_SIGNATORY,
     CONTRACT,
     P_MANAGER,
+    P_SIGNATORY,
     STRANGER,
     accepted,
     change_form,
@@ -192,6 +196,17 @@ async def test_what_is_due_is_told_by_side_and_by_person() -> None:
     with pytest.raises(Forbidden):
         await read_due(call(C_ACCEPTOR, organisation="cloud"), reader(spec))
     assert (await read_due(call(AUDITOR, organisation="cloud"), reader(spec))).items
+
+
+async def test_r_427_the_views_of_roles_follow_every_revocation() -> None:
+    """The list of what is due keeps the roles of the decider: a dated end that is moved to now ends now."""
+    dated = RevokeRole(
+        role="project_manager", side="provider", subject=P_MANAGER.subject, held_to="2025-12-30T16:00:00.000Z"
+    )
+    spec = signed("alibaba-8").when(dated, actor=P_SIGNATORY).after()
+    spec.at("2025-09-26T02:00:00.000Z").when(replace(dated, held_to=None), actor=P_SIGNATORY).after()
+    shown = await reader(spec).get(DEADLINES, TENANT, CONTRACT)
+    assert shown.roles == tuple(held.holder for held in in_force(spec).roles)
 
 
 async def test_r_424_others_see_no_contract() -> None:
