@@ -6,9 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from shared.kernel.urls import PORT_MAX
+from shared.kernel.urls import PORT_MAX, is_host
 
 EXIT_OK = 0
 EXIT_BAD_INPUT = 2
@@ -35,6 +36,21 @@ def port(text: str) -> int:
             f"{text!r} is no port from 0 to {PORT_MAX} / {text!r} 不是 0 到 {PORT_MAX} 之间的端口"
         )
     return int(text)
+
+
+def host(text: str) -> str:
+    """The name or address of a host for an argument."""
+    if not is_host(text):
+        raise argparse.ArgumentTypeError(f"{text!r} names no host / {text!r} 不是有效的主机名或地址")
+    return text
+
+
+def folder(text: str) -> Path:
+    """A folder for an argument, there already or to be made."""
+    path = Path(text)
+    if not text.strip() or (path.exists() and not path.is_dir()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder / {text!r} 不是文件夹")
+    return path
 
 
 def join_negative_values(argv: Sequence[str]) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import signal
+import socket
 import sys
 from pathlib import Path
 
 from msgspec import Struct, structs
 
-from services.cli.arguments import BilingualParser, port
+from services.cli.arguments import BilingualParser, folder, host, port
 from services.embedded import EmbeddedLedger
 from shared.config import (
     DATA_FOLDER_DEFAULT,
@@ -32,6 +33,8 @@ from shared.web.server import run as run_loop
 
 EXIT_OK = 0
 EXIT_CANNOT_START = 1
+
+CANNOT_LISTEN = frozenset({errno.EADDRNOTAVAIL, errno.EACCES, errno.EAFNOSUPPORT})
 
 TENANT = "demo"
 CUSTOMER = "acme"
@@ -95,9 +98,12 @@ async def _serve(folder: Path, http: HttpConfig, identity: IdentityConfig) -> in
         print(f"qizhang run: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
+            print(port_in_use(http), file=sys.stderr)
+        elif error.errno in CANNOT_LISTEN or isinstance(error, socket.gaierror):
+            print(cannot_listen(http, error), file=sys.stderr)
+        else:
             raise
-        print(port_in_use(http), file=sys.stderr)
         return EXIT_CANNOT_START
     return EXIT_OK
 
@@ -118,6 +124,14 @@ def port_in_use(http: HttpConfig) -> str:
         f"qizhang run --port {another}\n"
         f"qizhang run：{http.host}:{http.port} 已被占用；请停止占用该端口的进程，或改用其他端口："
         f"qizhang run --port {another}"
+    )
+
+
+def cannot_listen(http: HttpConfig, error: OSError) -> str:
+    """An address that is not this machine's, or a port that this user may not have."""
+    return (
+        f"qizhang run: cannot listen on {http.host}:{http.port} ({error.strerror}); choose --host and --port\n"
+        f"qizhang run：无法监听 {http.host}:{http.port}（{error.strerror}）；请另行指定 --host 与 --port"
     )
 
 
@@ -161,7 +175,7 @@ def _parser(environment: Environment) -> BilingualParser:
         prog="qizhang run",
         description="在一个进程内启动全部四个服务 / start all four services in one process",
     )
-    parser.add_argument("--data", type=Path, default=Path(DATA_FOLDER_DEFAULT), help="数据目录 / data folder")
-    parser.add_argument("--host", default=http.host, help="监听地址 / address to listen on")
+    parser.add_argument("--data", type=folder, default=Path(DATA_FOLDER_DEFAULT), help="数据目录 / data folder")
+    parser.add_argument("--host", type=host, default=http.host, help="监听地址 / address to listen on")
     parser.add_argument("--port", type=port, default=http.port, help="监听端口 / port to listen on")
     return parser

@@ -50,6 +50,11 @@ def check_at_host(url: str) -> None:
     _host(_split(url))
 
 
+def is_host(text: str) -> bool:
+    """Whether a text is the name or the address of a host, without port and brackets."""
+    return _is_name(text) or _is_ipv6(text)
+
+
 def _split(url: str) -> SplitResult:
     if len(url) > URL_CHARACTERS_MAX:
         raise UrlNotPossible(

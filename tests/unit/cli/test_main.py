@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,23 @@ def test_what_is_no_port_ends_with_2_before_anything_listens(value: str, capsys:
     assert ended.value.code == 2
     told = capsys.readouterr().err
     assert "--port" in told and "参数有误" in told
+
+
+@pytest.mark.parametrize(
+    "argument", ["--host=a..b", "--host=a b", "--host=999.1.1.1", "--host=", f"--data={__file__}", "--data="]
+)
+def test_what_is_no_host_or_folder_ends_with_2(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", argument])
+    assert ended.value.code == 2
+    assert argument.partition("=")[0] in capsys.readouterr().err
+
+
+def test_an_address_of_another_machine_is_told_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", f"--data={tmp_path}", "--host=192.0.2.1", "--port=0"]) == 1
+    assert "cannot listen on 192.0.2.1:0" in capsys.readouterr().err
 
 
 def test_a_reader_that_went_away_is_no_error() -> None:
