@@ -32,6 +32,7 @@ from shared.kernel.instants import Instant
 from shared.membership.own import Membership, membership, new_membership, same_ledger
 from shared.web.app import create_app
 from shared.web.edge import Clocks
+from shared.web.probes import note
 from shared.web.server import serving
 
 # On virtual time nothing is on its way while the clock is moved, so the grace only has to be there.
@@ -118,6 +119,7 @@ class EmbeddedLedger:
                 *self._sending.checks(),
                 *(check for runtime in self.services.values() for check in runtime.checks()),
                 *(check for of_issuer in keys for check in issuer_checks(of_issuer)),
+                note("bus", self._bus.trouble),
             ],
             body_bytes_max=self._http.body_bytes_max,
         )

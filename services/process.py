@@ -172,6 +172,7 @@ def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
     checks = [loop_check(f"{service}.{name}", loop) for name, loop in _bus_loops(service, bus).items()]
     if relay := bus.relays.get(service):
         checks.append(note(f"{service}.outbox", lambda: _aside_trouble(relay)))
+    checks.append(note(f"{service}.bus", bus.trouble))
     if consumer := bus.consumers.get(service):
         checks.append(feeds_check(service, consumer.behind))
     return checks

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from shared.eventstore.port import Receipt
 from shared.kernel.clock import MachineClock
-from shared.kernel.errors import StoreUnavailable
+from shared.kernel.errors import NotArrivedYet, StoreUnavailable
 from shared.kernel.loops import pause_s
 from shared.telemetry.metrics import measure
 
@@ -82,16 +82,17 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class WaitingFeed(Struct, frozen=True, kw_only=True):
-    """A feed that does not go on: since when (machine time), at which number, and what the receiver failed with.
+    """A feed that does not go on for now: at which number, and what the receiver failed with.
 
-    An empty `reason`: it waits for a predecessor.
+    An empty `reason`: it waits for a predecessor. It `stands` when it will not go on by itself, as far as can be told:
+    a defect is in its way, or it has waited longer than what is on its way takes.
     """
 
     topic: str
     key: str
     n: int
-    since_s: float
     reason: str
+    stands: bool
 
 
 class _Waiting:
@@ -103,6 +104,7 @@ class _Waiting:
         self.again_at_s = since_s
         self.failures = 0
         self.reason = ""
+        self.defect = False
 
 
 class PartitionDelivery:
@@ -119,11 +121,16 @@ class PartitionDelivery:
         self._machine = machine
         self._waiting: dict[Feed, _Waiting] = {}
         self._last = 0
+        self._patience_s = GAP_AFTER_S
 
     def start_after(self, position: int) -> None:
         """Begin again behind `position`; what waits will be read again."""
         self._waiting.clear()
         self._last = position
+
+    def expect_gap(self) -> None:
+        """What waits for a predecessor stands at once, until nothing waits any more: it had stood before."""
+        self._patience_s = 0.0
 
     @property
     def waiting(self) -> int:
@@ -144,15 +151,21 @@ class PartitionDelivery:
 
     def waiting_feeds(self) -> list[WaitingFeed]:
         """The feeds that do not go on."""
+        before_s = self._machine.elapsed() - self._patience_s
         return [
-            WaitingFeed(topic=topic, key=key, n=min(feed.items), since_s=feed.since_s, reason=feed.reason)
+            WaitingFeed(
+                topic=topic,
+                key=key,
+                n=min(feed.items),
+                reason=feed.reason,
+                stands=feed.defect or feed.since_s <= before_s,
+            )
             for (_, _, topic, key), feed in self._waiting.items()
         ]
 
     def has_gap(self) -> bool:
         """Whether a feed has waited for a predecessor longer than one may be on its way."""
-        before_s = self._machine.elapsed() - GAP_AFTER_S
-        return any(not feed.reason and feed.since_s <= before_s for feed in self._waiting.values())
+        return any(feed.stands and not feed.reason for feed in self.waiting_feeds())
 
     async def offer(self, page: Sequence[Delivery]) -> None:
         """Deliver messages and what has waited for them; raises StoreUnavailable when all have had their turn."""
@@ -208,9 +221,11 @@ class PartitionDelivery:
         waiting = self._waiting.get(feed)
         if waiting and waiting.items.pop(n, None):
             waiting.since_s = waiting.again_at_s = self._machine.elapsed()
-            waiting.failures, waiting.reason = 0, ""
+            waiting.failures, waiting.reason, waiting.defect = 0, "", False
             if not waiting.items:
                 del self._waiting[feed]
+                if not self._waiting:
+                    self._patience_s = GAP_AFTER_S
 
     def _keep(self, item: Delivery) -> _Waiting:
         waiting = self._waiting.setdefault(_feed(item.message), _Waiting(self._machine.elapsed()))
@@ -240,14 +255,13 @@ class PartitionDelivery:
         waiting.failures += 1
         waiting.again_at_s = self._machine.elapsed() + pause_s(waiting.failures)
         waiting.reason = f"{type(error).__name__}: {error}"[:REASON_CHARACTERS_MAX]
-        _log.error(
-            "cannot deliver %s %s n=%d (%d times)",
-            message.topic,
-            message.key,
-            message.n,
-            waiting.failures,
-            exc_info=error if waiting.failures == 1 else None,
-        )
+        waiting.defect = not isinstance(error, NotArrivedYet)
+        what = "%s %s n=%d cannot be delivered (%d times): %s"
+        details = message.topic, message.key, message.n, waiting.failures, waiting.reason
+        if waiting.defect:
+            _log.error(what, *details, exc_info=error if waiting.failures == 1 else None)
+        else:
+            _log.info(what, *details)
 
     async def _receive(self, message: Message) -> Receipt:
         for failures in range(1, UNAVAILABLE_RETRIES_MAX):

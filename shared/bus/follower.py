@@ -97,9 +97,10 @@ class Follower(Loop):
         """The feeds that do not go on."""
         return [feed for lane in self._lanes for feed in lane.waiting_feeds()]
 
-    def failing_lanes(self) -> list[Lane]:
-        """The partitions that fail as a whole."""
-        return [lane for lane in self._lanes if lane.failures]
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Its partitions."""
+        return self._lanes
 
     async def delivered(self, position: int) -> None:
         """Wait until what the source had published at `position` of its log is with the receiver."""
@@ -162,6 +163,7 @@ class Follower(Loop):
             await self._restart(lane, tasks, await self._receiver.get_position(lane.name))
         for lane in self._lanes:
             if self._rereading[lane].is_due(lane, self.machine.elapsed()):
+                lane.read_again(lane.read_up_to)
                 await self._restart(lane, tasks, 0)
 
     async def _restart(self, lane: Lane, tasks: asyncio.TaskGroup, position: int) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 from shared.bus.follower import PARTITIONS, Follower
 from shared.bus.lane import WAITING_RETRY_S
+from shared.bus.standing import standing
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import Trouble
 
 Member = tuple[Service[Any], EventLog[Any]]
 
@@ -66,6 +68,13 @@ class InProcessBus:
     def undelivered(self) -> int:
         """Messages on their way in this process."""
         return sum(follower.undelivered for follower in self._followers)
+
+    def trouble(self) -> Trouble | None:
+        """The feeds and partitions that do not go on."""
+        return standing(
+            [feed for follower in self._followers for feed in follower.waiting_feeds()],
+            [lane for follower in self._followers for lane in follower.lanes],
+        )
 
     async def close(self) -> None:
         """Stop the followers; each writes its positions."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from shared.bus.delivery import Delivery, Message, PartitionDelivery, WaitingFeed
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import Trouble
 from shared.kernel.loops import pause_s
 from shared.kernel.waiting import Signal, first_of
 
@@ -55,7 +56,8 @@ class Lane:
     """One partition in the hands of one reader. An item leaves the queue once it is delivered.
 
     `saved` is the place that the receiver's database knows. `read` makes a message of what is queued, or None where
-    there is nothing to deliver. `progress` is notified after each round of delivery.
+    there is nothing to deliver. `progress` is notified after each round of delivery. `again_up_to` is how far it had
+    been when a gap was found, while it is read again.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Lane:
         self.read_up_to = 0
         self.failures = 0
         self.last_error = ""
+        self.again_up_to = 0
         self._changed = Signal()
         self._progress = progress or Signal()
         self._machine = machine
@@ -90,6 +93,11 @@ class Lane:
         self.delivery.start_after(position)
         self._queue.clear()
         self._bytes = 0
+
+    def read_again(self, up_to: int) -> None:
+        """It begins again, for something is missing of what was read up to there."""
+        self.again_up_to = up_to
+        self.delivery.expect_gap()
 
     @property
     def undelivered(self) -> int:
@@ -128,6 +136,16 @@ class Lane:
     def waiting_feeds(self) -> list[WaitingFeed]:
         """The feeds that do not go on."""
         return self.delivery.waiting_feeds()
+
+    def trouble(self) -> Trouble | None:
+        """What is wrong with the partition as a whole."""
+        if self.failures:
+            return Trouble(
+                f"{self.name} 连续失败 {self.failures} 次", f"{self.name} failed {self.failures} times in a row"
+            )
+        if self.reached < self.again_up_to:
+            return Trouble(f"{self.name} 缺少消息，正在重新读取", f"{self.name} lacks messages and is being read again")
+        return None
 
     async def run(self) -> None:
         """Deliver until cancelled. Whatever this partition meets, it tries again by itself."""

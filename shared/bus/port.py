@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog
+from shared.kernel.errors import Trouble
 
 
 class Bus(Protocol):
@@ -26,6 +27,9 @@ class Bus(Protocol):
 
     def undelivered(self) -> int:
         """How many messages were read from an outbox and are not yet with their receiver (a gauge)."""
+
+    def trouble(self) -> Trouble | None:
+        """What does not go on by itself: people have to look at it, and everybody is served all the same."""
 
     async def close(self) -> None:
         """Let what is being delivered finish, remember the positions, and stop."""

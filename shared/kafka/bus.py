@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+from shared.bus.standing import standing
 from shared.commands.service import Service
 from shared.eventstore.leased import LEASE_LIFE_S
 from shared.eventstore.port import EventLog
@@ -23,6 +24,7 @@ from shared.kafka.receiver import Receiver
 from shared.kafka.reception import Reception
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import LegalClock, MachineClock
+from shared.kernel.errors import Trouble
 from shared.kernel.loops import Loop
 from shared.relay.relay import Relay
 from shared.telemetry.metrics import measure
@@ -137,6 +139,14 @@ class KafkaBus:
         """Messages on their way through this process."""
         return sum(relay.pending for relay in self.relays.values()) + sum(
             consumer.undelivered for consumer in (*self.consumers.values(), *self.inbound.values())
+        )
+
+    def trouble(self) -> Trouble | None:
+        """The feeds, the commands of a key and the partitions that do not go on."""
+        consumers = [*self.consumers.values(), *self.inbound.values()]
+        return standing(
+            [feed for consumer in consumers for feed in consumer.waiting_feeds()],
+            [lane for consumer in consumers for lane in consumer.lanes],
         )
 
     async def close(self) -> None:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 
 from shared.bus.delivery import Message, WaitingFeed
-from shared.bus.lane import Lane
 from shared.kafka.client import START_TIMEOUT_S, Client
 from shared.kafka.keeping import believed, keep
-from shared.kafka.lanes import Lanes
+from shared.kafka.lanes import Lanes, PartitionLane
 from shared.kafka.places import place_name, starts
 from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
@@ -240,6 +239,8 @@ class Consumer(Loop):
         lag = dict.fromkeys(self._names, 0)
         for partition, reached in lanes.reached().items():
             lag[partition.topic] += max(0, (client.highwater(partition) or 0) - reached)
+        standing = sum(feed.stands for feed in lanes.waiting_feeds())
+        measure("ledger_feeds_standing", standing, {"group": self._receiver.group})
         for topic, records in lag.items():
             measure("ledger_consumer_lag", records, {"group": self._receiver.group, "topic": self._names[topic]})
 
@@ -307,10 +308,10 @@ class Consumer(Loop):
         """The feeds that do not go on."""
         return self._lanes.waiting_feeds() if self._lanes else []
 
-    def failing_lanes(self) -> list[Lane]:
-        """The partitions that fail as a whole."""
-        lanes = self._lanes.all() if self._lanes else []
-        return [lane for lane in lanes if lane.failures or lane.unreadable]
+    @property
+    def lanes(self) -> Sequence[PartitionLane]:
+        """The partitions in the hands of this member."""
+        return self._lanes.all() if self._lanes else ()
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]

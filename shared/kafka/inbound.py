@@ -25,7 +25,7 @@ from shared.kafka.dead_letters import REASON_CHARACTERS_MAX, DeadLetters
 from shared.kafka.places import Positions
 from shared.kafka.topics import inbound_topic
 from shared.kernel.clock import MachineClock
-from shared.kernel.errors import LogUnintelligible, StoreUnavailable
+from shared.kernel.errors import NotArrivedYet, StoreUnavailable, Unintelligible
 from shared.kernel.loops import pause_s
 from shared.kernel.texts import shown
 from shared.telemetry.metrics import measure
@@ -33,6 +33,10 @@ from shared.telemetry.spans import current_traceparent, span
 
 # A command that meets a defect of ours is tried this often before its sender is told so.
 DECIDE_ATTEMPTS_MAX: Final = 3
+
+# What a command is about may be on its way for so long; until then the commands of its key wait, and all deadlines of
+# the service with them (R-401). Then its sender is told to send it again.
+NOT_ARRIVED_WAIT_S: Final = 60.0
 
 # A broker that does not tell where a topic ends by then is away.
 ENDS_TIMEOUT_S: Final = 10.0
@@ -43,7 +47,10 @@ _log = logging.getLogger("qizhang.inbound")
 
 
 class InboundMessage(Struct, frozen=True, kw_only=True):
-    """A record on its way to its decision, with what a delivery asks of a message: its feed is its key's."""
+    """A record on its way to its decision, with what a delivery asks of a message: its feed is its key's.
+
+    `read_at_s` is when it was first looked at, on the clock that nobody sets.
+    """
 
     tenant: str = ""
     source: str = ""
@@ -52,6 +59,7 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     n: int
     place: str
     record: ConsumerRecord
+    read_at_s: float
 
     @property
     def inbound(self) -> InboundRecord:
@@ -93,12 +101,14 @@ class InboundReception:
             n=record.offset,
             place=f"{record.partition}:{record.offset}",
             record=record,
+            read_at_s=self._machine.elapsed(),
         )
 
     async def receive(self, message: InboundMessage) -> Receipt:
         """Decide what a record asks for; returns when its answer is durable.
 
-        Raises StoreUnavailable and LogUnintelligible.
+        Raises StoreUnavailable, and what lets the commands of its key wait: Unintelligible, NotArrivedYet, and a defect
+        that keeps even an answer from being recorded.
         """
         found = self._read(message)
         if isinstance(found, Command):
@@ -151,9 +161,15 @@ class InboundReception:
                 outcome = await self._log.answer(command)
                 measure("ledger_command_total", 1, {"service": self.service, "outcome": outcome})
                 return
-            except (StoreUnavailable, LogUnintelligible):
+            except (StoreUnavailable, Unintelligible):
                 # Neither is the command's fault: it waits for the store, or for a newer build.
                 raise
+            except NotArrivedYet as error:
+                if self._machine.elapsed() - message.read_at_s < NOT_ARRIVED_WAIT_S:
+                    raise
+                # Nothing is stored under its key: sent again it is decided anew.
+                await self._reject(message, rejection(message.inbound, command.context.tenant, error))
+                return
             except Exception:  # loop edge: a defect of ours stops nobody else's command
                 _log.exception("cannot decide %s %s (attempt %d)", message.topic, message.place, attempt)
                 await self._machine.sleep(pause_s(attempt))

@@ -19,6 +19,7 @@ from shared.bus.lane import Lane, Queued, Rereading
 from shared.kafka.places import Start, place_name
 from shared.kafka.receiver import Receiver
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import Trouble
 from shared.kernel.loops import pause_s
 from shared.kernel.waiting import Signal, ended
 
@@ -63,6 +64,12 @@ class PartitionLane(Lane):
         self.last_error = f"{type(error).__name__}: {error}"
         self._shut_until_s = self._machine.elapsed() + pause_s(self.unreadable)
 
+    def trouble(self) -> Trouble | None:
+        """Also that the client cannot read on."""
+        if self.unreadable:
+            return Trouble(f"{self.name} 有一条消息无法读取", f"{self.name} has a record that cannot be read")
+        return super().trouble()
+
     @property
     def hungry(self) -> bool:
         """Whether to fetch more of it."""
@@ -97,7 +104,8 @@ class Lanes:
         self._lanes: dict[TopicPartition, PartitionLane] = {}
         self._tasks: dict[TopicPartition, asyncio.Task[None]] = {}
         self._rereading: dict[TopicPartition, Rereading] = {}
-        self._from_beginning: set[TopicPartition] = set()
+        # Where partitions with a gap had been read to: they are read again, from their beginning.
+        self._from_beginning: dict[TopicPartition, int] = {}
         # Counts the times that the group was given its partitions anew.
         self.tenure = 0
         self.progress = Signal()
@@ -114,10 +122,12 @@ class Lanes:
 
     def open(self, partition: TopicPartition, start: Start) -> PartitionLane:
         """A lane that begins at `start`, or at the beginning of the partition where a gap has to be closed."""
-        if partition in self._from_beginning:
-            self._from_beginning.remove(partition)
+        again_up_to = self._from_beginning.pop(partition, 0)
+        if again_up_to:
             start = Start(0, start.saved)
         lane = PartitionLane(partition, start, self._receiver, self._read, self._machine, self.progress)
+        if again_up_to:
+            lane.read_again(again_up_to)
         self._lanes[partition] = lane
         self._tasks[partition] = self._group.create_task(lane.run())
         return lane
@@ -153,7 +163,7 @@ class Lanes:
             for partition, lane in self._lanes.items()
             if self._rereading.setdefault(partition, Rereading()).is_due(lane, now_s)
         ]
-        self._from_beginning.update(gaps)
+        self._from_beginning.update({partition: self._lanes[partition].read_up_to for partition in gaps})
         await self.close(gaps)
 
     def hungry(self) -> set[TopicPartition]:

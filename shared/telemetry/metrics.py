@@ -61,6 +61,9 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_projection_broken_documents": _metric(
         "gauge", "{document}", "Documents of a view that could not be folded", "service", "projection"
     ),
+    "ledger_feeds_standing": _metric(
+        "gauge", "{feed}", "Feeds, and commands of a key, that do not go on by themselves", "group"
+    ),
     "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
     "ledger_event_age_seconds": _metric(
         "histogram", "s", "Time from recording an event to its arrival at another service", "service", "topic"

@@ -14,6 +14,7 @@ from typing import Any, cast
 from shared.bus.port import Bus
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog, Receipt
+from shared.kernel.errors import Trouble
 from shared.public_events.envelope import Envelope
 
 # Turns of the event loop that a message waits at most while others go on.
@@ -43,6 +44,10 @@ class DisturbedBus:
     def undelivered(self) -> int:
         """As the inner bus says."""
         return self._inner.undelivered()
+
+    def trouble(self) -> Trouble | None:
+        """As the inner bus says."""
+        return self._inner.trouble()
 
     async def close(self) -> None:
         """Close the inner bus."""

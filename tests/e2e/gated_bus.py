@@ -10,6 +10,7 @@ from shared.bus.port import Bus
 from shared.commands.service import Service
 from shared.eventstore.port import EventLog, Receipt
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import Trouble
 from shared.public_events.envelope import Envelope
 
 
@@ -36,6 +37,10 @@ class GatedBus:
     def undelivered(self) -> int:
         """As the inner bus says."""
         return self._inner.undelivered()
+
+    def trouble(self) -> Trouble | None:
+        """As the inner bus says."""
+        return self._inner.trouble()
 
     async def close(self) -> None:
         """Open the gate, and close."""

@@ -137,6 +137,8 @@ class ScriptedClient:
             await turns(1)
         found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]] = {}
         for partition, state in self._states.items():
+            if partitions and partition not in partitions:
+                continue
             if state.position is None:
                 state.position = self.group.committed.get(partition, 0)
             end = min(self.group.records[partition], state.position + max_records)
@@ -223,7 +225,7 @@ class Member:
         self.allowed += decisions
         self._changed.notify()
 
-    async def read(self, topic: str, record: ConsumerRecord[bytes, bytes]) -> Message:
+    async def read(self, topic: str, record: ConsumerRecord[bytes, bytes]) -> Message | None:
         key = f"{record.partition}-{record.offset % KEYS_A_PARTITION}"
         n = record.offset // KEYS_A_PARTITION + 1 if self.numbered else record.offset
         return ScriptedMessage(tenant="t", source="s", topic=topic, key=key, n=n, record=record)

@@ -19,17 +19,18 @@ from docs.examples import internal_system as system
 from shared.commands.command import NOBODY, Command
 from shared.commands.decision import OutcomeKind
 from shared.eventstore.log import open_log
-from shared.eventstore.port import EventLog
 from shared.inbound.address import ADDRESS_CHARS_MAX
 from shared.inbound.request import InboundRecord
 from shared.kafka import inbound
-from shared.kafka.dead_letters import DeadLetters
-from shared.kafka.inbound import DECIDE_ATTEMPTS_MAX, InboundIntake, InboundReception, TopicUnknown
-from shared.kafka.records import Record
+from shared.kafka.inbound import (
+    DECIDE_ATTEMPTS_MAX,
+    InboundIntake,
+    TopicUnknown,
+)
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
-from shared.public_events.outcomes import OUTCOMES_TOPIC, CommandAnswered
+from shared.public_events.outcomes import OUTCOMES_TOPIC
 from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
 from tests.support.clocks import ImpatientClock
 from tests.support.inbound import (
@@ -42,49 +43,13 @@ from tests.support.inbound import (
     act,
     raw_record,
     record,
-    requests,
 )
+from tests.support.inbound_reception import Desk
 from tests.support.toy_ledger import COUNTER, START, TENANT
 from tests.support.tracing import recorded_spans
 
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 GOOD, HEADERS = system.record_of(act("1"), CRM)
-
-
-class Copies:
-    """Remembers what is published, as bytes of a size."""
-
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    async def publish_records(self, records: list[Record]) -> None:
-        for copy in records:
-            assert copy.size > 0
-            self.reasons.append(dict(copy.headers)["__dlq.errors.message"].decode())
-
-
-class Desk:
-    """The reception of a counter, and what its senders are told."""
-
-    def __init__(self, log: EventLog[Any]) -> None:
-        self.log = log
-        self.copies = Copies()
-        publisher: Any = self.copies
-        dead_letters = DeadLetters("counter", publisher)
-        self.reception = InboundReception("counter", log, requests(), dead_letters, ImpatientClock())
-
-    async def take(self, record: ConsumerRecord[bytes, bytes]) -> None:
-        message = await self.reception.read("ledger.inbound.counter.v1", record)
-        assert message is not None
-        assert (await self.reception.receive(message)).kind == "applied"
-
-    async def told(self) -> list[CommandAnswered]:
-        rows = await self.log.outbox(0)
-        answers = [row.envelope for row in rows if row.envelope.topic == OUTCOMES_TOPIC]
-        return [msgspec.json.decode(answer.data, type=CommandAnswered) for answer in answers]
-
-    async def tenants(self) -> list[str]:
-        return [row.envelope.tenant for row in await self.log.outbox(0) if row.envelope.topic == OUTCOMES_TOPIC]
 
 
 @pytest.fixture
