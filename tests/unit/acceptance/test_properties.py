@@ -15,7 +15,9 @@ from services.acceptance.domain.commands import (
     AnswerDiscrepancies,
     CloseDiscrepancy,
     ConcludeDiscussion,
+    EscalateItem,
     NewVersion,
+    RecordDiscussion,
     RecordTrialRun,
     RecordUse,
     Resubmit,
@@ -24,7 +26,7 @@ from services.acceptance.domain.commands import (
 )
 from services.acceptance.domain.events import InvoiceRequested, Treatment
 from shared.kernel.actors import Actor
-from shared.kernel.instants import Instant, plus_seconds
+from shared.kernel.instants import Instant, beijing_date, plus_seconds
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     COLLEAGUE,
@@ -135,6 +137,10 @@ def anything(story: Story) -> list[tuple[Actor, ActBody, str]]:
         (PROVIDER_PM, AnswerDiscrepancies(treatments=treatments("d1")), "tuning"),
         (ACCEPTOR, AgreeTreatment(discrepancies=("d1",)), "tuning"),
         (ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="settled"), "tuning"),
+        (ACCEPTOR, CloseDiscrepancy(discrepancy="d1", how="withdrawn"), "tuning"),
+        (PROVIDER_PM, RecordDiscussion(held_on=beijing_date(story.now), minutes_sha256="8" * 64), "tuning"),
+        (CUSTOMER_PM, EscalateItem(reason="未达成一致"), "tuning"),
+        (CUSTOMER_PM, replace(REPLY, kind="protest"), "tuning"),
         (PROVIDER_PM, StartRework(), "tuning"),
         (PROVIDER_PM, Resubmit(versions=(version,), done=done), "tuning"),
         (CUSTOMER_PM, rework, "tuning"),
@@ -148,7 +154,7 @@ def anything(story: Story) -> list[tuple[Actor, ActBody, str]]:
     ]
 
 
-steps = st.lists(st.tuples(st.integers(0, 24), st.sampled_from([60.0, 3600.0, 90_000.0])), max_size=25)
+steps = st.lists(st.tuples(st.integers(0, 28), st.sampled_from([60.0, 3600.0, 90_000.0])), max_size=25)
 
 
 @given(steps)
