@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Literal
 
 import aiohttp
@@ -21,6 +22,8 @@ from shared.kernel.instants import BEIJING, Instant, beijing_text, to_instant
 PAGES_MAX = 100
 # So often the clock may stop on its way to one moment.
 STOPS_MAX = 10_000
+# So often an act is sent before its answer is taken for the last word; the world comes to rest in between.
+TRIES_MAX = 5
 
 Kind = Literal["done", "unchanged", "conditional", "without_effect", "refused"]
 
@@ -78,9 +81,15 @@ class Player:
         return await self.world.settle()
 
     async def act(self, who: str, path: str, body: Any, key: str) -> Answer:
-        """A command by a person under an idempotency key (R-420), and everything that follows from it."""
-        answer = await self.send(who, path, body, key)
-        await self.settle()
+        """A command by a person under an idempotency key (R-420), and everything that follows from it.
+
+        What could not be taken yet is sent again, as a person would: on several processes news takes its time.
+        """
+        for _ in range(TRIES_MAX):
+            answer = await self.send(who, path, body, key)
+            await self.settle()
+            if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
         return answer
 
     async def send(self, who: str, path: str, body: Any, key: str, headers: Mapping[str, str] | None = None) -> Answer:
