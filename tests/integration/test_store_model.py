@@ -1,20 +1,34 @@
-"""A random life of a log: whatever memory answers, SQLite answers too, step by step (a model, R-461)."""
+"""A random life of a log: whatever memory answers, SQLite answers too, step by step (a model, R-461).
+
+Both meet the same faults: names that no index takes, rows that the database refuses, statements that end the
+transaction, commits whose outcome nobody hears of, and a log that comes back without its newest events. What memory says
+is what the faults should do; what SQLite says is what they do to a real file.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from shared.commands import runner
 from shared.eventstore.log import open_log
+from shared.eventstore.memory_store import MemoryStore
 from shared.eventstore.port import Document, EventLog
+from shared.eventstore.service_log import ServiceLog
+from shared.eventstore.store import OutcomeUnknown
+from shared.eventstore.threads import Threads
 from shared.kernel.clock import VirtualLegalClock
-from shared.kernel.errors import LedgerError
+from shared.kernel.errors import LedgerError, StoreUnavailable
+from shared.kernel.failpoints import arm
 from shared.kernel.instants import plus_seconds
 from tests.support.clocks import ImpatientClock
 from tests.support.toy_service import (
@@ -57,9 +71,14 @@ class Lives(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.legal = VirtualLegalClock(NOW)
         self.places = ("memory:", f"sqlite:///{self.folder.name}/log.db")
+        self.memory = MemoryStore(ImpatientClock())
+        self.losses = 0
+        self.planted = pytest.MonkeyPatch()
+        self.planted.setattr(runner, "UNKNOWN_OUTCOME_PAUSE_S", 0.001)
         self.logs = [self.run(self._open(place)) for place in self.places]
 
     def teardown(self) -> None:
+        self.planted.undo()
         for log in self.logs:
             self.run(log.close())
         self.loop.close()
@@ -69,7 +88,14 @@ class Lives(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     async def _open(self, place: str) -> Log:
+        if place == "memory:":
+            return ServiceLog(TOY, self.memory, Threads("toy"), self.legal, ImpatientClock())
         return await open_log(TOY, place, self.legal, ImpatientClock())
+
+    @property
+    def file(self) -> Path:
+        """The file of the other."""
+        return Path(self.folder.name) / "log.db"
 
     def both(self, ask: Callable[[Log], Awaitable[Any]]) -> Any:
         """What both logs answer; an error is an answer."""
@@ -80,17 +106,7 @@ class Lives(RuleBasedStateMachine):
     @rule(several=st.lists(submissions, min_size=1, max_size=4))
     def submit(self, several: list[Any]) -> None:
         async def ask(log: Log) -> list[Any]:
-            return await asyncio.gather(
-                *(
-                    answer(
-                        lambda log, given=given: log.submit(
-                            command(given[0], given[1], counter=given[2], tenant=given[3], expected_version=given[4])
-                        ),
-                        log,
-                    )
-                    for given in several
-                )
-            )
+            return await asyncio.gather(*(submitted(log, given) for given in several))
 
         self.both(ask)
 
@@ -116,6 +132,61 @@ class Lives(RuleBasedStateMachine):
         parked = self.run(self.logs[0].parked(100))
         message = data.draw(st.sampled_from(parked)).envelope
         self.both(lambda log: log.discard_parked(message, "given up"))
+
+    @rule(several=st.lists(submissions, min_size=1, max_size=3), name=st.sampled_from(("x" * 600, "a\0b")), n=numbers)
+    def one_name_is_not_storable(self, several: list[Any], name: str, n: int) -> None:
+        """A message and a command that no index takes, beside commands that are as they should be."""
+
+        async def ask(log: Log) -> list[Any]:
+            poison = CounterChanged(counter="c", amount=n, total=n)
+            return await asyncio.gather(
+                answer(lambda log: log.receive(envelope(n, poison, key=name)), log),
+                answer(lambda log: log.submit(command(Add(amount=1), name)), log),
+                *(submitted(log, given) for given in several),
+            )
+
+        self.both(ask)
+
+    @rule(several=st.lists(submissions, min_size=1, max_size=3), happened=st.booleans(), lasts=st.integers(1, 2))
+    def commits_are_not_heard_of(self, several: list[Any], happened: bool, lasts: int) -> None:
+        """The flush fails so often, before or after the commit stands in the file; then it is found out."""
+        place = "writer.committed_before_reply" if happened else "writer.decided"
+
+        async def ask(log: Log) -> list[Any]:
+            with arm(place, failing(lasts, OutcomeUnknown("disk I/O error"))):
+                return await asyncio.gather(*(submitted(log, given) for given in several))
+
+        self.both(ask)
+
+    @rule(several=st.lists(submissions, min_size=1, max_size=3))
+    def the_transaction_ends(self, several: list[Any]) -> None:
+        """Everybody is told that the store is away, and nothing is there afterwards."""
+
+        async def ask(log: Log) -> list[Any]:
+            with arm("writer.inserted_before_commit", failing(1000, StoreUnavailable("disk I/O error"))):
+                return await asyncio.gather(*(submitted(log, given) for given in several))
+
+        assert {told[0] for told in self.both(ask)} == {"STORE_UNAVAILABLE"}
+
+    @precondition(lambda self: self.run(self.logs[0].head()))
+    @rule(given=submissions)
+    def the_newest_event_is_lost(self, given: Any) -> None:
+        """Another stands in its place. Whoever saw it does nothing any more, a new process goes on from what is there."""
+        lost = self.memory.recorder.rows[-1]
+        self.losses += 1
+        self.both(lambda log: log.submit(command(Add(amount=0), f"a look at the tail {self.losses}")))
+        another = lost._replace(event_id=f"another-{self.losses}")
+        with sqlite3.connect(self.file) as file:
+            file.execute("UPDATE events SET event_id = ? WHERE position = ?", (another.event_id, lost.position))
+        file.close()
+        self.memory.recorder.rows[-1] = another
+        self.memory.recorder.by_scope[lost.tenant, lost.scope][-1] = another
+        self.memory.recorder.by_stream[lost.tenant, lost.stream, lost.version] = another
+        for _ in range(2):
+            assert self.both(lambda log: submitted(log, given))[0] == "LOG_WENT_BACK"
+        for number, place in enumerate(self.places):
+            self.run(self.logs[number].close())
+            self.logs[number] = self.run(self._open(place))
 
     @rule(position=st.integers(0, 3), key=keys, label=counters, body=st.none() | st.just(b"1"))
     def put_document(self, position: int, key: str, label: str, body: bytes | None) -> None:
@@ -150,6 +221,27 @@ class Lives(RuleBasedStateMachine):
 
         events, *_ = self.both(everything)
         assert [event.position for event in events] == list(range(1, len(events) + 1))
+
+
+async def submitted(log: Log, given: Any) -> Any:
+    """What a log answers to a submission."""
+    body, key, counter, tenant, version = given
+    return await answer(
+        lambda log: log.submit(command(body, key, counter=counter, tenant=tenant, expected_version=version)), log
+    )
+
+
+def failing(times: int, error: Exception) -> Callable[[], None]:
+    """Raises an error at so many passings, and then no more."""
+    left = times
+
+    def fail() -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise error
+
+    return fail
 
 
 async def answer(ask: Callable[[Log], Awaitable[Any]], log: Log) -> Any:
