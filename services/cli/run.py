@@ -160,7 +160,8 @@ def _development_tokens(ledger: EmbeddedLedger) -> list[str]:
     ]
     for person in PEOPLE:
         token = ledger.token(person.subject, person.organisation, person.tenant or TENANT, person.grants)
-        lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation})")
+        elsewhere = f"，租户 tenant {person.tenant}" if person.tenant else ""
+        lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation}{elsewhere})")
         lines.append(f"  {person.subject.upper()}={token}")
     return [
         *lines,

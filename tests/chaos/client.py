@@ -32,7 +32,7 @@ PATIENCE_S: Final = 300.0
 REPEATED_PERCENT: Final = 10
 
 # Answers that say "not received": the same is sent again.
-UNAVAILABLE: Final = frozenset({408, 500, 502, 503, 504})
+UNAVAILABLE: Final = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Acknowledged(Struct, frozen=True, kw_only=True):
