@@ -53,7 +53,7 @@ def react(state: State, recorded: Recorded, facts: Facts) -> Decision:
         case RoleRevoked(holder=holder):
             list_acts_of(draft, holder, feed.recorded_at)
         case RePlanSent():
-            re_plan(draft, event)
+            re_plan(draft, event, at)
         case NotificationDelivered() if event.proves_warning:
             add_warning(draft, event)
     return draft.decision()

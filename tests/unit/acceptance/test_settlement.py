@@ -192,7 +192,12 @@ class TestRePlan:
         story.then_types(RePlanApplied)
         applied = story.event(RePlanApplied)
         assert (applied.price_version, applied.price_total) == (2, Decimal("115000.00"))
-        assert story.decision.events[0].effective_at == "2026-03-19T16:00:00.000Z"
+
+    def test_r_204_contracts_and_the_settlement_use_the_same_instant(self) -> None:
+        """Not 00:00 of a day on which the last signature was received at ten."""
+        story = accepted_tuning().at("2026-03-20T02:00:00.000Z")
+        story.receive(re_plan(story, lines(phase_1="35000.00"))).then_types(RePlanApplied)
+        assert {event.effective_at for event in story.decision.events} == {"2026-03-20T02:00:00.000Z"}
 
     def test_r_444_a_requested_line_is_immutable(self) -> None:
         story = accepted_tuning().receive(re_plan(accepted_tuning(), lines(phase_4="80000.00")))
@@ -229,8 +234,8 @@ class TestRePlan:
 
     def test_a_new_line_on_an_accepted_item_is_requested_when_the_change_is_in_effect(self) -> None:
         extra = line("extra", "5000.00", "tuning")
-        story = accepted_tuning().receive(re_plan(accepted_tuning(), (*lines(), extra)))
-        story.then_types(RePlanApplied, InvoiceRequested)
+        story = accepted_tuning().at("2026-03-19T16:00:00.000Z")
+        story.receive(re_plan(story, (*lines(), extra))).then_types(RePlanApplied, InvoiceRequested)
         assert story.decision.events[1].effective_at == "2026-03-19T16:00:00.000Z"
 
     def test_r_444_a_refused_plan_changes_nothing(self) -> None:

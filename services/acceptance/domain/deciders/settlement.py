@@ -16,7 +16,7 @@ from services.acceptance.domain.events import (
 )
 from services.acceptance.domain.state import Accepted, Closed, Settlement
 from shared.kernel.ids import derived_id
-from shared.kernel.instants import Instant, start_of_day
+from shared.kernel.instants import Instant
 from shared.kernel.money import net_of_tax
 from shared.periods import Derivation, compute, end_day, recompute
 from shared.public_events.contracts import RePlanSent
@@ -167,9 +167,11 @@ def set_due_date(draft: DecisionDraft, request_id: str, now: Instant) -> None:
 # ---- re-plan ----
 
 
-def re_plan(draft: DecisionDraft, sent: RePlanSent) -> None:
-    """Apply a price change as a whole, or refuse it as a whole (R-444); what it makes due is requested at once."""
-    effective_at = start_of_day(sent.effective_on)
+def re_plan(draft: DecisionDraft, sent: RePlanSent, effective_at: Instant) -> None:
+    """Apply a price change as a whole, or refuse it as a whole (R-444); what it makes due is requested at once.
+
+    `effective_at` is the instant of effect as contracts has it (R-204): never before the last signature.
+    """
     settlement = draft.state.settlement
     if settlement is None:
         raise TypeError("a re-plan cannot come before the settlement is opened")
