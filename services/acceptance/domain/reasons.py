@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from shared.kernel.actors import Side
 from shared.kernel.errors import Refused
-from shared.kernel.instants import Instant, beijing_text
+from shared.kernel.instants import Instant, beijing_end, beijing_text
 from shared.public_events.words import BASES, FORMS, ROLES, SIDES, listed, words
 
 # Why an act waits (R-401, R-403, R-427): by the stable word that is stored, the rule and the reason.
@@ -53,7 +53,7 @@ ENDED_BEFORE_EXTENSION = "顺延达成时该验收项已终结 / the item had en
 
 def too_late(received_at: Instant, ended_at: Instant) -> str:
     """A communication after silence has accepted (R-401)."""
-    received, ended = beijing_text(received_at), beijing_text(ended_at)
+    received, ended = beijing_text(received_at), beijing_end(ended_at)
     return (
         f"于 {received} 收到，期限已于 {ended} 届满，自该时起视为验收，与何时登记无关 / "
         f"received at {received}, but the period had ended at {ended}: accepted by silence from then on, "
@@ -63,7 +63,7 @@ def too_late(received_at: Instant, ended_at: Instant) -> str:
 
 def aspects_until(until: Instant) -> str:
     """Further aspects after the end of the period (R-171)."""
-    shown = beijing_text(until)
+    shown = beijing_end(until)
     return f"补充不符点的期限为 {shown} / further aspects could be notified until {shown}"
 
 
@@ -101,7 +101,7 @@ def revoked(role: str) -> str:
 
 def over_before_extension(ended_at: Instant) -> str:
     """An extension that was agreed too late (R-401)."""
-    shown = beijing_text(ended_at)
+    shown = beijing_end(ended_at)
     return f"期限已于 {shown} 届满，不因顺延而移动 / the period was over at {shown}, so it does not move"
 
 

@@ -17,7 +17,7 @@ from shared.public_events.submissions import Submission
 from shared.public_events.terms import Terms
 
 # The fields of public events that hold the id of a part, or several.
-FIELDS = ("item", "milestone", "line")
+FIELDS = ("item", "milestone", "line", "waits_for")
 LISTS = ("items", "milestones")
 
 

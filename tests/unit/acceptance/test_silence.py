@@ -157,7 +157,7 @@ class TestObjectionsDecideByReceipt:
         story.settled(DUE)
         (answer,) = story.decision.final_answers
         assert (answer.subject, answer.outcome.kind, answer.outcome.rule) == ("lin", "without_effect", "R-401")
-        assert "2026-03-10T00:00:00.000+08:00" in answer.outcome.detail
+        assert "2026-03-09 24:00" in answer.outcome.detail
         story.after()
         assert not story.contract.waiting
         assert isinstance(story.item("tuning").phase, Accepted)

@@ -18,11 +18,18 @@ from services.contracts.sentences import SENTENCES, sentence
 from services.contracts.sentences.naming import Names, named, names_of
 from shared.kernel.instants import beijing_end
 from shared.periods.spoken import spoken
+from shared.public_events.acceptance import (
+    CommunicationRecorded,
+    DeliverableSubmitted,
+    MissingForm,
+    ReviewSuspended,
+)
 from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.contracts import ContractExtended, MilestoneMet, RoleRevoked
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue, DeadlineWasMoved, DeadlineWasSet
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.notices import NotificationDelivered, NotificationLogged
+from shared.public_events.submissions import Submission
 from tests.architecture.source import ROOT, modules
 from tests.unit.contracts.world import in_force, signed
 
@@ -94,6 +101,34 @@ def test_parts_are_called_by_the_names_of_the_terms() -> None:
     assert named(met, names.zh) == MilestoneMet(contract="C1", milestone="“项目启动会议”", on_time=True)
     unknown = MilestoneMet(contract="C1", milestone="m9", on_time=True)
     assert named(unknown, names.en) == unknown
+
+
+def test_r_153_a_suspended_review_names_what_it_waits_for() -> None:
+    names = names_of(in_force(signed("alibaba-8")).terms)
+    suspended = ReviewSuspended(contract="C1", item="acceptance-report", waits_for="reports")
+    assert sentence(named(suspended, names.zh)).zh == "《项目验收报告》的审核中止，待“全部交付物”无不符点"
+
+
+def test_r_134_evidence_of_a_training_is_told_as_evidence() -> None:
+    submission = Submission(deliverable="“架构培训”", version=1, files=(), content_sha256="0" * 64, evidence_of="培训")
+    event = DeliverableSubmitted(contract="C1", item="delivery", submission=submission, received_at=END_OF_THE_8TH)
+    assert sentence(event).zh == "登记培训佐证：“架构培训”第1次"
+
+
+def test_r_150_one_of_the_needed_acts_is_told_with_what_is_missing() -> None:
+    event = CommunicationRecorded(
+        contract="C1",
+        item="“方案”",
+        side="customer",
+        kind="signature",
+        channel="click",
+        content_sha256="0" * 64,
+        stopped_silence=False,
+        received_at=END_OF_THE_8TH,
+        form="signature",
+        forms_missing=(MissingForm(side="customer", form="online_button"),),
+    )
+    assert sentence(event).zh == "“方案”：已收到甲方的“签字”，尚缺甲方的“点击验收确认按钮”"
 
 
 def test_names_inside_lists_and_deadlines_are_found() -> None:
