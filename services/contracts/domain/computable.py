@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.contracts.domain.parameters import ITEM_PERIODS
 from services.contracts.domain.state import Extension, Signed
 from shared.periods import PeriodError, WorkCalendar, compute_with_room
 from shared.public_events.terms import ItemTerm, PaymentLine, Terms
@@ -56,9 +55,10 @@ def _periods(terms: Terms) -> Iterator[tuple[str, str]]:
 
 
 def _item_periods(item: ItemTerm) -> Iterator[tuple[str, str]]:
-    for name in sorted(ITEM_PERIODS):
+    # By their name, so that one which is new to the terms is counted from its first day on.
+    for name in sorted(item.__struct_fields__):
         period = getattr(item, name)
-        if period is not None:
+        if name.endswith("_period") and isinstance(period, str):
             yield f"parameters.{item.item_id}.{name}", period
 
 

@@ -22,6 +22,7 @@ from services.contracts.domain.commands import (
     SignChange,
     SignSupplement,
 )
+from services.contracts.domain.computable import check_terms
 from services.contracts.domain.deciders.change_form import supplement_sha256
 from services.contracts.domain.errors import DateNotPossible
 from services.contracts.domain.state import Draft, State
@@ -368,3 +369,30 @@ def is_requested(spec: Spec[State], form: RequestChange) -> bool:
         return False
     spec.after()
     return True
+
+
+PERIOD_NAMES = ("period", "offset", "within")
+
+
+def stated_periods(part: msgspec.Struct) -> set[str]:
+    """The fields of a part of the terms that by their name hold a period."""
+    return {name for name in part.__struct_fields__ if name.endswith(PERIOD_NAMES)}
+
+
+def test_no_period_of_the_terms_is_computed_for_the_first_time_by_a_reaction() -> None:
+    """A field that somebody adds to the terms is counted at the door, or this fails."""
+    spec = empty().when(draft("alibaba-25"), actor=P_MANAGER).after()
+    assert isinstance(spec.state, Draft)
+    terms = spec.state.terms
+    found = []
+    for group in ("items", "milestones", "after_care", "payment_lines"):
+        first, *others = getattr(terms, group)
+        for name in sorted(stated_periods(first)):
+            broken = replace(terms, **{group: (replace(first, **{name: "99999d"}), *others)})
+            with pytest.raises(PeriodError) as refused:
+                check_terms(broken, date(2026, 1, 5), NO_YEAR_MORE)
+            found.append(refused.value.field.rpartition(".")[2])
+    assert found == [
+        "agreement_period",
+        "discussion_period", "re_review_period", "response_period", "review_period", "offset", "period", "pay_within",
+    ]  # fmt: skip
