@@ -1,0 +1,68 @@
+"""What is parked is counted without being read, and nothing is parked at the first failure, on every store alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from shared.eventstore.port import EventLog
+from shared.kernel.clock import VirtualLegalClock
+from tests.support.clocks import ImpatientClock
+from tests.support.logs import BACKENDS, Backend, location_of, opened
+from tests.support.toy_ledger import MIRROR, POISON, START, TENANT, toy_envelope
+
+Log = EventLog[Any]
+
+
+class Mending(ImpatientClock):
+    """A clock in whose `after`-th pause the defect passes."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._left = after
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds)
+        self._left -= 1
+        if self._left == 0:
+            POISON.clear()
+
+
+@pytest.fixture(autouse=True)
+def poisoned() -> Iterator[None]:
+    POISON.add(13)
+    yield
+    POISON.clear()
+
+
+@pytest.fixture(params=BACKENDS)
+def location(request: pytest.FixtureRequest) -> str:
+    backend: Backend = request.param
+    return location_of(backend, request)
+
+
+@pytest.fixture
+async def log(location: str) -> AsyncIterator[Log]:
+    async with opened(location, MIRROR, VirtualLegalClock(START), ImpatientClock()) as log:
+        yield log
+
+
+async def test_parked_messages_are_counted(log: Log) -> None:
+    assert await log.parked_count() == 0
+    kinds = [(await log.receive(toy_envelope(key, 1, total))).kind for key, total in (("a", 13), ("b", 1), ("c", 13))]
+    assert kinds == ["parked", "applied", "parked"]
+    assert await log.parked_count() == len(await log.parked(10)) == 2
+    POISON.clear()
+    assert (await log.receive(toy_envelope("a", 1, 13))).kind == "applied"
+    assert await log.parked_count() == 1
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+async def test_a_message_is_not_parked_while_what_it_needs_may_still_be_coming(location: str, failures: int) -> None:
+    """A parked message holds the deadlines of its contract until a person decides about it."""
+    async with opened(location, MIRROR, VirtualLegalClock(START), Mending(failures)) as log:
+        assert (await log.receive(toy_envelope("a", 1, 13))).kind == "applied"
+        assert await log.parked_count() == 0
+        assert (await log.state(TENANT, "counter/a"))[0].totals == (13,)
