@@ -59,8 +59,11 @@ def not_portable(schema: object, path: str = "$") -> Iterator[str]:
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and (NOT_PORTABLE.search(pattern) or not pattern.endswith("$") or pattern[0] != "^"):
         yield f"{path}: pattern {pattern}"
-    if schema.get("items") is False or "prefixItems" in schema:
+    if isinstance(schema.get("items"), bool) or "prefixItems" in schema:
         yield f"{path}: a fixed tuple"
+    fields = schema.get("properties")
+    if isinstance(fields, dict) and any(isinstance(field, bool) for field in fields.values()):
+        yield f"{path}: a boolean schema"
     if schema.get("format") == "decimal":
         yield f"{path}: a decimal that is read as a float"
     for name, member in schema.items():
@@ -87,6 +90,7 @@ def test_every_exported_schema_is_read_alike_by_every_generator(path: Path) -> N
 def test_a_planted_schema_that_is_not_portable_is_found(planted: dict[str, object]) -> None:
     assert list(not_portable({"x": [planted]}))
     assert not list(not_portable(portable({**planted, "pattern": "^a$"})))
+    assert list(not_portable({"type": "object", "properties": {"a": False}}))
 
 
 def test_a_pattern_ends_where_the_text_ends() -> None:

@@ -18,8 +18,8 @@ SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 # The two forms of a period (values.py): exact, or a range.
 _PERIOD_FORMS = [
-    {"required": ["value"], "properties": {"min": False, "max": False, "approx": False}},
-    {"required": ["min", "max", "approx"], "properties": {"value": False}},
+    {"required": ["value"], "not": {"anyOf": [{"required": [name]} for name in ("min", "max", "approx")]}},
+    {"required": ["min", "max", "approx"], "not": {"required": ["value"]}},
 ]
 
 
