@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from shared.inbound.address import address_of
 from shared.kernel.errors import InvalidRequest
+from shared.messages.cloudevents import read
 from shared.messages.refusals import taken_apart
 from shared.messages.strict_json import NotStrict, strict_json
 from shared.telemetry.logs import masked
@@ -45,6 +47,15 @@ OPENINGS = ("", "unknown field `", "x - at `$")
 ENDS = ("", "\n", "`", "`\n", "@")
 
 
+EVENT = (("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_source", b"/s"), ("ce_type", b"t"))
+STRUCTURED = (("content-type", b"application/cloudevents+json"),)
+
+
+def named(count: int) -> list[tuple[str, bytes]]:
+    """So many headers, each with a name of its own."""
+    return [(f"ce_{number}", b"x") for number in range(count)]
+
+
 def refused(work: Callable[[Any], object], given: object) -> Callable[[], object]:
     """The work, whether it takes the input or refuses it."""
 
@@ -72,6 +83,10 @@ WORKS: dict[str, Callable[[str], Callable[[], object]]] = {
     "taken_apart": lambda text: lambda: taken_apart(text),
     "preferred_language": lambda text: lambda: preferred_language(text),
     "strict_json": lambda text: refused(strict_json, text.encode()),
+    "a header": lambda text: refused(lambda header: read(header, b"{}"), [*EVENT, ("ce_traceparent", text.encode())]),
+    "header names": lambda text: refused(lambda headers: read(headers, b"{}"), [*EVENT, (f"ce_{text}", b"x")]),
+    "a structured record": lambda text: refused(lambda value: read(STRUCTURED, value), body_of(text)),
+    "the content type": lambda text: refused(lambda header: read(header, b"{}"), [("content-type", text.encode())]),
     "decode_body": lambda text: refused(lambda data: decode_body(data, DECODER), body_of(text)),
     "members": lambda text: refused(lambda data: decode_body(data, DECODER), b'{"name":' + body_of(text) + b"}"),
 }
@@ -88,6 +103,11 @@ def test_the_edge_s_work_is_linear_in_outside_text(name: str) -> None:
         if grows_faster_than_its_input(growing(work, opening, unit, end))
     ]
     assert faster == []
+
+
+@pytest.mark.parametrize("work", [lambda headers: read(headers, b"{}"), lambda headers: address_of(headers, b"{}")])
+def test_a_record_s_headers_are_looked_at_once(work: Callable[[Any], object]) -> None:
+    assert not grows_faster_than_its_input(lambda count: refused(work, [*EVENT, *named(count)]))
 
 
 def test_a_refusal_repeats_no_more_of_a_name_than_it_takes_to_know_it() -> None:
