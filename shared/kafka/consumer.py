@@ -23,6 +23,7 @@ from shared.kafka.places import place_name, starts
 from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import MachineClock
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.loops import Loop
 from shared.kernel.waiting import Signal, first_of
@@ -143,7 +144,12 @@ class Consumer(Loop):
 
     async def _fetch(self, client: Client, lanes: Lanes) -> None:
         while True:
-            await self._open(client, lanes)
+            try:
+                await self._open(client, lanes)
+            except StoreUnavailable as error:
+                # To leave the group for it would have everybody's partitions given anew.
+                _log.warning("the places of %s are not known: %s", self._receiver.group, error)
+                await self.machine.sleep(KEEP_PLACES_EVERY_S)
             idle = client.assignment() - lanes.hungry()
             client.pause(*idle)
             client.resume(*(client.paused() - idle))

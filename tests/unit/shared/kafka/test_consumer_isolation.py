@@ -13,6 +13,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from shared.bus.delivery import GAP_AFTER_S, Message
 from shared.eventstore.port import Receipt
 from shared.kafka.places import place_name
+from shared.kernel.errors import StoreUnavailable
 from shared.relay.publisher import PublishFailed
 from tests.support.scripted_group import TOPIC, Database, Group, Member, ScriptedClient, turns
 
@@ -207,3 +208,21 @@ async def test_a_gap_that_reading_again_does_not_close_stays_named() -> None:
             member.clock.advance(1.0)
             await turns(20)
             assert troubled(member) or any(feed.stands for feed in member.consumer.waiting_feeds())
+
+
+async def test_a_database_that_does_not_tell_its_places_does_not_make_a_member_leave_its_group() -> None:
+    class Away(Member):
+        times = 20
+
+        async def get_position(self, name: str) -> int:
+            if self.times:
+                self.times -= 1
+                raise StoreUnavailable
+            return await super().get_position(name)
+
+    group, database = Group(partitions=2), Database()
+    member = Away(group, database, numbered=False)
+    async with alone(member, group):
+        first_life = member.client
+        await until(member, lambda: all_of(database, BAD)() and all_of(database, GOOD)())
+        assert member.client is first_life
