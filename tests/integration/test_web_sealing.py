@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from services.parts import PARTS
-from shared.eventstore.log import open_log
-from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.web.openapi import openapi_document
 from shared.web.sealing import KEY_BYTES, Sealer, sealer_of
-from tests.support.edge import NOW
-from tests.support.toy_service import TOY
+from tests.support.logs import DURABLE, Backend, location_of, opened
 
 PLACES = {"position", "arrival", "sort_key", "offset"}
 
 
-async def test_replicas_and_restarts_share_one_key(tmp_path: Path) -> None:
-    location = f"sqlite:///{tmp_path / 'toy.db'}"
+@pytest.mark.parametrize("backend", DURABLE)
+async def test_replicas_and_restarts_share_one_key(backend: Backend, request: pytest.FixtureRequest) -> None:
+    location = location_of(backend, request)
     tokens: list[str] = []
     for _ in range(2):
-        log = await open_log(TOY, location, VirtualLegalClock(NOW), SystemMachineClock())
-        try:
-            sealers = await asyncio.gather(*(sealer_of(log) for _ in range(4)))
-        finally:
-            await log.close()
+        async with opened(location) as one, opened(location) as other:
+            sealers = await asyncio.gather(*(sealer_of(log) for log in (one, other, one, other)))
         tokens += [sealer.position("demo", 42) for sealer in sealers]
     assert len(set(tokens)) == 1
 
