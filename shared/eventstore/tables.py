@@ -33,9 +33,12 @@ _DEADLINE = """
 # A page of a work list goes on behind a place (`DeadlineChange.place`).
 _BEHIND = "(due_at, deadline_id, tenant) > (?, ?, ?) ORDER BY due_at, deadline_id, tenant LIMIT ?"
 
+# The indexes of open deadlines have this condition, and SQLite takes one only where a question repeats it word by word.
+_OPEN = "status <> 'closed'"
+
 # What may fire: armed, firm, and not held because its scope has parked messages.
-_MAY_FIRE = """
-    status = 'armed' AND provisional = 0 AND NOT (legal_effect = 1 AND EXISTS (
+_MAY_FIRE = f"""
+    {_OPEN} AND status = 'armed' AND provisional = 0 AND NOT (legal_effect = 1 AND EXISTS (
         SELECT 1 FROM parked WHERE parked.tenant = deadlines.tenant AND parked.scope = deadlines.scope))
 """
 
@@ -99,8 +102,9 @@ class SqlTables(ABC):
 
     def newest(self, position: int) -> Newest:
         rows = self.rows(
-            """SELECT coalesce(max(position), 0), (SELECT event_id FROM events ORDER BY position DESC LIMIT 1),
-                      (SELECT event_id FROM events WHERE position = ?) FROM events""",
+            """SELECT coalesce((SELECT max(position) FROM events), 0),
+                      (SELECT event_id FROM events WHERE position = (SELECT max(position) FROM events)),
+                      (SELECT event_id FROM events WHERE position = ?)""",
             (position,),
         )
         return Newest(*rows[0])
@@ -117,11 +121,16 @@ class SqlTables(ABC):
         return due_at
 
     def held_deadlines(self, limit: int, after: Place) -> Sequence[DeadlineChange]:
-        return self._deadlines(f"{_DEADLINE} WHERE status = 'held' AND {_BEHIND}", (*after, limit))
+        return self._deadlines(f"{_DEADLINE} WHERE {_OPEN} AND status = 'held' AND {_BEHIND}", (*after, limit))
 
     def stale_deadlines(self, calendar_id: str, version: str, limit: int, after: Place) -> Sequence[DeadlineChange]:
-        of_calendar = "status <> 'closed' AND calendar_id = ? AND calendar_version <> ?"
-        return self._deadlines(f"{_DEADLINE} WHERE {of_calendar} AND {_BEHIND}", (calendar_id, version, *after, limit))
+        # No index answers "another version", two questions on either side of it do.
+        behind, _, in_order = _BEHIND.partition(" ORDER")
+        sides = [
+            f"{_DEADLINE} WHERE {_OPEN} AND calendar_id = ? AND calendar_version {side} ? AND {behind}" for side in "<>"
+        ]
+        asked = (calendar_id, version, *after)
+        return self._deadlines(f"{' UNION ALL '.join(sides)} ORDER{in_order}", (*asked, *asked, limit))
 
     def _deadlines(self, statement: str, parameters: Row) -> Sequence[DeadlineChange]:
         return [_deadline(row) for row in self.rows(statement, parameters)]
@@ -187,13 +196,14 @@ class SqlTables(ABC):
 
     def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]:
         found: dict[tuple[str, str], bytes] = {}
-        for some in _pieces(keys):
-            pairs = ", ".join(["(?, ?)"] * len(some))
+        for tenant, some in _pieces(keys):
+            # Tenant by tenant: SQLite looks for pairs by reading all documents of the view.
             rows = self.rows(
-                f"SELECT tenant, key, body FROM documents WHERE view = ? AND (tenant, key) IN (VALUES {pairs})",
-                (view, *(part for key in some for part in key)),
+                f"""SELECT key, body FROM documents
+                    WHERE view = ? AND tenant = ? AND key IN ({", ".join("?" * len(some))})""",
+                (view, tenant, *some),
             )
-            found.update({(tenant, key): body for tenant, key, body in rows})
+            found.update({(tenant, key): body for key, body in rows})
         return found
 
     def list_documents(
@@ -295,7 +305,12 @@ def _replace(session: Session, view: str, documents: Sequence[Document]) -> None
     )
 
 
-def _pieces(keys: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    rest = iter(dict.fromkeys(keys))
-    while some := list(islice(rest, KEYS_PER_STATEMENT)):
-        yield some
+def _pieces(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """(tenant, keys) for each statement."""
+    of_tenants: dict[str, dict[str, None]] = {}
+    for tenant, key in keys:
+        of_tenants.setdefault(tenant, {})[key] = None
+    for tenant, of_tenant in of_tenants.items():
+        rest = iter(of_tenant)
+        while some := list(islice(rest, KEYS_PER_STATEMENT)):
+            yield tenant, some
