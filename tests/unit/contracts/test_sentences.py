@@ -36,7 +36,7 @@ from tests.unit.contracts.world import in_force, signed
 TEXTS = ("x", "2025-09-25T01:00:00.000Z", "a" * 64, "CNY", "5wd", "24:00", "wd 09:00-17:00", "PM")
 
 
-# Sentences show ids and free texts, which are `x` here; a word of the program's own has more letters, or a period's unit.
+# Sentences show ids and free texts, which are `x` here; a word of the program has more letters, or a period's unit.
 CODE = re.compile(r"[a-z]{2,}|[0-9](wd|d|w|m|q|y|h)\b|!")
 LITERALS_MAX = 8
 
