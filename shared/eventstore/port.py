@@ -1,7 +1,8 @@
 """The port of a service's log: what the rest of the ledger may ask of it, whichever store is behind.
 
 Every implementation passes `tests/contract/test_event_store.py`. All methods are coroutines; the one thread boundary
-is behind them. Errors: `StoreUnavailable` when the store cannot be reached (what was answered so was not received),
+is behind them. Errors: `StoreUnavailable` when the store cannot be reached (what was answered so was not received, but
+for `OutcomeNotKnown`), its kinds `LogWentBack` (nothing is done any more) and `ClockUntrusted`,
 `VersionConflict`, `IdempotencyKeyReused`, `RequestTooOld`, and whatever the service's deciders refuse.
 """
 

@@ -160,6 +160,17 @@ async def test_who_publishes_what_was_committed_may_fail_and_nobody_waits_for_ev
         assert (await log.submit(command(Add(amount=1), "k1"))).version == 1
 
 
+async def test_what_a_decider_calls_unavailable_is_its_commands_answer_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calendar that has not arrived is no store that is away: before, the whole batch was told so."""
+    store = in_decide(monkeypatch, StoreUnavailable("the calendar has not arrived"))
+    async with log_over(store) as log:
+        told = await asyncio.gather(
+            *(log.submit(command(Add(amount=n), f"k{n}", counter=f"c{n}")) for n in range(10, 16)),
+            return_exceptions=True,
+        )
+        assert [isinstance(result, StoreUnavailable) for result in told] == [n == POISON for n in range(10, 16)]
+
+
 class GoesAway(FaultyStore):
     """Cannot read one scope; its transaction is over then."""
 
