@@ -2,7 +2,8 @@
 
 The hold is a row among the parked messages, so what holds a scope with those holds it too, and an operator sees and
 ends both in the same way. The idempotency key of the act remembers when it was received: a repeat after the defect was
-mended is decided as received then, and takes the hold away with it.
+mended is decided as received then, and takes the hold away with it. Meanwhile the service does not tell others that
+what it received before an instant is settled: their question waits in its feed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ from shared.public_events.envelope import Envelope
 REASON_CHARACTERS_MAX = 500
 
 _log = logging.getLogger("qizhang.defects")
+
+
+class ActNotRecorded(LedgerError):
+    """A question about what was received cannot be answered yet: an act in its scope was not recorded (R-401)."""
+
+    code = "ACT_NOT_RECORDED"
+    rule = "R-401"
+    title_en = "An act that was received could not be recorded yet"
+    title_zh = "已收到的操作尚未登记"
 
 
 def is_held_by(error: Exception, command: Command[Any]) -> bool:

@@ -178,6 +178,10 @@ class MemoryStore:
         with self._lock:
             return sorted({(row.tenant, row.scope) for row in self._parked.values()})[:limit]
 
+    def is_parked_in(self, tenant: str, stream: str, scope: str) -> bool:
+        with self._lock:
+            return any((row.tenant, row.stream, row.scope) == (tenant, stream, scope) for row in self._parked.values())
+
     def get_position(self, name: str) -> int:
         return self._positions.get(name, 0)
 

@@ -7,9 +7,10 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from shared.commands.batch import DEFECT_STREAM
 from shared.commands.command import Command, Rejected
 from shared.commands.decision import OutcomeKind, Result
-from shared.commands.defects import Hold, Release, is_held_by, is_hold
+from shared.commands.defects import ActNotRecorded, Hold, Release, is_held_by, is_hold
 from shared.commands.draft import Author
 from shared.commands.jobs import Answer, Discard, Receive, Reject, Submit, result_key
 from shared.commands.legal_time import LegalTime
@@ -40,6 +41,7 @@ from shared.kernel.instants import Instant
 from shared.kernel.names import feed_name
 from shared.messages.codec import Codec
 from shared.messages.events import Recorded
+from shared.public_events.deadlines import DeadlineIsDue
 from shared.public_events.envelope import Envelope
 
 S = TypeVar("S")
@@ -111,6 +113,9 @@ class ServiceLog(Generic[S]):
         scope = self._service.scope_of_feed(envelope.type, envelope.key)
         if scope is None:
             return Receipt(kind="ignored")
+        if envelope.type == DeadlineIsDue.TYPE and await self._is_held(envelope.tenant, scope):
+            # The question is what was received before: an act that was not recorded is among it.
+            raise ActNotRecorded(f"{scope} holds an act that was not recorded; nothing is settled there")
         receipt: Receipt
         stopped_by: Exception | None = None
         for attempt in range(RECEIVE_ATTEMPTS_MAX):
@@ -128,6 +133,9 @@ class ServiceLog(Generic[S]):
         _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, envelope.n, exc_info=stopped_by)
         receipt = await self._writer.submit(Receive(envelope, scope, str(stopped_by) or "for no reason given"))
         return receipt
+
+    async def _is_held(self, tenant: str, scope: str) -> bool:
+        return await self._threads.read(self._store.is_parked_in, tenant, DEFECT_STREAM, scope)
 
     async def discard_parked(self, envelope: Envelope, reason: str) -> None:
         if is_hold(envelope):

@@ -236,6 +236,9 @@ class Store(Protocol):
 
     def parked_scopes(self, limit: int) -> Sequence[ScopeId]: ...
 
+    def is_parked_in(self, tenant: str, stream: str, scope: str) -> bool:
+        """Whether something of a feed is parked in a scope."""
+
     def get_position(self, name: str) -> int: ...
 
     def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool: ...

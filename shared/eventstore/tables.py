@@ -156,6 +156,10 @@ class SqlTables(ABC):
         rows = self.rows("SELECT DISTINCT tenant, scope FROM parked ORDER BY tenant, scope LIMIT ?", (limit,))
         return [(tenant, scope) for tenant, scope in rows]
 
+    def is_parked_in(self, tenant: str, stream: str, scope: str) -> bool:
+        statement = "SELECT 1 FROM parked WHERE tenant = ? AND stream = ? AND scope = ? LIMIT 1"
+        return bool(self.rows(statement, (tenant, stream, scope)))
+
     def get_position(self, name: str) -> int:
         rows = self.rows("SELECT position FROM positions WHERE name = ?", (name,))
         return rows[0][0] if rows else 0
