@@ -25,7 +25,8 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     `role` and `side` are empty in a command and filled by the decider in the event: the role held at
     `received_at` (R-427). `stands_in_for` is for delegation (R-422). `grants` are the tenant-wide grants of the
-    token (`auditor`, `finance`, `catalog_admin`, `operator`), and `signatory`: the organisation lets this person sign for it.
+    token (`auditor`, `finance`, `catalog_admin`, `operator`), and `signatory`:
+    the organisation lets this person sign for it.
     """
 
     issuer: str

@@ -118,7 +118,7 @@ def act_as_signatory(state: Draft | Signed, context: Context) -> Act:
 
 
 def act_of_appointer(state: Draft | Signed, context: Context, side: Side) -> Act:
-    """The act of somebody who names the people of his side; whom the organisation lets sign for it needs no role yet."""
+    """The act of somebody who names the people of his side; who has the grant needs no role for it."""
     act = act_of_party(state.terms.customer, state.terms.provider, context)
     if act.side == side and SIGNATORY_GRANT in context.actor.grants:
         return replace(act, role="signatory")

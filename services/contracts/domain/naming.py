@@ -1,4 +1,4 @@
-"""The blanks in the names of a document (【XXX】, XXXX), filled with the project's name when a contract is drafted.
+"""The blanks in the names of a document (several X, in 【】 or bare), filled with the project's name at drafting.
 
 What is signed names real documents. Covers name deliverables, so both are filled alike.
 """
