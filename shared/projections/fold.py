@@ -1,7 +1,7 @@
 """Folding a batch of events into one stored generation of a view: documents and position in one transaction.
 
-The live runner, a rebuild and `verify` all fold through this, so that they cannot differ. What a view cannot fold breaks
-the document that it was to be folded into, and no other.
+The live runner, a rebuild and `verify` all fold through this, so that they cannot differ. What a view cannot fold
+breaks the document that it was to be folded into, and no other.
 """
 
 from __future__ import annotations

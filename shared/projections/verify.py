@@ -25,7 +25,7 @@ Key = tuple[str, str]
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """A document that is not what the log says; None means absent. One that cannot be folded is broken on both sides."""
+    """A document that is not what the log says; None means absent. What cannot be folded is broken on both sides."""
 
     view: str
     tenant: str

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -13,52 +11,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.eventstore.log import open_log
 from shared.eventstore.port import Document, EventLog
-from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import InvalidRequest, StoreUnavailable
 from shared.messages.events import Recorded
 from shared.projections.fold import ALL_LABEL, ViewFold
-from shared.projections.generations import live_name, pointer_name
+from shared.projections.generations import live_name
 from shared.projections.reader import ViewReader
 from shared.projections.rebuild import SwapLost, rebuild
 from shared.projections.runner import Projections
 from shared.projections.verify import differences
 from shared.projections.view import View
 from tests.support.clocks import ImpatientClock
-from tests.support.toy_ledger import COUNTER, START, TALLIES, TENANT, Add, Tally, toy_command
-
-Step = tuple[int, int]
+from tests.support.tallies import Step, counter_log, live, play
+from tests.support.toy_ledger import TALLIES, TENANT, Tally
 
 HISTORIES = st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=40)
-
-
-@asynccontextmanager
-async def counter_log() -> AsyncIterator[EventLog[Any]]:
-    log = await open_log(COUNTER, "memory:", VirtualLegalClock(START), ImpatientClock())
-    try:
-        yield log
-    finally:
-        await log.close()
-
-
-async def play(log: EventLog[Any], history: Sequence[Step]) -> None:
-    for scope, amount in history:
-        key = str(await log.head())
-        tenant = TENANT if scope else "others"
-        await log.submit(toy_command(f"counter/c{scope}", Add(amount=amount), key, tenant=tenant))
 
 
 async def documents(log: EventLog[Any], view: View[Any] = TALLIES) -> list[Document]:
     name = await live_name(log, view)
     return [document for tenant in (TENANT, "others") for document in await log.list_documents(name, tenant, ALL_LABEL)]
-
-
-async def live(log: EventLog[Any], batch: int = 500) -> Projections:
-    """A runner that has caught up and stands still."""
-    projections = Projections("counter", log, [TALLIES], ImpatientClock(), batch=batch)
-    await projections.catch_up()
-    return projections
 
 
 @given(HISTORIES, st.lists(st.integers(1, 7), min_size=1, max_size=5), st.integers(1, 9))
@@ -274,152 +246,3 @@ async def test_an_event_is_folded_once_though_it_is_offered_again_after_a_reload
             assert [(here.folded, here.written)] == [(3, 3)]
             body = await log.get_document(TALLIES.stored_name, TENANT, "counter/c1")
             assert body and b'"events":3' in body and b'"history":[1,2,3]' in body
-
-
-async def test_a_rebuild_swaps_only_when_it_is_as_far_as_what_it_replaces() -> None:
-    async with counter_log() as log:
-        await play(log, [(1, 1)])
-        runner = await live(log)
-        read, set_position, get_position = log.read, log.set_position, log.get_position
-        bursts = iter(range(3))
-
-        async def while_events_are_folded(*arguments: Any) -> Sequence[Recorded]:
-            page = await read(*arguments)
-            if not page:
-                for _ in islice(bursts, 1):
-                    await play(log, [(1, 1)])
-                    await runner.catch_up()
-            return page
-
-        swapped = []
-
-        async def noted(name: str, *arguments: Any) -> bool:
-            if name == pointer_name(TALLIES):
-                swapped.append([await get_position(f"tallies.v1{generation}") for generation in ("", ".g1")])
-            return await set_position(name, *arguments)
-
-        log.read, log.set_position = while_events_are_folded, noted  # type: ignore[method-assign]
-        await rebuild(log, TALLIES, ImpatientClock())
-        ((old, new),) = swapped
-        assert new >= old > 1
-
-
-async def test_a_reader_never_sees_less_than_before_while_a_rebuild_swaps() -> None:
-    """An event is folded into the old generation between the last look of the rebuild and its swap."""
-    async with counter_log() as log:
-        await play(log, [(1, 1)])
-        clock = ImpatientClock()
-        runner = Projections("counter", log, [TALLIES], clock)
-        await runner.catch_up()
-        reader = ViewReader(log, runner)
-        seen = []
-
-        async def look() -> None:
-            tally = await reader.get(TALLIES, TENANT, "counter/c1")
-            listed, _ = await reader.list(TALLIES, TENANT, ALL_LABEL, None, 10)
-            assert tally and tally in listed
-            seen.append(tally.events)
-
-        set_position = log.set_position
-
-        async def after_one_more_event(name: str, *arguments: Any) -> bool:
-            await play(log, [(1, 1)])
-            await runner.catch_up()
-            await look()
-            swapped = await set_position(name, *arguments)
-            clock.advance(60)
-            await look()
-            await runner.catch_up()
-            await look()
-            return swapped
-
-        log.set_position = after_one_more_event  # type: ignore[method-assign]
-        await rebuild(log, TALLIES, clock)
-        await runner.catch_up()
-        await look()
-        assert seen == [2, 2, 2, 2]
-        assert await runner.reading(TALLIES) == "tallies.v1.g1"
-
-
-async def test_readers_go_on_to_a_generation_when_it_holds_what_the_old_one_has_shown() -> None:
-    """The old one went on for a while after the swap, and the new one is folded event by event."""
-    async with counter_log() as log:
-        await play(log, [(1, 1)])
-        clock = ImpatientClock()
-        runner = Projections("counter", log, [TALLIES], clock, batch=1)
-        await runner.catch_up()
-        reader = ViewReader(log, runner)
-        set_position, follow = log.set_position, log.follow
-        seen = []
-
-        async def and_the_old_one_goes_on(name: str, *arguments: Any) -> bool:
-            swapped = await set_position(name, *arguments)
-            await play(log, [(1, 1)] * 3)
-            await runner.catch_up()
-            clock.advance(60)
-            log.follow = while_somebody_looks  # type: ignore[method-assign]
-            await runner.catch_up()
-            return swapped
-
-        async def while_somebody_looks(*arguments: Any) -> Sequence[Recorded]:
-            tally = await reader.get(TALLIES, TENANT, "counter/c1")
-            seen.append(tally.events if tally else 0)
-            return await follow(*arguments)
-
-        log.set_position = and_the_old_one_goes_on  # type: ignore[method-assign]
-        await rebuild(log, TALLIES, clock)
-        assert len(seen) > 3 and set(seen) == {4}
-        assert await runner.reading(TALLIES) == "tallies.v1.g1"
-
-
-@pytest.mark.parametrize("followed", [True, False])
-async def test_a_reader_that_paused_while_a_rebuild_ended_reads_the_new_generation(followed: bool) -> None:
-    """He had learned which generation is live, and it was dropped before he read it."""
-    async with counter_log() as log:
-        await play(log, [(1, 1)])
-        clock = ImpatientClock()
-        runner = Projections("counter", log, [TALLIES], clock)
-        await runner.catch_up()
-        reader = ViewReader(log, runner)
-        paused, go_on = asyncio.Event(), asyncio.Event()
-        get_documents, list_documents = log.get_documents, log.list_documents
-
-        def late(read: Any) -> Any:
-            async def after_a_pause(name: str, *arguments: Any) -> Any:
-                if name == "tallies.v1" and not go_on.is_set():
-                    paused.set()
-                    await go_on.wait()
-                return await read(name, *arguments)
-
-            return after_a_pause
-
-        log.get_document = late(log.get_document)  # type: ignore[method-assign]
-        reading = asyncio.create_task(reader.get(TALLIES, TENANT, "counter/c1"))
-        await paused.wait()
-        paused.clear()
-        log.list_documents = late(list_documents)  # type: ignore[method-assign]
-        listing = asyncio.create_task(reader.list(TALLIES, TENANT, ALL_LABEL, None, 10))
-        await paused.wait()
-        log.get_documents, log.list_documents = get_documents, list_documents  # type: ignore[method-assign]
-        await rebuild(log, TALLIES, clock)
-        if followed:
-            await runner.catch_up()
-        go_on.set()
-        await asyncio.wait({reading, listing}, timeout=0)
-        await runner.catch_up()
-        tally = await reading
-        assert tally and tally.total == 1
-        assert tally in (await listing)[0]
-
-
-async def test_a_document_that_does_not_exist_is_none_before_and_after_a_rebuild() -> None:
-    async with counter_log() as log:
-        clock = ImpatientClock()
-        runner = Projections("counter", log, [TALLIES], clock)
-        await runner.catch_up()
-        reader = ViewReader(log, runner)
-        assert await reader.get(TALLIES, TENANT, "counter/c1") is None
-        await rebuild(log, TALLIES, clock)
-        await runner.catch_up()
-        assert await reader.get(TALLIES, TENANT, "counter/c1") is None
-        assert await reader.list(TALLIES, TENANT, ALL_LABEL, None, 10) == ([], None)
