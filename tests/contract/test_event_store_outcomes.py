@@ -55,7 +55,8 @@ async def test_what_was_done_is_answered_under_the_id_of_the_request(log: Log) -
     (row,) = await answers(log)
     answer, envelope = said(row), row.envelope
     assert (answer.request_source, answer.request_id, answer.outcome) == (SOURCE, "1", "done")
-    assert (answer.received_at, answer.version, answer.position) == (NOW, 1, 1)
+    # A place in the log tells a sender nothing.
+    assert (answer.received_at, answer.version, answer.position) == (NOW, 1, 0)
     assert (answer.title_en, answer.title_zh) == TITLES["done"]
     assert answer.events == tuple(event.event_id for event in await log.read(0))
     assert (envelope.key, envelope.n, envelope.source) == (request_key(SOURCE, "1"), 1, "toy")

@@ -1,4 +1,4 @@
-"""Whose clock counts: the database's, for leases and for what may be recorded; a machine's that differs decides nothing."""
+"""Whose clock counts: the database's, for leases and for what may be recorded; another one decides nothing."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def test_a_process_that_had_no_processor_is_not_taken_for_one_that_is_ahea
 
 
 async def test_nothing_is_recorded_behind_an_event_from_the_future(fresh_schema: tuple[str, str]) -> None:
-    """An older build, or a database whose clock was wrong: recorded_at never decreases, so it could only go on there."""
+    """An older build, or a database whose clock was wrong: recorded_at never decreases, so all would go on there."""
     dsn, schema = fresh_schema
     machine = SetMachine(0.0)
     log = await open_log(TOY, in_schema(dsn, schema), SetLegal(machine), machine)

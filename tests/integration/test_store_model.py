@@ -1,8 +1,8 @@
 """A random life of a log: whatever memory answers, SQLite answers too, step by step (a model, R-461).
 
 Both meet the same faults: names that no index takes, rows that the database refuses, statements that end the
-transaction, commits whose outcome nobody hears of, and a log that comes back without its newest events. What memory says
-is what the faults should do; what SQLite says is what they do to a real file.
+transaction, commits whose outcome nobody hears of, and a log that comes back without its newest events. What memory
+says is what the faults should do; what SQLite says is what they do to a real file.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.run(self.logs[0].head()))
     @rule(given=submissions)
     def the_newest_event_is_lost(self, given: Any) -> None:
-        """Another stands in its place. Whoever saw it does nothing any more, a new process goes on from what is there."""
+        """Another stands in its place. Whoever saw it does nothing any more, a new process goes on with the other."""
         lost = self.memory.recorder.rows[-1]
         self.losses += 1
         self.both(lambda log: log.submit(command(Add(amount=0), f"a look at the tail {self.losses}")))

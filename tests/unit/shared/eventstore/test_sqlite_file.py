@@ -14,7 +14,7 @@ from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.sqlite_store import SQLiteStore
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
-from shared.kernel.failpoints import arm
+from shared.kernel.failpoints import FailpointReached, arm, raise_here
 from tests.support.logs import opened
 from tests.support.toy_service import NOW, TOY, Add, command
 
@@ -47,7 +47,7 @@ def test_commits_are_flushed_again_after_documents_were_written_without(tmp_path
     assert flushes(store) == 2
     assert not store.put_documents("v", [document], 0, 2)
     assert flushes(store) == 2
-    with pytest.raises(ZeroDivisionError), arm("documents.before_commit", lambda: 1 // 0):  # type: ignore[arg-type,return-value]
+    with pytest.raises(FailpointReached), arm("documents.before_commit", raise_here):
         store.put_documents("v", [document], 1, 2)
     assert flushes(store) == 2
     store.close()
