@@ -87,7 +87,10 @@ COMMANDS: dict[str, Entry] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 2 for one that does not exist or is told what cannot be, 141 when the reader of its output (`| head`) went away."""
+    """Run one command.
+
+    2 for one that does not exist or is told what cannot be, 141 when the reader of its output (`| head`) went away.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())

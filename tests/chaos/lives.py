@@ -216,7 +216,7 @@ async def by_topic(hand: Hand) -> Outcome:
 
 
 async def forged(hand: Hand) -> Outcome:
-    """A message with a number that is taken is on the topic of contracts: acceptance stops at it, for this contract only.
+    """A message under a number that is taken is on the topic of contracts: it stops this contract only.
 
     Whatever is parked may have been an objection, so no silence counts there (R-401).
     """
