@@ -58,8 +58,7 @@ def test_a_backend_that_is_not_to_be_had_says_so(monkeypatch: pytest.MonkeyPatch
 
 LEFT_OVER = {
     "a thread": (
-        "import threading\n"
-        "def test_it(): threading.Thread(target=threading.Event().wait, name='planted').start()\n"
+        "import threading\ndef test_it(): threading.Thread(target=threading.Event().wait, name='planted').start()\n"
     ),
     "a loop of the ledger": (
         "import asyncio, threading\n"
