@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
+from shared.kernel.admission import pointer_step
 from shared.kernel.texts import shown
 from shared.messages import canonical
 
@@ -15,12 +16,18 @@ JSON_DEPTH_MAX: Final = 32
 # So much of a member's name is told to who sent it twice.
 MEMBER_CHARACTERS_MAX: Final = 200
 
+_TOO_DEEP: Final = f"the value is nested deeper than {JSON_DEPTH_MAX} levels"
+
+# A step, and the place that it is taken from; None for the whole value. Deep only as far as a text may nest.
+_Place = tuple[Any, str] | None
+
 # NUL fits in no column of text; an escape is real when an even number of backslashes stands before it.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class NotStrict(ValueError):
-    """The bytes are no JSON of the profile; `field` is the offending member, where one can be named."""
+    """The bytes are no JSON of the profile; `field` is the JSON pointer of the offending value, where there is one."""
 
     def __init__(self, reason: str, field: str = "") -> None:
         super().__init__(reason)
@@ -40,7 +47,9 @@ def strict_json(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise NotStrict(f"the text is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
     except RecursionError:
-        raise NotStrict(f"the value is nested deeper than {JSON_DEPTH_MAX} levels") from None
+        raise NotStrict(_TOO_DEEP) from None
+    except _Ambiguous:
+        raise _placed(_MARKING.decode(data.decode("utf-8"))) from None
     # Most texts are too short to be deep and hold no escapes, so a look at the bytes settles it.
     if data.count(b"[") + data.count(b"{") > JSON_DEPTH_MAX:
         _check_depth(value)
@@ -49,19 +58,80 @@ def strict_json(data: bytes) -> Any:
     return value
 
 
+class _Ambiguous(Exception):
+    """Somewhere in the text stands what is refused; where, a second look tells."""
+
+
+class _Refused(NamedTuple):
+    """Stands for a value that is refused: why, and the member inside it, if it is one."""
+
+    reason: str
+    member: str = ""
+
+
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(members)
     if len(unique) < len(members):
-        seen: set[str] = set()
-        for name, _ in members:
-            if name in seen:
-                raise NotStrict("a member appears twice", shown(name, MEMBER_CHARACTERS_MAX))
-            seen.add(name)
+        raise _Ambiguous
     return unique
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise NotStrict(f"{word} is not a number of JSON")
+    raise _Ambiguous
+
+
+def _marked_object(members: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
+    unique: dict[str, Any] = {}
+    for name, value in members:
+        if name in unique:
+            return _Refused("a member appears twice", name)
+        unique[name] = value
+    return unique
+
+
+def _marked_constant(word: str) -> _Refused:
+    return _Refused(f"{word} is not a number of JSON")
+
+
+def _placed(value: Any) -> NotStrict:
+    """The refusal of the first value that has a reason, with its place.
+
+    A place is kept as steps that know the one before, and written once: names may be long, and thousands share them.
+    """
+    left: list[tuple[_Place, Any]] = [(None, value)]
+    while left:
+        place, found = left.pop()
+        match found:
+            case _Refused(reason, member):
+                return _told(reason, (place, member) if member else place)
+            case str():
+                if reason := _not_possible(found):
+                    return _told(reason, place)
+            case dict():
+                left += [((place, name), child) for name, child in reversed(found.items())]
+                left += [((place, name), name) for name in reversed(found)]
+            case list():
+                left += [((place, str(index)), child) for index, child in reversed([*enumerate(found)])]
+    raise AssertionError("nothing is refused in it")
+
+
+def _told(reason: str, place: _Place) -> NotStrict:
+    """A refusal with its place as a JSON pointer (RFC 6901)."""
+    steps: list[str] = []
+    while place is not None:
+        place, step = place
+        steps.append("/" + pointer_step(shown(step, MEMBER_CHARACTERS_MAX)))
+    if len(steps) > JSON_DEPTH_MAX:
+        return NotStrict(_TOO_DEEP)
+    # What cannot be kept in a request cannot be kept in an answer either.
+    return NotStrict(reason, "".join(reversed(steps)).replace("\x00", "\\x00"))
+
+
+def _not_possible(text: str) -> str:
+    """Why a text cannot be kept, or nothing."""
+    if "\x00" in text:
+        return "a text holds the character NUL"
+    return "" if text.isascii() or _SURROGATE.search(text) is None else "a text holds half of a surrogate pair"
 
 
 def _check_depth(value: Any) -> None:
@@ -70,7 +140,7 @@ def _check_depth(value: Any) -> None:
         level = [_members(child) for members in level for child in members if isinstance(child, dict | list)]
         if not level:
             return
-    raise NotStrict(f"the value is nested deeper than {JSON_DEPTH_MAX} levels")
+    raise NotStrict(_TOO_DEEP)
 
 
 def _members(container: dict[str, Any] | list[Any]) -> list[Any]:
@@ -79,13 +149,18 @@ def _members(container: dict[str, Any] | list[Any]) -> list[Any]:
 
 def _check_texts(value: Any) -> None:
     try:
-        written = canonical.encode(value)
+        if _NUL.search(canonical.encode(value)) is None:
+            return
     except UnicodeEncodeError:
-        raise NotStrict("a text holds half of a surrogate pair") from None
-    if _NUL.search(written):
-        raise NotStrict("a text holds the character NUL")
+        pass
+    raise _placed(value)
 
 
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant
+)
+
+# The second look at a text that is refused: what is wrong stays in it, in its place.
+_MARKING: Final = json.JSONDecoder(
+    object_pairs_hook=_marked_object, parse_int=str, parse_float=str, parse_constant=_marked_constant
 )

@@ -15,7 +15,7 @@ from shared.messages.cloudevents import read
 from shared.messages.refusals import taken_apart
 from shared.messages.strict_json import NotStrict, strict_json
 from shared.telemetry.logs import masked
-from shared.web.bodies import decode_body
+from shared.web.bodies import decode_body, is_json_in_utf8
 from shared.web.problems import preferred_language
 from tests.support.growth import Work, grows_faster_than_its_input
 
@@ -40,6 +40,9 @@ UNITS = (
     "[",
     "{",
     ",en;q=",
+    ";",
+    "(",
+    "a=b;",
     "a",
     "0",
 )
@@ -87,6 +90,7 @@ WORKS: dict[str, Callable[[str], Callable[[], object]]] = {
     "header names": lambda text: refused(lambda headers: read(headers, b"{}"), [*EVENT, (f"ce_{text}", b"x")]),
     "a structured record": lambda text: refused(lambda value: read(STRUCTURED, value), body_of(text)),
     "the content type": lambda text: refused(lambda header: read(header, b"{}"), [("content-type", text.encode())]),
+    "the media type": lambda text: lambda: is_json_in_utf8("application/json;" + text),
     "decode_body": lambda text: refused(lambda data: decode_body(data, DECODER), body_of(text)),
     "members": lambda text: refused(lambda data: decode_body(data, DECODER), b'{"name":' + body_of(text) + b"}"),
 }

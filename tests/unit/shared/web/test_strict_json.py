@@ -51,12 +51,19 @@ def test_numbers_stay_the_text_they_were_and_ordinary_escapes_work(data: bytes, 
 @pytest.mark.parametrize(
     ("data", "reason", "field"),
     [
-        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "twice", "c"),
-        (b'{"a": 1, "\\u0061": 2}', "twice", "a"),
-        (b"[-Infinity]", "-Infinity is not a number", ""),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "twice", "/b/c"),
+        (b'{"a": 1, "\\u0061": 2}', "twice", "/a"),
+        (b'[0, {"a/b": [{"~": 1, "~": 2}]}]', "twice", "/1/a~1b/0/~0"),
+        (b'{"a": NaN, "a": 1}', "twice", "/a"),
+        (b"[-Infinity]", "-Infinity is not a number", "/0"),
+        (b"NaN", "NaN is not a number", ""),
+        (b'{"a": ["", "\\ud800"]}', "surrogate", "/a/1"),
+        (b'{"a": {"\\ud800": 1}}', "surrogate", "/a/\\ud800"),
+        (b'{"a": ["", "\\u0000"]}', "NUL", "/a/1"),
         (b'"\xed\xa0\x80"', "not UTF-8", ""),
         (b'"\\udc00"', "surrogate", ""),
-        (b'{"a\\u0000": 1}', "NUL", ""),
+        (b'{"a\\u0000": 1}', "NUL", "/a\\x00"),
+        (b"[" * 33 + b"NaN" + b"]" * 33, "deeper", ""),
         (b'"\\\\\\u0000"', "NUL", ""),
         (b"{'a': 1}", "not JSON", ""),
         (b"[1,]", "not JSON", ""),
@@ -82,4 +89,4 @@ def test_depth_is_limited(opening: bytes) -> None:
 def test_the_name_of_a_member_that_comes_twice_can_be_told_whatever_it_is() -> None:
     with pytest.raises(NotStrict) as caught:
         strict_json(b'{"\\ud800%b":1,"\\ud800%b":2}' % ((b"x" * 900,) * 2))
-    assert caught.value.field.encode() == b"\\ud800" + b"x" * (MEMBER_CHARACTERS_MAX - 1)
+    assert caught.value.field.encode() == b"/\\ud800" + b"x" * (MEMBER_CHARACTERS_MAX - 1)
