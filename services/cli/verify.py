@@ -16,8 +16,10 @@ from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
 from shared.deadlines.verify import deadline_differences, fired_for_review
 from shared.eventstore.port import EventLog, ParkedMessage
-from shared.kernel.instants import beijing_text
+from shared.kernel.instants import beijing_end
 from shared.projections.verify import differences
+from shared.public_events.codes import DEADLINE_KINDS
+from shared.public_events.words import words
 from shared.web.server import run as run_loop
 
 EXIT_DIFFERENCE = 1
@@ -77,7 +79,8 @@ async def _for_review(log: EventLog[Any], part: Part) -> list[str]:
     """What stands although a later calendar would have extended it: no difference, but somebody should look (R-404)."""
     return [
         f"待复核 for review (R-404): {found.tenant}/{found.deadline.contract} {found.deadline.item} "
-        f"{found.deadline.kind}: {beijing_text(found.fired_due_at)} -> {beijing_text(found.due_at_by_newest)}"
+        f"{' / '.join(words(DEADLINE_KINDS, found.deadline.kind))}: "
+        f"{beijing_end(found.fired_due_at)} -> {beijing_end(found.due_at_by_newest)}"
         for found in await fired_for_review(log, part.service)
     ]
 

@@ -30,11 +30,12 @@ from services.contracts.projections.contract import ContractDocument, ItemShown,
 from services.contracts.projections.deadlines import ContractDeadlines, OpenDeadline
 from services.contracts.projections.timeline import TimelineEntry
 from services.contracts.sentences import sentence
-from services.contracts.sentences.naming import Names, named
+from services.contracts.sentences.naming import named
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import beijing_text
 from shared.messages import canonical
 from shared.public_events.language import PUBLIC_LANGUAGE
+from shared.public_events.naming import Names
 from shared.public_events.terms import ItemTerm, MilestoneTerm, PaymentLine, RoleHolder, RoleName
 
 # Who usually acts by a deadline; a notice of the customer's project manager counts like the acceptor's.

@@ -151,6 +151,12 @@ def minute_text(instant: Instant) -> str:
     return beijing_text(instant)[:16].replace("T", " ")
 
 
+def moment_text(instant: Instant) -> str:
+    """Beijing time as short as it is exact: to the minute, or to the millisecond."""
+    text = beijing_text(instant)[:23].replace("T", " ")
+    return text.removesuffix(":00.000")
+
+
 def start_of_day(day: date) -> Instant:
     """00:00 Beijing time of `day`; "24:00 of D" is `start_of_day(D + 1)` (R-407)."""
     return to_instant(datetime(day.year, day.month, day.day, tzinfo=BEIJING))

@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import UNSET, Struct
 
-from shared.kernel.instants import beijing_text
+from shared.kernel.instants import moment_text
 from shared.periods.calendar import WorkCalendar
 from shared.periods.derivation import Derivation, Step
 from shared.periods.spec import PeriodSpec, parse_spec
@@ -57,7 +57,7 @@ def explain(derivation: Derivation, calendar: WorkCalendar) -> tuple[Line, ...]:
 
 def _asked(derivation: Derivation, spec: PeriodSpec) -> Line:
     if derivation.trigger_at:
-        start_zh = start_en = _shown(derivation.trigger_at)
+        start_zh = start_en = moment_text(derivation.trigger_at)
     else:
         start_zh, start_en = _day_zh(derivation.trigger_day), _day_en(derivation.trigger_day)
     zh, en = f"{spec.count} {UNITS_ZH[spec.unit]}", f"{spec.count} {UNITS_EN[spec.unit][spec.count != 1]}"
@@ -132,10 +132,10 @@ def _result(derivation: Derivation) -> tuple[Line, ...]:
                 en=f"Last day: {_day_en(derivation.last_day)}, until {derivation.cutoff}",
             )
         )
-    due = f"{_shown(derivation.due_at)} = {derivation.due_at}"
+    due = f"{moment_text(derivation.due_at)} = {derivation.due_at}"
     lines.append(Line(zh=f"到期：{due}，此前有效", en=f"Due: {due}; in time means before it"))
     if derivation.effective_at is not None:
-        effective = _shown(derivation.effective_at)
+        effective = moment_text(derivation.effective_at)
         lines.append(Line(zh=f"效果发生：{effective}（R-013）", en=f"Takes effect: {effective} (R-013)"))
     if derivation.floor is not None and derivation.floor.due_at == derivation.due_at:
         version = derivation.floor.calendar_version
@@ -153,12 +153,6 @@ def _result(derivation: Derivation) -> tuple[Line, ...]:
             )
         )
     return tuple(lines)
-
-
-def _shown(instant: str) -> str:
-    """An instant in Beijing time, as short as it is exact."""
-    text = beijing_text(instant)
-    return f"{text[:10]} {text[11:16]}" if text[16:23] == ":00.000" else f"{text[:10]} {text[11:23]}"
 
 
 def _day_zh(day: date) -> str:

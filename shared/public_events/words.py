@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from shared.kernel.actors import Side
+
+CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Words(NamedTuple):
@@ -58,3 +63,24 @@ def listed(table: Mapping[str, Words], keys: Iterable[str]) -> Words:
     """Several keys by name."""
     found = [words(table, key) for key in keys]
     return Words("、".join(one.zh for one in found), ", ".join(one.en for one in found))
+
+
+def no_role_held(roles: Iterable[str], side: Side) -> Words:
+    """Why an act of a person of the right side does not count (R-426): nobody who could do this."""
+    names, whose = listed(ROLES, roles), SIDES[side]
+    return Words(
+        f"收到时未担任所需角色（{whose.zh}{names.zh}）",
+        f"no needed role was held on receipt ({whose.en}: {names.en})",
+    )
+
+
+def in_each_language(text: str) -> Words:
+    """Both halves of a stored text `Chinese / English`; one that is not of this form is the same in both.
+
+    The English half is the one without Chinese: a name in the Chinese half may hold the separator too.
+    """
+    for found in re.finditer(" / ", text):
+        zh, en = text[: found.start()], text[found.end() :]
+        if CHINESE.search(zh) and not CHINESE.search(en):
+            return Words(zh, en)
+    return Words(text, text)

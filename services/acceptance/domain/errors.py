@@ -236,7 +236,7 @@ class TreatmentsIncomplete(Refused):
     code = "TREATMENTS_INCOMPLETE"
     rule = "R-158"
     title_en = "A conclusion to rework names a treatment for each open discrepancy and no other"
-    title_zh = "返工结论须且仅须覆盖每一个未关闭的不符点"
+    title_zh = "再次整改的结论须列明全部未关闭的不符点，且不得列入其他不符点"
 
 
 class TakeOutNeedsChange(Refused):

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from shared.kernel.actors import Side
 from shared.kernel.errors import Refused
-from shared.kernel.instants import Instant, beijing_end, beijing_text
-from shared.public_events.words import BASES, FORMS, ROLES, SIDES, listed, words
+from shared.kernel.instants import Instant, beijing_end, moment_text
+from shared.public_events.words import BASES, FORMS, ROLES, SIDES, listed, no_role_held, words
 
 # Why an act waits (R-401, R-403, R-427): by the stable word that is stored, the rule and the reason.
 WAITS = {
@@ -24,7 +24,7 @@ WAITS = {
     ),
     "earlier_act": (
         "R-401",
-        "同一验收项更早收到的行为须先行处理 / an act on this item that was received earlier is decided first",
+        "同一验收项更早收到的操作须先行处理 / an act on this item that was received earlier is decided first",
     ),
     "role_unknown": (
         "R-427",
@@ -53,7 +53,7 @@ ENDED_BEFORE_EXTENSION = "顺延达成时该验收项已终结 / the item had en
 
 def too_late(received_at: Instant, ended_at: Instant) -> str:
     """A communication after silence has accepted (R-401)."""
-    received, ended = beijing_text(received_at), beijing_end(ended_at)
+    received, ended = moment_text(received_at), beijing_end(ended_at)
     return (
         f"于 {received} 收到，期限已于 {ended} 届满，自该时起视为验收，与何时登记无关 / "
         f"received at {received}, but the period had ended at {ended}: accepted by silence from then on, "
@@ -69,8 +69,8 @@ def aspects_until(until: Instant) -> str:
 
 def wrong_person(roles: Iterable[str], side: Side) -> str:
     """Nobody who could do this (R-072, R-074, R-426)."""
-    names, whose = listed(ROLES, roles), SIDES[side]
-    return f"收到时未担任所需角色（{whose.zh}{names.zh}） / no needed role was held on receipt ({whose.en}: {names.en})"
+    said = no_role_held(roles, side)
+    return f"{said.zh} / {said.en}"
 
 
 def wrong_form(form: str, side: Side, agreed: Iterable[str]) -> str:
@@ -89,7 +89,7 @@ def refused_but_said(refusal: Refused) -> str:
 
 def accepted_already(effective_at: Instant, basis: str) -> str:
     """Nothing can be added to an acceptance (R-148)."""
-    shown, how = beijing_text(effective_at), words(BASES, basis)
+    shown, how = moment_text(effective_at), words(BASES, basis)
     return f"该验收项已于 {shown} 验收（{how.zh}） / the item is accepted already, effective at {shown} ({how.en})"
 
 

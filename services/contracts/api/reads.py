@@ -25,10 +25,10 @@ from services.contracts.presenting import (
 from services.contracts.projections.contract import CONTRACT, ContractDocument
 from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
-from services.contracts.sentences.naming import names_of
 from shared.kernel.actors import may_see
 from shared.kernel.errors import Forbidden
 from shared.kernel.names import label_name
+from shared.public_events.naming import names_of
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 PAGE = 100

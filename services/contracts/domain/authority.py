@@ -20,6 +20,7 @@ from shared.kernel.instants import Instant
 from shared.messages.events import Event, NewEvent
 from shared.public_events.roles import HeldRole
 from shared.public_events.terms import Party, RoleName, Signature
+from shared.public_events.words import no_role_held
 
 MANAGERS: tuple[RoleName, ...] = ("project_manager",)
 SIGNATORIES: tuple[RoleName, ...] = ("signatory",)
@@ -101,8 +102,8 @@ def act_in_role(state: Draft | Signed, context: Context, roles: Iterable[RoleNam
     for role in roles:
         if role in held:
             return replace(act, role=role)
-    names = ", ".join(roles)
-    raise NoEffect(act, "R-426", f"收到时未担任所需角色（{names}） / no needed role was held on receipt ({names})")
+    said = no_role_held(roles, act.side)
+    raise NoEffect(act, "R-426", f"{said.zh} / {said.en}")
 
 
 def act_as_signatory(state: Draft | Signed, context: Context) -> Act:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.contracts.domain.catalogue import ServiceDocument
 from services.contracts.domain.events import PlanningWarning
 from shared.periods import parse_spec
+from shared.periods.spoken import spoken
 from shared.public_events.terms import ItemTerm, MilestoneTerm, Terms
 
 RULE = "R-115"
@@ -43,14 +44,15 @@ def _too_long(item: ItemTerm, days: int) -> bool:
 
 
 def _short_review(milestone: MilestoneTerm, item: ItemTerm, days: int) -> PlanningWarning:
+    period = spoken(item.review_period or "0d")
     return PlanningWarning(
         rule=RULE,
         about=milestone.milestone_id,
         text_en=(
             f"{days} days lie before milestone {milestone.milestone_id} ({milestone.name_en}), "
-            f"but the review of {item.item_id} takes up to {item.review_period}"
+            f"but the review of {item.item_id} takes {period.en}"
         ),
-        text_zh=f"里程碑“{milestone.name_zh}”之前仅有{days}天，而“{item.name_zh}”的审核期为{item.review_period}",
+        text_zh=f"里程碑“{milestone.name_zh}”之前仅有{days}天，而“{item.name_zh}”的审核期为{period.zh}",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from services.contracts.sentences.forms import Sentence, coded, no_effect, plain
+from services.contracts.sentences.forms import Sentence, coded, no_effect, plain, reasoned
 from services.contracts.sentences.wording import CARES, CONCLUSIONS, roles_of
 from shared.public_events import acceptance as a
 from shared.public_events import after_acceptance as after
@@ -77,12 +77,12 @@ def _answered(e: a.DiscrepancyAnswered) -> Sentence:
 
 
 def _agreed(e: a.TreatmentAgreed) -> Sentence:
-    names = ", ".join(e.discrepancies)
+    names = Words("、".join(e.discrepancies), ", ".join(e.discrepancies))
     open_ones = Words("", "") if e.complete else Words("，其余待定", "; the rest is open")
     return Sentence(
         "R-156",
-        f"甲方同意不符点{names}的处理方案{open_ones.zh}",
-        f"The customer agrees to the treatment of {names}{open_ones.en}",
+        f"甲方同意不符点{names.zh}的处理方案{open_ones.zh}",
+        f"The customer agrees to the treatment of {names.en}{open_ones.en}",
     )
 
 
@@ -210,8 +210,8 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
         "价款第{e.price_version}版生效，总价{e.price_total}",
         "Price version {e.price_version}: {e.price_total}",
     ),
-    a.RePlanRefused: plain(
-        "R-444", "价款方案被拒（{e.rule}）：{e.reason}", "The re-plan is refused ({e.rule}): {e.reason}"
+    a.RePlanRefused: reasoned(
+        "R-444", "价款方案被拒（{e.rule}）：{reason}", "The re-plan is refused ({e.rule}): {reason}"
     ),
     InvoiceRequested: _invoice,
     InvoiceDueDateSet: _due_date,

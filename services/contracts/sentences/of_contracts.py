@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.contracts.sentences.forms import Sentence, no_effect, plain
+from services.contracts.sentences.forms import Sentence, no_effect, plain, reasoned
 from services.contracts.sentences.wording import DECISIONS, end_of, time_of
 from shared.public_events import contracts as c
 from shared.public_events.envelope import PublicEvent
@@ -80,7 +80,7 @@ def _settled(e: c.SettledThrough) -> Sentence:
 
 SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     c.ContractSigned: plain(
-        "R-425", "双方签署合同，T = {e.terms.signed_on}", "Both sides signed; T = {e.terms.signed_on}"
+        "R-425", "双方签署合同，签署日（T）为{e.terms.signed_on}", "Both sides signed; T = {e.terms.signed_on}"
     ),
     c.ContractAmended: plain(
         "R-211", "变更{e.change}后合同条款第{e.terms.version}版", "Terms version {e.terms.version} by change {e.change}"
@@ -96,8 +96,8 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     c.ChangeInEffect: plain(
         "R-204", "变更{e.change}自{e.effective_on}生效", "Change {e.change} is in effect since {e.effective_on}"
     ),
-    c.ChangeFailed: plain(
-        "R-444", "变更{e.change}未生效（{e.rule}）：{e.reason}", "Change {e.change} failed ({e.rule}): {e.reason}"
+    c.ChangeFailed: reasoned(
+        "R-444", "变更{e.change}未生效（{e.rule}）：{reason}", "Change {e.change} failed ({e.rule}): {reason}"
     ),
     c.RiskNotified: plain(
         "R-215", "乙方通报风险{e.risk}：{e.description}", "The provider reports risk {e.risk}: {e.description}"

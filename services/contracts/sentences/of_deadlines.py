@@ -8,73 +8,88 @@ from typing import Any
 from services.contracts.sentences.forms import Sentence, coded
 from services.contracts.sentences.wording import end_of
 from shared.deadlines.model import Deadline
+from shared.kernel.instants import Instant, beijing_date
 from shared.periods.spoken import spoken
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
-from shared.public_events.codes import CODES, DEADLINE_KINDS
+from shared.public_events.codes import CODES
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.naming import period_words
 from shared.public_events.words import Words, words
 
 CALENDAR_REASONS = frozenset({"calendar_published", "calendar_amended", "calendar_kept"})
+# Nothing runs out then: it is a day, told as one.
+DATE_OF_EFFECT = "change_effect"
 _RECOUNTED = Words("节假日安排调整", "the calendar has changed")
 
 
-def _deadline(deadline: Deadline) -> tuple[Words, str, Words]:
-    """The kind of a deadline in words, what it is about, and when it ends."""
-    kind = words(DEADLINE_KINDS, deadline.kind)
-    at = end_of(deadline.derivation.due_at)
-    due = Words(f"{at}（暂定）", f"{at} (provisional)") if deadline.derivation.provisional else Words(at, at)
-    return kind, deadline.item or deadline.subject, due
+def _called(deadline: Deadline) -> Words:
+    """What the period is called, by what it is about."""
+    about = deadline.item or deadline.subject
+    return period_words(deadline.kind, Words(about, about))
+
+
+def _when(deadline: Deadline, at: Instant) -> str:
+    """When a period ends, or the day on which something takes effect (R-204)."""
+    return str(beijing_date(at)) if deadline.kind == DATE_OF_EFFECT else end_of(at)
+
+
+def _due(deadline: Deadline) -> Words:
+    at = _when(deadline, deadline.derivation.due_at)
+    return Words(f"{at}（暂定）", f"{at} (provisional)") if deadline.derivation.provisional else Words(at, at)
 
 
 def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
-    kind, about, due = _deadline(e.deadline)
-    period = spoken(e.deadline.derivation.spec)
+    called, due, period = _called(e.deadline), _due(e.deadline), spoken(e.deadline.derivation.spec)
+    if e.deadline.kind == DATE_OF_EFFECT:
+        return Sentence(e.deadline.rule, f"{called.zh}（{period.zh}）：{due.zh}", f"{called.en}, {period.en}: {due.en}")
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限（{period.zh}）：至{due.zh}止",
-        f"{about}: {kind.en}, {period.en}, ends at {due.en}",
+        f"{called.zh}（{period.zh}）：至{due.zh}止",
+        f"{called.en}, {period.en}, ends at {due.en}",
     )
 
 
 def _deadline_moved(e: d.DeadlineWasMoved) -> Sentence:
-    kind, about, due = _deadline(e.deadline)
-    reason, old = words(CODES, e.reason), end_of(e.old_due_at)
+    called, due = _called(e.deadline), _due(e.deadline)
+    reason, old = words(CODES, e.reason), _when(e.deadline, e.old_due_at)
     if e.old_due_at == e.deadline.derivation.due_at:
         # Another calendar, counted to the same end: nobody has to look for a difference.
         changed = _RECOUNTED if e.reason in CALENDAR_REASONS else reason
         return Sentence(
             e.deadline.rule,
-            f"{about}{kind.zh}：{changed.zh}，期限不变",
-            f"{about}: {kind.en}: {changed.en}; it still ends at {due.en}",
+            f"{called.zh}：{changed.zh}，{'日期' if e.deadline.kind == DATE_OF_EFFECT else '期限'}不变",
+            f"{called.en}: {changed.en}; it {'is still' if e.deadline.kind == DATE_OF_EFFECT else 'still ends at'} {due.en}",
         )
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限由{old}改为{due.zh}：{reason.zh}",
-        f"{about}: {kind.en} moves from {old} to {due.en}: {reason.en}",
+        f"{called.zh}由{old}改为{due.zh}：{reason.zh}",
+        f"{called.en} moves from {old} to {due.en}: {reason.en}",
     )
 
 
 def _deadline_due(e: d.DeadlineIsDue) -> Sentence:
-    kind, about, due = _deadline(e.deadline)
+    called, due = _called(e.deadline), _due(e.deadline)
     return Sentence(
         "R-401",
-        f"{about}{kind.zh}已于{due.zh}到期，待确认此前通知均已处理",
-        f"{about}: {kind.en} was due at {due.en} and is held until all earlier notices are decided",
+        f"{called.zh}已于{due.zh}届满，待确认此前通知均已处理",
+        f"{called.en} was due at {due.en} and is held until all earlier notices are decided",
     )
 
 
 def _deadline_met(e: d.DeadlineWasMet) -> Sentence:
-    (kind, about, _), why = _deadline(e.deadline), words(CODES, e.reason)
-    return Sentence(e.deadline.rule, f"{about}{kind.zh}期限终止：{why.zh}", f"{about}: {kind.en} ended: {why.en}")
+    called, why = _called(e.deadline), words(CODES, e.reason)
+    if e.deadline.kind == DATE_OF_EFFECT:
+        return Sentence(e.deadline.rule, f"{called.zh}：{why.zh}", f"{called.en}: {why.en}")
+    return Sentence(e.deadline.rule, f"{called.zh}终止：{why.zh}", f"{called.en} ended: {why.en}")
 
 
 def _deadline_lapsed(e: d.DeadlineHasLapsed) -> Sentence:
-    (kind, about, due), why = _deadline(e.deadline), words(CODES, e.consequence)
+    called, due, why = _called(e.deadline), _due(e.deadline), words(CODES, e.consequence)
     return Sentence(
         e.deadline.rule,
-        f"{about}{kind.zh}期限于{due.zh}届满：{why.zh}",
-        f"{about}: {kind.en} ran out at {due.en}: {why.en}",
+        f"{called.zh}于{due.zh}届满：{why.zh}",
+        f"{called.en} ran out at {due.en}: {why.en}",
     )
 
 

@@ -224,6 +224,9 @@ def test_r_115_a_plan_shorter_than_its_review_warns(service: str, about: str) ->
     warnings = spec.event(ContractDrafted).warnings
     assert {(warning.rule, warning.about) for warning in warnings} == {("R-115", about)}
     assert "warning_1" in spec.decision.outcome.data
+    told = [(warning.text_zh, warning.text_en) for warning in warnings if "审核期" in warning.text_zh]
+    assert all("5个工作日" in zh and "5 working days" in en and "5wd" not in zh + en for zh, en in told)
+    assert told or service != "alibaba-8"
 
 
 def test_r_115_a_contract_with_enough_time_has_no_warning() -> None:

@@ -17,7 +17,7 @@ from services.contracts.domain.errors import (
     RoleNotOfSide,
     RolePlanned,
 )
-from services.contracts.domain.events import RiskNotified, RoleAppointed, RoleRevoked
+from services.contracts.domain.events import CommunicationWithoutEffect, RiskNotified, RoleAppointed, RoleRevoked
 from services.contracts.domain.state import State
 from services.contracts.publishing import to_public
 from shared.kernel.actors import Side
@@ -82,7 +82,12 @@ def test_r_072_the_provider_has_no_acceptor() -> None:
 
 
 def test_r_426_somebody_without_power_appoints_without_effect() -> None:
-    signed().when(NEW_ACCEPTOR, actor=C_STAFF).without_effect("R-426")
+    spec = signed().when(NEW_ACCEPTOR, actor=C_STAFF)
+    spec.without_effect("R-426")
+    assert spec.event(CommunicationWithoutEffect).reason == (
+        "收到时未担任所需角色（甲方签署人、项目经理） / "
+        "no needed role was held on receipt (customer: signatory, project manager)"
+    )
 
 
 def test_r_426_a_stranger_appoints_nobody() -> None:

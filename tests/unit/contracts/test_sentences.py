@@ -15,11 +15,12 @@ from msgspec import inspect
 from msgspec.structs import replace
 
 from services.contracts.sentences import SENTENCES, sentence
-from services.contracts.sentences.naming import Names, named, names_of
+from services.contracts.sentences.naming import named
 from shared.kernel.instants import beijing_end
 from shared.periods.spoken import spoken
 from shared.public_events.acceptance import (
     CommunicationRecorded,
+    CommunicationWithoutEffect,
     DeliverableSubmitted,
     MissingForm,
     ReviewSuspended,
@@ -28,6 +29,7 @@ from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.contracts import ContractExtended, MilestoneMet, RoleRevoked
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue, DeadlineWasMoved, DeadlineWasSet
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.naming import Names, names_of
 from shared.public_events.notices import NotificationDelivered, NotificationLogged
 from shared.public_events.submissions import Submission
 from tests.architecture.source import ROOT, modules
@@ -129,6 +131,49 @@ def test_r_150_one_of_the_needed_acts_is_told_with_what_is_missing() -> None:
         forms_missing=(MissingForm(side="customer", form="online_button"),),
     )
     assert sentence(event).zh == "“方案”：已收到甲方的“签字”，尚缺甲方的“点击验收确认按钮”"
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "zh"),
+    [
+        ("after_care_end", "warranty", "“软件质量保证期”（5个工作日）：至2026-12-08 24:00止"),
+        ("trial_run_answer", "warranty", "试运行情况答复期限（5个工作日）：至2026-12-08 24:00止"),
+        ("milestone", "m1", "“前期调研”里程碑期限（5个工作日）：至2026-12-08 24:00止"),
+        ("risk_answer", "R1", "风险通报R1的答复期限（5个工作日）：至2026-12-08 24:00止"),
+        ("change_effect", "CR-1", "变更CR-1的生效日（5个工作日）：2026-12-09"),
+    ],
+)
+def test_a_period_of_the_contract_is_called_by_what_it_is_about(kind: str, subject: str, zh: str) -> None:
+    """Planted: the id `warranty` before the period; 24:00 of the day before as the date of effect of a change."""
+    names = names_of(in_force(signed("alibaba-25")).terms)
+    event = ending(DeadlineWasSet, END_OF_THE_8TH)
+    derivation = replace(event.deadline.derivation, spec="5wd")
+    deadline = replace(event.deadline, kind=kind, item="", subject=subject, derivation=derivation)
+    assert sentence(named(replace(event, deadline=deadline), names.zh)).zh == zh
+
+
+def test_r_204_a_date_of_effect_moves_from_day_to_day() -> None:
+    event = ending(DeadlineWasMoved, END_OF_THE_8TH, old_due_at="2026-12-07T16:00:00.000Z", reason="calendar_amended")
+    deadline = replace(event.deadline, kind="change_effect", item="", subject="CR-1")
+    told = sentence(replace(event, deadline=deadline))
+    assert told.zh == "变更CR-1的生效日由2026-12-08改为2026-12-09：节假日安排已调整"
+
+
+@pytest.mark.parametrize(
+    ("reason", "zh", "en"),
+    [
+        ("未指出何处不符 / the notice is vague", "未指出何处不符", "the notice is vague"),
+        ("《画布》 / 《价值树》未签署 / not signed", "《画布》 / 《价值树》未签署", "not signed"),
+        ("only one language", "only one language", "only one language"),
+    ],
+)
+def test_a_reason_is_told_in_the_language_of_the_sentence(reason: str, zh: str, en: str) -> None:
+    event = CommunicationWithoutEffect(
+        contract="C1", item="i1", act="accept_item", rule="R-179", reason=reason, received_at=END_OF_THE_8TH
+    )
+    told = sentence(event)
+    assert told.zh == f"“验收确认”已记录但不生效（R-179）：{zh}"
+    assert told.en == f"“accept an item” is recorded without effect (R-179): {en}"
 
 
 def test_names_inside_lists_and_deadlines_are_found() -> None:

@@ -6,10 +6,11 @@ import re
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from services.notifier.domain.events import NoticePlanned, ReminderCame, ReminderDropped, ReminderPlanned
 from services.notifier.domain.planning import OVERDUE_REPEAT
-from services.notifier.domain.state import CalendarKnown, State, contract_of
+from services.notifier.domain.state import CalendarKnown, ContractNotices, State, contract_of
 from services.notifier.domain.texts import deadline_text, escalation_text, moved_text, overdue_text
 from services.notifier.service import NOTIFIER
 from shared.deadlines.commands import DeadlineElapsed
@@ -20,6 +21,8 @@ from shared.public_events.acceptance import Accepted, Escalated, Overdue, Overdu
 from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineWasMet, DeadlineWasMoved, DeadlineWasSet
 from shared.testing.spec import Spec
+from tests.unit.contracts.world import in_force
+from tests.unit.contracts.world import signed as contract_signed
 from tests.unit.notifier.samples import signed
 
 NATIONAL_DAY = tuple(DayException(date=date(2026, 10, day), kind="statutory_holiday") for day in (1, 2, 3))
@@ -166,6 +169,35 @@ def test_no_word_of_the_program_is_left_in_a_chinese_notice(spec: Spec[State]) -
         texts += [moved_text(state, moved(deadline, reason)) for reason in CODES]
     said = [text for title_zh, _, text_zh, _ in texts for text in (title_zh, text_zh)]
     assert not [text for text in said if re.search(r"[a-z]{2,}|[0-9](wd|d|m)\\b", text)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "zh", "en"),
+    [
+        ("milestone", "m1", "“前期调研”里程碑期限", "“Preliminary survey”: milestone"),
+        ("risk_answer", "R1", "风险通报R1的答复期限", "answer to risk notice R1"),
+        ("trial_run_answer", "warranty", "试运行情况答复期限", "answer whether there was a trial run"),
+    ],
+)
+def test_a_notice_about_a_period_of_the_contract_names_what_it_is_about(
+    kind: str, subject: str, zh: str, en: str
+) -> None:
+    """Planted: the name of an item where there is none, which leaves `合同…，：`."""
+    state = ContractNotices(terms=in_force(contract_signed("alibaba-25")).terms)
+    deadline = replace(review(kind=kind), item="", subject=subject)
+    for _, _, text_zh, text_en in (
+        deadline_text(state, deadline, 1),
+        moved_text(state, moved(deadline, "calendar_amended")),
+    ):
+        assert f"，{zh}" in text_zh and f", {en}" in text_en
+        assert "，：" not in text_zh and ", :" not in text_en
+
+
+def test_r_204_a_notice_tells_a_date_of_effect_as_a_day() -> None:
+    deadline = replace(review(kind="change_effect"), item="", subject="CR-1")
+    _, _, text_zh, text_en = moved_text(ContractNotices(), moved(deadline, "calendar_amended"))
+    assert "变更CR-1的生效日由北京时间2026-03-02变更为2026-10-07，" in text_zh
+    assert "24:00" not in text_zh + text_en
 
 
 def moved(deadline: Deadline, reason: str) -> DeadlineWasMoved:

@@ -127,7 +127,10 @@ def came_into_effect(state: Signed, change: Change, facts: Facts, cause: Cause) 
         whole = in_effect(state, change, facts, cause)
     except DateNotPossible as error:
         failed = ChangeFailed(
-            contract=state.contract, change=change.form.change, rule=error.rule, reason=error.detail or error.title_zh
+            contract=state.contract,
+            change=change.form.change,
+            rule=error.rule,
+            reason=f"{error.title_zh} / {error.detail or error.title_en}",
         )
         return (NewEvent(stream=change_stream(state.contract, change.form.change), data=failed, effective_at=cause.at),)
     re_plan = change.form.re_plan
