@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import random
 import warnings
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 import hypothesis
 import pytest
 
+from shared.telemetry.logs import LineHandler
 from shared.testing import backends, kafka_broker
 
 pytest_plugins = ["tests.support.no_skips", "tests.support.ending", "tests.support.side_by_side", "pytester"]
@@ -73,6 +75,18 @@ def own_broker() -> Iterator[kafka_broker.KafkaBroker]:
     """A Kafka broker that a test may kill, pause and start again."""
     with kafka_broker.own_kafka() as broker:
         yield broker
+
+
+@pytest.fixture(autouse=True)
+def logs_where_they_were() -> Iterator[None]:
+    """A command that a test runs in this process sets up the logs of its own: into a stream that ends with the test."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    for handler in root.handlers[:]:
+        if isinstance(handler, LineHandler):
+            root.removeHandler(handler)
 
 
 # Tests that talk to a broker from this process, by words in their names.

@@ -66,7 +66,7 @@ UNDER_REVIEW = (
     ),
     Bad(
         "acceptance of another content", "li", ACCEPTANCES, {"form": "written", "content_sha256": "2" * 64},
-        409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "content_sha256",
+        409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "",
     ),
     Bad(
         "hash that is none", "li", ACCEPTANCES, {"form": "written", "content_sha256": "xyz"},

@@ -79,7 +79,7 @@ async def test_what_does_not_settle_is_named(tmp_path: Path) -> None:
         year = CalendarYear(year=2027, days=days, source="test")
         await import_calendar(ledger.services["catalog"].log, "cn", [year], ledger.clocks.legal.now())
         with pytest.raises(NotSettled, match="working through the log of contracts"):
-            await ledger.settle(timeout_s=0.3)
+            await ledger.settle(timeout_s=3.0)
 
 
 def test_nobody_stands_on_both_sides() -> None:
