@@ -5,6 +5,6 @@ from __future__ import annotations
 from services.acceptance.api import ROUTES
 from services.acceptance.projections import VIEWS
 from services.acceptance.service import ACCEPTANCE
-from services.runtime import Part
+from shared.part import Part
 
 ACCEPTANCE_PART = Part(service=ACCEPTANCE, views=VIEWS, routes=ROUTES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from services.catalog.part import CATALOG_PART
-from services.process import run
+from services.hosting.process import run
 
 if __name__ == "__main__":
     sys.exit(run(CATALOG_PART))

@@ -5,6 +5,6 @@ from __future__ import annotations
 from services.catalog.api import ROUTES
 from services.catalog.projections import VIEWS
 from services.catalog.service import CATALOG
-from services.runtime import Part
+from shared.part import Part
 
 CATALOG_PART = Part(service=CATALOG, views=VIEWS, routes=ROUTES, deadlines=False)

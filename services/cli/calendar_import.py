@@ -85,7 +85,7 @@ async def _publish(folder: Path, calendar: str, years: list[CalendarYear], reaso
     # The catalogue and its store are heavy to load, and checking a file needs neither.
     from services.catalog.importing import import_calendar
     from services.cli.logs import PART_BY_NAME, opened
-    from services.reference_data import import_shipped_calendar
+    from services.hosting.reference_data import import_shipped_calendar
     from shared.kernel.clock import SystemLegalClock
 
     now = SystemLegalClock().now()

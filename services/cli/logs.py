@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from services.parts import PARTS
-from services.runtime import Part
+from services.hosting.parts import PARTS
 from shared.config import ConfigError
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.part import Part
 from shared.projections.view import View
 
 PART_BY_NAME = {part.name: part for part in PARTS}

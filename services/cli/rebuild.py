@@ -8,9 +8,9 @@ from pathlib import Path
 
 from services.cli.arguments import EXIT_OK, BilingualParser, say_bad_input
 from services.cli.logs import PART_BY_NAME, chosen_views, opened
-from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
 from shared.kernel.clock import SystemMachineClock
+from shared.part import Part
 from shared.projections.rebuild import rebuild
 from shared.web.server import run as run_loop
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from services.cli.arguments import BilingualParser, folder, host, port
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 from shared.config import (
     DATA_FOLDER_DEFAULT,
     PORT_DEFAULT,

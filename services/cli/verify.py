@@ -12,11 +12,11 @@ from typing import Any
 
 from services.cli.arguments import EXIT_OK, BilingualParser
 from services.cli.logs import PART_BY_NAME, opened
-from services.runtime import Part
 from shared.config import DATA_FOLDER_DEFAULT
 from shared.deadlines.verify import deadline_differences, fired_for_review
 from shared.eventstore.port import EventLog, ParkedMessage
 from shared.kernel.instants import beijing_end
+from shared.part import Part
 from shared.projections.verify import differences
 from shared.public_events.codes import DEADLINE_KINDS
 from shared.public_events.words import words

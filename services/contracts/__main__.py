@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from services.contracts.part import CONTRACTS_PART
-from services.process import run
+from services.hosting.process import run
 
 if __name__ == "__main__":
     sys.exit(run(CONTRACTS_PART))

@@ -5,6 +5,6 @@ from __future__ import annotations
 from services.contracts.api import ROUTES
 from services.contracts.projections import VIEWS
 from services.contracts.service import CONTRACTS
-from services.runtime import Part
+from shared.part import Part
 
 CONTRACTS_PART = Part(service=CONTRACTS, views=VIEWS, routes=ROUTES)

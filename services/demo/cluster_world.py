@@ -13,9 +13,9 @@ import aiohttp
 import msgspec
 
 from services.cli.run import PEOPLE, TENANT, Person
-from services.embedded import NotSettled
-from services.parts import PARTS
-from services.status import ServiceStatus
+from services.hosting.embedded import NotSettled
+from services.hosting.parts import PARTS
+from services.hosting.status import ServiceStatus
 from shared.kernel.clock_file import FileLegalClock
 from shared.kernel.instants import Instant
 from shared.web.status import STATUS_PATH

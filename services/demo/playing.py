@@ -15,7 +15,7 @@ from services.demo.checks import Checks
 from services.demo.player import Player, instant_of
 from services.demo.story import Story
 from services.demo.world import EmbeddedWorld
-from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
+from services.hosting.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
 from shared.kernel.clock import MachineClock, VirtualLegalClock

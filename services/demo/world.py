@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from services.cli.run import Person
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.instants import Instant
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from services.hosting.process import run
 from services.notifier.part import NOTIFIER_PART
-from services.process import run
 
 if __name__ == "__main__":
     sys.exit(run(NOTIFIER_PART))

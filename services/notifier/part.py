@@ -5,6 +5,6 @@ from __future__ import annotations
 from services.notifier.api import ROUTES
 from services.notifier.projections import VIEWS
 from services.notifier.service import NOTIFIER
-from services.runtime import Part
+from shared.part import Part
 
 NOTIFIER_PART = Part(service=NOTIFIER, views=VIEWS, routes=ROUTES)

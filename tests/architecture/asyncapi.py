@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.inbound.request import command_type
 from shared.kafka.dead_letters import PREFIX as ERRORS
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, INBOUND_SERVICES, TOPICS, Topic, TopicKind, inbound_topic

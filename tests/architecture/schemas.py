@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from services.catalog.format.schemas import export_schema, service_schema
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.messages.schemas import portable
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE

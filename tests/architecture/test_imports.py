@@ -36,8 +36,12 @@ HOMES = {
 }
 
 
+# What runs a service. A service knows nothing of it but how its own process begins.
+HOSTING = "services.hosting"
+
+
 def service_of(name: str) -> str | None:
-    """The bounded context a module belongs to; None for what composes services: `services.runtime`, the CLI."""
+    """The bounded context a module belongs to; None for what composes services: `services.hosting.runtime`, the CLI."""
     parts = name.split(".")
     return parts[1] if parts[0] == "services" and len(parts) > 1 and parts[1] != "cli" else None
 
@@ -57,6 +61,8 @@ def foreign_imports(root: Path) -> list[str]:
             other = service_of(name)
             if own in services and other in services and own != other:
                 found.append(f"{module.path}:{line} service {own} imports service {other}")
+            if own in services and within(name, HOSTING) and module.name != f"services.{own}.__main__":
+                found.append(f"{module.path}:{line} service {own} imports {name}, which runs it")
             if within(module.name, "shared") and within(name, "services"):
                 found.append(f"{module.path}:{line} shared imports {name}")
             if within(name, "tests"):
@@ -101,9 +107,11 @@ PLANTED = [
     (foreign_imports, "services/one/api.py", "from services.two.domain import events"),
     (foreign_imports, "services/one/api.py", "def late():\n    import services.two.publishing"),
     (foreign_imports, "services/one/api.py", "from ..two import publishing"),
-    (foreign_imports, "shared/bus/port.py", "from services.runtime import ServiceRuntime"),
+    (foreign_imports, "shared/bus/port.py", "from services.hosting.runtime import ServiceRuntime"),
     (foreign_imports, "shared/bus/port.py", "from tests.support import toy_service"),
     (foreign_imports, "services/one/api.py", "from shared.testing import backends"),
+    (foreign_imports, "services/one/part.py", "from services.hosting.runtime import ServiceRuntime"),
+    (foreign_imports, "services/one/domain/__main__.py", "from services.hosting.process import run"),
     (domain_imports, "services/one/domain/decider.py", "from shared.eventstore.port import EventLog"),
     (domain_imports, "services/one/domain/decider.py", "import shared.commands.writer"),
     (domain_imports, "services/one/domain/decider.py", "from aiohttp import web"),
@@ -117,8 +125,9 @@ PLANTED = [
 ]
 
 ALLOWED = CONTEXTS | {
-    "services/runtime.py": "from services.one import service\nfrom services.two import service as other",
+    "services/hosting/runtime.py": "from services.one import service\nfrom services.two import service as other",
     "services/cli/run.py": "from services.one import service\nimport chinese_calendar",
+    "services/one/__main__.py": "from services.hosting.process import run",
     "services/one/api.py": "from services.one.domain import events\nfrom shared.web import routes",
     "services/one/domain/decider.py": (
         "import decimal, msgspec\nfrom shared.periods import compute\nfrom services.one.domain.events import Signed"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import Struct, inspect
 
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.commands.decision import Outcome
 from shared.web.routes import CommandRoute
 

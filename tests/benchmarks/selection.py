@@ -23,7 +23,7 @@ import msgspec
 from aiohttp import web
 
 from services.cli.run import CUSTOMER, TENANT
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 from shared.catalogue.selection.request import SelectionRequest
 from shared.telemetry.logs import configure_logging
 from shared.web.server import run, serving

@@ -17,8 +17,7 @@ from aiokafka import AIOKafkaConsumer
 from msgspec import Struct, field
 from psycopg import sql
 
-from services.parts import PARTS
-from services.runtime import Part
+from services.hosting.parts import PARTS
 from shared.deadlines.verify import deadline_differences
 from shared.eventstore.log import open_log
 from shared.eventstore.port import PAGE_MAX, EventLog
@@ -28,6 +27,7 @@ from shared.kafka.settings import KafkaSettings
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock import LegalClock, SystemMachineClock
 from shared.messages.events import Recorded
+from shared.part import Part
 from shared.projections.verify import differences
 from shared.public_events.envelope import Envelope
 from shared.public_events.outcomes import OUTCOMES_TOPIC

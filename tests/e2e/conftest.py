@@ -11,7 +11,7 @@ import pytest
 
 from services.demo.player import Player, instant_of
 from services.demo.world import EmbeddedWorld, World
-from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
+from services.hosting.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.kernel.clock import MachineClock, VirtualLegalClock, VirtualMachineClock
 from tests.e2e.gated_bus import GatedBus
 from tests.e2e.world import BEGINS, MORE_PEOPLE

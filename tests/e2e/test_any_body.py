@@ -11,7 +11,7 @@ from msgspec import inspect
 
 from services.demo.alibaba_1 import ITEM
 from services.demo.player import Answer, Player
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.eventstore import arrivals
 from shared.web.routes import CommandRoute
 from tests.e2e.world import CONTRACT, MORE_PEOPLE, services_of, under_review

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.demo.player import Player
 from services.demo.world import EmbeddedWorld
-from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
+from services.hosting.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.eventstore.port import PAGE_MAX
 from shared.kafka.bus import KafkaBus
 from shared.kafka.settings import KafkaSettings

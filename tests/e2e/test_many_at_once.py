@@ -11,7 +11,7 @@ from services.demo import drafts
 from services.demo.alibaba_1 import DOCUMENTS, ITEM, PRICE
 from services.demo.player import Player, instant_of
 from services.demo.world import EmbeddedWorld
-from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
+from services.hosting.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.kernel.clock import VirtualLegalClock
 from tests.e2e.world import (
     BEGINS,

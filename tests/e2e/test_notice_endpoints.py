@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from services.demo.player import Player
-from services.embedded import WEBHOOK_KEY_FILE
+from services.hosting.embedded import WEBHOOK_KEY_FILE
 from services.notifier.channels.secrets import secret_of, shown_secret, signature
 from services.notifier.domain.decider import ENDPOINTS_MAX
 from shared.identity.master_key import master_key

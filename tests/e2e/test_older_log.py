@@ -19,7 +19,7 @@ import pytest
 from services.demo import drafts
 from services.demo.player import Player, instant_of
 from services.demo.world import EmbeddedWorld
-from services.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
+from services.hosting.embedded import VIRTUAL_GRACE_S, EmbeddedLedger
 from shared.deadlines.verify import deadline_differences
 from shared.kernel.clock import VirtualLegalClock
 from shared.projections.verify import differences

@@ -16,7 +16,7 @@ from msgspec import inspect
 from services.cli.run import TENANT, Person
 from services.demo.alibaba_1 import ITEM
 from services.demo.player import Player
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.kernel.errors import LedgerError
 from shared.web.bodies import decode_body
 from shared.web.routes import CommandRoute, ReadRoute

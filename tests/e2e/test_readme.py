@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.run import PEOPLE, TENANT
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.hosting.process import EXIT_OUTDATED
 from services.notifier.service import NOTIFIER
-from services.process import EXIT_OUTDATED
 from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.commands.service import Facts, Service

@@ -6,7 +6,7 @@ import aiohttp
 
 from services.demo.alibaba_1 import ITEM
 from services.demo.player import Player
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.web.routes import ReadRoute
 from tests.e2e.world import CONTRACT, ITEM_PATH, MORE_PEOPLE, NOTICE, under_review
 

@@ -15,7 +15,7 @@ from services.demo import drafts
 from services.demo.alibaba_1 import DOCUMENTS, ITEM, PRICE
 from services.demo.player import Answer, Player
 from services.demo.world import EmbeddedWorld
-from services.runtime import ServiceRuntime
+from services.hosting.runtime import ServiceRuntime
 from shared.kernel.clock import VirtualMachineClock
 
 BEGINS = "2025-09-25 08:00"

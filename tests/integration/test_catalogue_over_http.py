@@ -12,7 +12,7 @@ import pytest
 from services.catalog.exporting import entry_document
 from services.catalog.loading import load_all
 from services.cli.run import CUSTOMER
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 from shared.kernel.actors import CATALOG_TENANT
 from shared.messages import canonical
 

@@ -10,12 +10,13 @@ import aiohttp
 import pytest
 
 from services.cli import clock as command
-from services.embedded import EmbeddedLedger
-from services.runtime import Part, ServiceRuntime
+from services.hosting.embedded import EmbeddedLedger
+from services.hosting.runtime import ServiceRuntime
 from shared.deadlines.model import DeadlineHeld
 from shared.eventstore.log import open_log
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.kernel.instants import Instant, plus_seconds
+from shared.part import Part
 from shared.timekeeping.doubt import confirm
 from shared.web.edge import Clocks
 from tests.support.logs import in_schema

@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from services.catalog.importing import import_calendar
 from services.cli import bus, rebuild, run, verify
 from services.cli.run import PEOPLE, port_in_use
-from services.embedded import EmbeddedLedger, NotSettled
-from services.parts import CATALOG_PART, PARTS
+from services.hosting.embedded import EmbeddedLedger, NotSettled
+from services.hosting.parts import CATALOG_PART, PARTS
 from shared.config import ConfigError, HttpConfig, IdentityConfig
 from shared.eventstore.log import open_log
 from shared.eventstore.port import Document

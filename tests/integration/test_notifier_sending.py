@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from services.hosting.runtime import ServiceRuntime
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.domain.commands import DispatchNotice, RecordAttempt, RegisterEndpoint
 from services.notifier.domain.events import EndpointRegistered
@@ -18,7 +19,6 @@ from services.notifier.projections.deliveries import DELIVERIES, PENDING
 from services.notifier.projections.endpoints import ENDPOINTS
 from services.notifier.sending import resting
 from services.notifier.service import NOTIFIER
-from services.runtime import ServiceRuntime
 from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.commands.service import Facts

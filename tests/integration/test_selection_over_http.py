@@ -13,7 +13,7 @@ from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, read_service
 from services.cli.run import CUSTOMER, PROVIDER, TENANT
 from services.demo import drafts
-from services.embedded import EmbeddedLedger
+from services.hosting.embedded import EmbeddedLedger
 from shared.kernel.actors import CATALOG_TENANT
 from shared.messages import canonical
 

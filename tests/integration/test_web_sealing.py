@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.web.openapi import openapi_document
 from shared.web.sealing import KEY_BYTES, Sealer, sealer_of
 from tests.support.logs import DURABLE, Backend, location_of, opened

@@ -10,14 +10,14 @@ from typing import Any, cast
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from services.notifications import sending_of
+from services.hosting.notifications import sending_of
+from services.hosting.runtime import ServiceRuntime
 from services.notifier.domain.state import State
 from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.part import NOTIFIER_PART
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
 from services.notifier.sending.loop import Sending
 from services.notifier.service import NOTIFIER
-from services.runtime import ServiceRuntime
 from shared.commands.command import Command, Context
 from shared.commands.service import Service
 from shared.eventstore.log import open_log

@@ -17,10 +17,10 @@ from msgspec import structs
 from services.cli.run import Person
 from services.demo.cluster_world import ClusterWorld
 from services.demo.player import instant_of
-from services.embedded import VIRTUAL_GRACE_S
-from services.parts import PARTS
-from services.process import ServiceProcess
-from services.process_config import process_config
+from services.hosting.embedded import VIRTUAL_GRACE_S
+from services.hosting.parts import PARTS
+from services.hosting.process import ServiceProcess
+from services.hosting.process_config import process_config
 from shared.config import Environment
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.topics import EVERY_TOPIC

@@ -12,7 +12,7 @@ import aiohttp
 from services.cli.run import Person
 from services.demo.cluster_world import ClusterWorld
 from services.demo.player import instant_of
-from services.embedded import VIRTUAL_GRACE_S
+from services.hosting.embedded import VIRTUAL_GRACE_S
 from shared.kernel.clock_file import FileLegalClock
 from tests.support.cluster import Cluster
 

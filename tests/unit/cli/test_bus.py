@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.cli import bus as command
-from services.parts import CONTRACTS_PART
+from services.hosting.parts import CONTRACTS_PART
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import SystemLegalClock

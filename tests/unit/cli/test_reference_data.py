@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services import reference_data
 from services.catalog.calendars.shipped import load_shipped, shipped_years
 from services.catalog.importing import Publication, import_calendar
 from services.catalog.service import CATALOG
-from services.reference_data import import_shipped_calendar, import_shipped_catalogue
+from services.hosting import reference_data
+from services.hosting.reference_data import import_shipped_calendar, import_shipped_catalogue
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT

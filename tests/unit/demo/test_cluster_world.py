@@ -12,9 +12,9 @@ from msgspec import structs
 
 from services.demo import cluster_world
 from services.demo.cluster_world import ClusterWorld
-from services.embedded import NotSettled
-from services.parts import PARTS
-from services.status import ServiceStatus
+from services.hosting.embedded import NotSettled
+from services.hosting.parts import PARTS
+from services.hosting.status import ServiceStatus
 from shared.kernel.clock_file import FileLegalClock
 
 ADDRESSES = {part.name: f"http://{part.name}" for part in PARTS}

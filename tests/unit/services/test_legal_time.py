@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.legal_time import LegalTimeConfig, legal_clock, legal_clock_checks, legal_time_config
-from services.runtime import GRACE_S
+from services.hosting.legal_time import LegalTimeConfig, legal_clock, legal_clock_checks, legal_time_config
+from services.hosting.runtime import GRACE_S
 from shared.config import ConfigError, Environment
 from shared.kernel.clock import SystemLegalClock
 

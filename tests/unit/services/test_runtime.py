@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.embedded import EmbeddedLedger
-from services.legal_time import LegalTimeConfig
-from services.runtime import GRACE_S, Part, ServiceRuntime
+from services.hosting.embedded import EmbeddedLedger
+from services.hosting.legal_time import LegalTimeConfig
+from services.hosting.runtime import GRACE_S, ServiceRuntime
 from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.command import Command
 from shared.commands.decision import Decision
@@ -18,6 +18,7 @@ from shared.deadlines.ticker import Ticker
 from shared.eventstore.log import open_log
 from shared.kernel.clock import VirtualLegalClock
 from shared.messages.events import Recorded
+from shared.part import Part
 from shared.timekeeping.watch import CLOCK_BOUND_S
 from shared.web.edge import Clocks
 from tests.support.clocks import ImpatientClock

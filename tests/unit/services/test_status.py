@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from services.status import ServiceStatus
+from services.hosting.status import ServiceStatus
 
 IDLE = ServiceStatus(
     service="acceptance",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from services.parts import PARTS
+from services.hosting.parts import PARTS
 from shared.kernel import files, instants, money, texts, urls
 from shared.kernel.admission import NotAdmitted, admit, unchecked
 from shared.kernel.errors import InvalidRequest

@@ -13,11 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from services.notifications import sending_of
-from services.parts import CATALOG_PART, NOTIFIER_PART, PARTS
-from services.reference_data import import_reference_data
-from services.runtime import GRACE_S, ServiceRuntime
-from services.trusted_issuer import issuer_checks, issuer_keys
+from services.hosting.notifications import sending_of
+from services.hosting.parts import CATALOG_PART, NOTIFIER_PART, PARTS
+from services.hosting.reference_data import import_reference_data
+from services.hosting.runtime import GRACE_S, ServiceRuntime
+from services.hosting.trusted_issuer import issuer_checks, issuer_keys
 from shared.bus.inprocess import InProcessBus
 from shared.bus.port import Bus
 from shared.config import ConfigError, HttpConfig, IdentityConfig

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from services.runtime import ServiceRuntime
+from services.hosting.runtime import ServiceRuntime
 from shared.kafka.bus import KafkaBus
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import Instant

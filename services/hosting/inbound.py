@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from services.process_config import ProcessConfig
-from services.runtime import Part
+from services.hosting.process_config import ProcessConfig
 from shared.inbound.key_file import KeyFile
 from shared.inbound.keys import SenderRegistry
 from shared.inbound.request import InboundRequests
 from shared.kernel.clock import MachineClock
 from shared.kernel.loops import Loop
+from shared.part import Part
 
 
 async def inbound_requests(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from services.legal_time import LegalTimeConfig, legal_time_config
+from services.hosting.legal_time import LegalTimeConfig, legal_time_config
 from shared.config import (
     ConfigError,
     Environment,

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from services.inbound import inbound_requests
-from services.legal_time import legal_clock, legal_clock_checks
-from services.process_config import ProcessConfig, process_config
-from services.runtime import Part, ServiceRuntime
-from services.status import service_status
-from services.trusted_issuer import issuer_checks, issuer_keys
+from services.hosting.inbound import inbound_requests
+from services.hosting.legal_time import legal_clock, legal_clock_checks
+from services.hosting.process_config import ProcessConfig, process_config
+from services.hosting.runtime import ServiceRuntime
+from services.hosting.status import service_status
+from services.hosting.trusted_issuer import issuer_checks, issuer_keys
 from shared.config import ConfigError, process_environment
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
@@ -32,6 +32,7 @@ from shared.kernel.loops import Loop
 from shared.kernel.waiting import first_of
 from shared.membership.admission import Admission
 from shared.membership.own import ForeignLedger
+from shared.part import Part
 from shared.relay.relay import Relay
 from shared.telemetry.logs import configure_logging
 from shared.telemetry.setup import telemetry
@@ -154,14 +155,14 @@ class ServiceProcess:
         Imported here, so that a process loads no other service.
         """
         if self._part.name == "notifier":
-            from services.notifications import sending_of
+            from services.hosting.notifications import sending_of
 
             key = master_key(self._config.webhook_key_file)
             config = self._config
             sending = sending_of(runtime, clocks, key, owner=config.replica, loopback=config.http.on_loopback)
             return await stack.enter_async_context(sending), key
         if self._part.name == "catalog":
-            from services.reference_data import import_reference_data
+            from services.hosting.reference_data import import_reference_data
 
             await import_reference_data(runtime.log, clocks.legal.now())
         return None, b""

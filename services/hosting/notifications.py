@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.hosting.runtime import ServiceRuntime
 from services.notifier.channels.log import LogChannel
 from services.notifier.channels.port import Channel
 from services.notifier.channels.webhook import WebhookChannel, receivers
 from services.notifier.sending.loop import Sending
 from services.notifier.sending.sender import Sender
-from services.runtime import ServiceRuntime
 from shared.eventstore.leased import LEASE_LIFE_S
 from shared.web.edge import Clocks
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from shared.commands.batch import REQUEST_LIFE_MAX_S
-from shared.commands.service import Service
 from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog
@@ -20,13 +19,12 @@ from shared.kernel.clock import BELIEVED, ClockBelief
 from shared.kernel.errors import LedgerError, Trouble
 from shared.kernel.instants import Instant
 from shared.kernel.loops import Loop
+from shared.part import Part
 from shared.projections.reader import ViewReader
 from shared.projections.runner import Projections
-from shared.projections.view import View
 from shared.timekeeping.watch import CLOCK_BOUND_S, ClockWatch
 from shared.web.edge import Clocks, ServedService
 from shared.web.probes import Check, clock_check, lag_check, loop_check, note, store_check
-from shared.web.routes import Route
 from shared.web.sealing import Sealer, sealer_of
 
 # Every request that was received before a due instant has been decided, or is too old to be, when this is over (R-401).
@@ -35,21 +33,6 @@ GRACE_S = REQUEST_LIFE_MAX_S + 2 * CLOCK_BOUND_S
 
 # Scopes that hold their deadlines are counted up to here.
 HELD_COUNTED_MAX = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """A service with what is around its `Service` value. `deadlines`: it owns deadline rows, so it needs a ticker."""
-
-    service: Service[Any]
-    views: tuple[View[Any], ...]
-    routes: tuple[Route, ...]
-    deadlines: bool = True
-
-    @property
-    def name(self) -> str:
-        """The service's name."""
-        return self.service.name
 
 
 class ServiceRuntime:

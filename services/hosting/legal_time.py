@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from services.runtime import GRACE_S
+from services.hosting.runtime import GRACE_S
 from shared.config import ConfigError, Environment
 from shared.kernel.clock import LegalClock, SystemLegalClock
 from shared.kernel.clock_file import FileLegalClock
