@@ -28,6 +28,7 @@ from shared.kernel.clock import MachineClock
 from shared.kernel.errors import NotArrivedYet, StoreUnavailable, Unintelligible
 from shared.kernel.loops import pause_s
 from shared.kernel.texts import shown
+from shared.kernel.threads import off_the_loop
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import current_traceparent, span
 
@@ -60,6 +61,12 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     place: str
     record: ConsumerRecord
     read_at_s: float
+
+    @property
+    def size_bytes(self) -> int:
+        """So much of somebody else's text has to be looked at."""
+        record = self.record
+        return len(record.value or b"") + sum(len(name) + len(value or b"") for name, value in record.headers)
 
     @property
     def inbound(self) -> InboundRecord:
@@ -110,7 +117,7 @@ class InboundReception:
         Raises StoreUnavailable, and what lets the commands of its key wait: Unintelligible, NotArrivedYet, and a defect
         that keeps even an answer from being recorded.
         """
-        found = self._read(message)
+        found = await off_the_loop(message.size_bytes, lambda: self._read(message))
         if isinstance(found, Command):
             await self._decide(message, found)
         else:
@@ -122,6 +129,7 @@ class InboundReception:
         return 0
 
     def _read(self, message: InboundMessage) -> Command[Any] | Rejected | Unaddressed:
+        """Nothing of the reception is touched here: a large record is read in a thread."""
         try:
             return self._requests.read(message.inbound)
         except Exception:  # loop edge: a defect of ours stops nobody else's command

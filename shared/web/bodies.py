@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -18,14 +17,10 @@ from shared.messages.strict_json import NotStrict, strict_json
 from shared.web.errors import BodyTooSlow, UnsupportedMediaType
 
 Body = TypeVar("Body", bound=Struct)
-Value = TypeVar("Value")
 
 JSON: Final = "application/json"
 UTF_8: Final = ("utf-8", "utf8")
 BODY_TIMEOUT_S: Final = 30.0
-
-# A larger body is decoded in a thread, so that nobody else waits for it; so much takes at most some 4 ms.
-INLINE_BYTES_MAX: Final = 16 * 1024
 
 
 def check_media_type(request: web.Request) -> None:
@@ -67,11 +62,6 @@ async def read_body(request: web.Request) -> bytes:
         raise BodyTooSlow(f"at most {BODY_TIMEOUT_S:.0f} s") from None
     except (web.PayloadAccessError, HttpProcessingError) as error:
         raise InvalidRequest(f"the body could not be read: {type(error).__name__}") from None
-
-
-async def off_the_loop(size_bytes: int, work: Callable[[], Value]) -> Value:
-    """What `work` makes of an input of so many bytes; in a thread when it costs more than the loop may be held for."""
-    return work() if size_bytes <= INLINE_BYTES_MAX else await asyncio.to_thread(work)
 
 
 def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, Any]:

@@ -23,11 +23,12 @@ from shared.commands.decision import OutcomeKind, Result
 from shared.commands.stored_answer import stores
 from shared.kernel.errors import ClockUntrusted, LedgerError
 from shared.kernel.ids import derived_id
+from shared.kernel.threads import off_the_loop
 from shared.messages import canonical
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import current_traceparent, span
 from shared.web.answers import json_answer
-from shared.web.bodies import check_media_type, decode_body, off_the_loop, read_body
+from shared.web.bodies import check_media_type, decode_body, read_body
 from shared.web.edge import IDENTITY, Clocks, Handler, ServedService
 from shared.web.errors import RefusedOnRelease, WithoutEffect
 from shared.web.headers import (

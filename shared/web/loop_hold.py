@@ -17,7 +17,7 @@ from shared.telemetry.metrics import measure
 from shared.web.probes import Check, Trouble, note
 
 TICK_S: Final = 0.05
-# No request holds the loop as long as this; larger bodies are decoded in threads (`bodies.INLINE_BYTES_MAX`).
+# No request holds the loop as long as this; larger bodies are decoded in threads (`off_the_loop`).
 HOLD_MAX_S: Final = 0.5
 # So long the longest hold is told, by metric and readiness.
 REMEMBERED_S: Final = 15.0

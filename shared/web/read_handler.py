@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from shared.kernel.threads import off_the_loop
 from shared.telemetry.spans import span
 from shared.web.answers import json_answer
-from shared.web.bodies import check_media_type, decode_body, off_the_loop, read_body
+from shared.web.bodies import check_media_type, decode_body, read_body
 from shared.web.edge import IDENTITY, Handler, ServedService
 from shared.web.errors import ViewBehind
 from shared.web.headers import AFTER_POSITION, position_asked, version_tag

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import http_parser
 
 from shared.config import BODY_BYTES_MAX_DEFAULT
+from shared.kernel.threads import INLINE_BYTES_MAX
 from shared.web import bodies, command_handler
 from shared.web.app import create_app
 from shared.web.edge import Clocks
@@ -69,7 +70,7 @@ async def test_the_largest_hostile_bodies_hold_the_loop_for_less_than_the_bound(
     assert watch.longest_s < HOLD_MAX_S
 
 
-@pytest.mark.parametrize(("size", "on_the_loop"), [(0, True), (bodies.INLINE_BYTES_MAX, False)])
+@pytest.mark.parametrize(("size", "on_the_loop"), [(0, True), (INLINE_BYTES_MAX, False)])
 async def test_a_body_that_costs_more_than_the_budget_is_decoded_in_a_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, on_the_loop: bool
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,7 +21,7 @@ from shared.commands.command import NOBODY, Command
 from shared.commands.decision import OutcomeKind
 from shared.eventstore.log import open_log
 from shared.inbound.address import ADDRESS_CHARS_MAX
-from shared.inbound.request import InboundRecord
+from shared.inbound.request import InboundRecord, InboundRequests
 from shared.kafka import inbound
 from shared.kafka.inbound import (
     DECIDE_ATTEMPTS_MAX,
@@ -29,6 +30,7 @@ from shared.kafka.inbound import (
 )
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import StoreUnavailable
+from shared.kernel.threads import INLINE_BYTES_MAX
 from shared.messages.cloudevents import CONTENT_TYPE, STRUCTURED
 from shared.public_events.outcomes import OUTCOMES_TOPIC
 from shared.telemetry.metrics import INSTRUMENTATION, stop_measuring, use_meter
@@ -327,3 +329,22 @@ async def test_r_401_where_nobody_tells_what_waits_nothing_is_known(
     topic: Any = Topic(ends)
     with pytest.raises(error):
         await InboundIntake(topic, "counter").backlog()
+
+
+@pytest.mark.parametrize(("size", "on_the_loop"), [(0, True), (INLINE_BYTES_MAX, False)])
+@pytest.mark.parametrize("where", ["value", "header"])
+async def test_a_record_that_costs_more_than_the_budget_is_read_in_a_thread(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, where: str, size: int, on_the_loop: bool
+) -> None:
+    threads: list[int] = []
+
+    def reading(requests: InboundRequests, record: InboundRecord) -> Any:
+        threads.append(threading.get_ident())
+        return real(requests, record)
+
+    real = InboundRequests.read
+    monkeypatch.setattr(InboundRequests, "read", reading)
+    text = b" " * size
+    headers = [*HEADERS, ("other", text if where == "header" else b"")]
+    await desk.take(raw_record(GOOD + text if where == "value" else GOOD, headers))
+    assert [found == threading.get_ident() for found in threads] == [on_the_loop]
