@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from shared.deadlines.model import DeadlineChange, Place
-from shared.eventstore.believed import Newest
+from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.memory_recorder import MemoryRecorder
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
@@ -185,8 +185,11 @@ class MemoryStore:
     def get_position(self, name: str) -> int:
         return self._positions.get(name, 0)
 
-    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
+    def set_position(
+        self, name: str, expected: int, position: int, lease: Lease | None = None, seen: Believed = NOTHING_SEEN
+    ) -> bool:
         with self._lock:
+            seen.check(self.newest(seen.position).there)
             if self.get_position(name) != expected or (lease and not self._holds(lease)):
                 return False
             self._positions[name] = position
@@ -212,10 +215,17 @@ class MemoryStore:
     def _holds(self, lease: Lease) -> bool:
         return lease.name in self._leases and self._leases[lease.name][0] == lease
 
-    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
+    def put_documents(
+        self,
+        view: str,
+        documents: Sequence[Document],
+        expected: int,
+        position: int,
+        seen: Believed = NOTHING_SEEN,
+    ) -> bool:
         failpoint("documents.before_commit")
         with self._lock:
-            if not self.set_position(view, expected, position):
+            if not self.set_position(view, expected, position, seen=seen):
                 return False
             for document in documents:
                 if document.body is None:

@@ -176,7 +176,8 @@ class EventLog(Protocol[S_co]):
     async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
         """Write documents of a view and move its position from `expected` to `position`, all or nothing.
 
-        False (and nothing written) when the position is no longer `expected`.
+        False (and nothing written) when the position is no longer `expected`. Raises LogWentBack, as `set_position`
+        does, where the log has lost the newest event that this process has seen: what is written may come of it.
         """
 
     async def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:

@@ -200,7 +200,7 @@ class ServiceLog(Generic[S]):
         return await self._threads.read(self._store.get_position, name)
 
     async def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
-        return await self._threads.read(self._store.set_position, name, expected, position, lease)
+        return await self._threads.read(self._store.set_position, name, expected, position, lease, self._believed)
 
     async def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
         return await self._threads.read(self._store.acquire_lease, name, owner, life_s)
@@ -212,7 +212,8 @@ class ServiceLog(Generic[S]):
         await self._threads.read(self._store.renew_lease, lease, None)
 
     async def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
-        return await self._threads.read(self._store.put_documents, view, documents, expected, position)
+        seen = self._believed
+        return await self._threads.read(self._store.put_documents, view, documents, expected, position, seen)
 
     async def get_document(self, view: str, tenant: str, key: str) -> bytes | None:
         return (await self.get_documents(view, [(tenant, key)])).get((tenant, key))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from shared.deadlines.model import DeadlineChange, Place
-from shared.eventstore.believed import Believed, Newest
+from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.instants import Instant
@@ -241,7 +241,10 @@ class Store(Protocol):
 
     def get_position(self, name: str) -> int: ...
 
-    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool: ...
+    def set_position(
+        self, name: str, expected: int, position: int, lease: Lease | None = None, seen: Believed = NOTHING_SEEN
+    ) -> bool:
+        """Raises LogWentBack, and moves nothing, where the log has lost what was `seen`: a place speaks of it."""
 
     def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
         """Leases live by the store's own clock, which every replica shares."""
@@ -249,7 +252,15 @@ class Store(Protocol):
     def renew_lease(self, lease: Lease, life_s: float | None) -> bool:
         """None ends the lease."""
 
-    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool: ...
+    def put_documents(
+        self,
+        view: str,
+        documents: Sequence[Document],
+        expected: int,
+        position: int,
+        seen: Believed = NOTHING_SEEN,
+    ) -> bool:
+        """Raises LogWentBack, and writes nothing, where the log has lost what was `seen`: documents come of it."""
 
     def get_documents(self, view: str, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bytes]: ...
 

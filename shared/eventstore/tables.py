@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from shared.deadlines.model import DeadlineChange, Place
-from shared.eventstore.believed import Newest
+from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import Body, ScopeId
@@ -164,8 +164,11 @@ class SqlTables(ABC):
         rows = self.rows("SELECT position FROM positions WHERE name = ?", (name,))
         return rows[0][0] if rows else 0
 
-    def set_position(self, name: str, expected: int, position: int, lease: Lease | None = None) -> bool:
+    def set_position(
+        self, name: str, expected: int, position: int, lease: Lease | None = None, seen: Believed = NOTHING_SEEN
+    ) -> bool:
         with self.writing_documents() as session:
+            _check(session, seen)
             return (lease is None or _holds(session, lease)) and _move(session, name, expected, position)
 
     def acquire_lease(self, name: str, owner: str, life_s: float) -> Lease | None:
@@ -189,8 +192,16 @@ class SqlTables(ABC):
         with self.writing_documents() as session:
             return _holds(session, lease, 0.0 if life_s is None else session.now_s() + life_s)
 
-    def put_documents(self, view: str, documents: Sequence[Document], expected: int, position: int) -> bool:
+    def put_documents(
+        self,
+        view: str,
+        documents: Sequence[Document],
+        expected: int,
+        position: int,
+        seen: Believed = NOTHING_SEEN,
+    ) -> bool:
         with self.writing_documents() as session:
+            _check(session, seen)
             if not _move(session, view, expected, position):
                 return False
             _replace(session, view, documents)
@@ -264,6 +275,13 @@ def deadline_row(change: DeadlineChange) -> Row:
         change.calendar_id,
         change.calendar_version,
     )
+
+
+def _check(session: Session, seen: Believed) -> None:
+    """Raise LogWentBack unless the log still has what was seen."""
+    if seen.position:
+        found = session.rows("SELECT event_id FROM events WHERE position = ?", (seen.position,))
+        seen.check(found[0][0] if found else None)
 
 
 def _holds(session: Session, lease: Lease, expires_s: float | None = None) -> bool:

@@ -14,6 +14,12 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import (
+    CorruptRecordException,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
 
 from shared.bus.delivery import Message, WaitingFeed
 from shared.kafka.client import START_TIMEOUT_S, Client
@@ -50,6 +56,14 @@ SILENT_MAX_S: Final = 60.0
 # How soon a waiting caller notices what another member of the group has done.
 ELSEWHERE_INTERVAL_S: Final = 0.1
 
+# What the client raises over one partition, and cannot step over: it is tried again there after a pause that grows.
+OF_ONE_PARTITION: Final = (
+    CorruptRecordException,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
+
 _log = logging.getLogger("qizhang.kafka")
 
 
@@ -83,7 +97,8 @@ class Consumer(Loop):
         self._client: Client | None = None
         self._lanes: Lanes | None = None
         self._fetched_at_s = machine.elapsed()
-        self._careful = self._stepped_over = False
+        self._careful = 0
+        self._stepped_over = False
         self._changed = Signal()
 
     @property
@@ -175,6 +190,7 @@ class Consumer(Loop):
             async with asyncio.timeout(START_TIMEOUT_S):
                 begins = await starts(self._receiver.positions, client, missing)
             if lanes.tenure == tenure:
+                self._careful = 0
                 for partition, start in begins.items():
                     client.seek(partition, lanes.open(partition, start).read_up_to)
 
@@ -185,14 +201,21 @@ class Consumer(Loop):
             found: Mapping[TopicPartition, list[ConsumerRecord]] = await client.getmany(
                 timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_A_FETCH
             )
-        except UnicodeDecodeError:
-            # The name of a header is no text. What else was fetched is lost to this life; the next one looks closer.
-            self._careful = True
-            raise
+        except (UnicodeDecodeError, *OF_ONE_PARTITION) as error:
+            # One record cannot be read, or one partition; the client does not say which. What it had in hand of others
+            # is gone, so that all are fetched again from where they are, and looked at more closely.
+            _log.error("%s cannot read a partition: %s", self.name, error)
+            self._careful = RECORDS_A_FETCH
+            for lane in lanes.all():
+                client.seek(lane.partition, lane.read_up_to)
+            return {}
         return found
 
     async def _fetched_singly(self, client: Client, lanes: Lanes) -> dict[TopicPartition, list[ConsumerRecord]]:
-        """One record of each partition, until what the client cannot read has been found and stepped over."""
+        """One record of each partition, until what the client cannot read has been found and stepped over, or shut.
+
+        It stood among the first RECORDS_A_FETCH of its partition, unless it was a whim or is another member's by now.
+        """
         found: dict[TopicPartition, list[ConsumerRecord]] = {}
         passed, tenure = self._stepped_over, lanes.tenure
         for partition in lanes.hungry():
@@ -201,6 +224,12 @@ class Consumer(Loop):
             except UnicodeDecodeError as error:
                 await self._step_over(client, lanes, partition, str(error))
                 passed, self._stepped_over = False, True
+            except OF_ONE_PARTITION as error:
+                _log.error("%s cannot be read on: %s", place_name(partition), error)
+                if lane := lanes.of(partition):
+                    lane.shut(error)
+                    client.seek(partition, lane.read_up_to)
+                passed, self._stepped_over = False, True
             else:
                 end, place = client.highwater(partition), client.handed_out(partition)
                 at_end = end is not None and place is not None and place >= end
@@ -208,8 +237,8 @@ class Consumer(Loop):
             if lanes.tenure != tenure:
                 # The rest is not this member's any more; what it had in hand has no lane.
                 break
-        if passed:
-            self._careful = self._stepped_over = False
+        self._careful = 0 if passed else self._careful - 1
+        self._stepped_over = self._stepped_over and self._careful > 0
         return found
 
     async def _step_over(self, client: Client, lanes: Lanes, partition: TopicPartition, reason: str) -> None:

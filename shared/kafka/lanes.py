@@ -26,6 +26,9 @@ from shared.kernel.waiting import Signal, ended
 # What a record takes in memory beside its bytes.
 RECORD_OVERHEAD_BYTES: Final = 1024
 
+# A partition that the client could not read, and that has not failed again for so long, is open though nothing came.
+REOPENED_AFTER_S: Final = 30.0
+
 Read = Callable[[ConsumerRecord], Awaitable[Message | None]]
 
 
@@ -53,6 +56,7 @@ class PartitionLane(Lane):
 
     def queue(self, records: Sequence[ConsumerRecord]) -> None:
         """Take what was fetched."""
+        self.unreadable = 0
         for record in records:
             size = RECORD_OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
             size += sum(len(value or b"") for _, value in record.headers)
@@ -60,15 +64,20 @@ class PartitionLane(Lane):
 
     def shut(self, error: Exception) -> None:
         """The client cannot read on here: leave the partition alone for a while."""
-        self.unreadable += 1
+        self.unreadable = self.unreadable + 1 if self._is_unreadable else 1
         self.last_error = f"{type(error).__name__}: {error}"
         self._shut_until_s = self._machine.elapsed() + pause_s(self.unreadable)
 
     def trouble(self) -> Trouble | None:
         """Also that the client cannot read on."""
-        if self.unreadable:
-            return Trouble(f"{self.name} 有一条消息无法读取", f"{self.name} has a record that cannot be read")
+        if self._is_unreadable:
+            return Trouble(f"{self.name} 无法继续读取", f"{self.name} cannot be read on")
         return super().trouble()
+
+    @property
+    def _is_unreadable(self) -> bool:
+        """Whether it was shut, and has not been asked for long enough since then to know better."""
+        return bool(self.unreadable) and self._machine.elapsed() < self._shut_until_s + REOPENED_AFTER_S
 
     @property
     def hungry(self) -> bool:

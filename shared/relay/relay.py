@@ -85,7 +85,7 @@ class Relay(LeasedLoop):
         self._ahead: tuple[int, asyncio.Task[_Page]] | None = None
         self._chunk = CHUNK_MAX
         self.aside = Aside(log, service)
-        self._retried_at_s = machine.now()
+        self._retried_at_s = machine.elapsed()
 
     def stand_by(self) -> None:
         self._sending = ()
@@ -99,7 +99,7 @@ class Relay(LeasedLoop):
         position = await self._log.get_position(self.position_name)
         head = 0
         while True:
-            if self.aside.rows and self.machine.now() - self._retried_at_s >= ASIDE_RETRY_S:
+            if self.aside.rows and self.machine.elapsed() - self._retried_at_s >= ASIDE_RETRY_S:
                 await self._retry()
             # How far the log reached before the look at the outbox: what comes during the look is not waited for.
             head = await self._log.wait_beyond(head, IDLE_S)
@@ -169,7 +169,7 @@ class Relay(LeasedLoop):
 
     async def _retry(self) -> None:
         """Offer what is aside again, feed by feed; a feed whose first row is refused again goes on waiting."""
-        self._retried_at_s = self.machine.now()
+        self._retried_at_s = self.machine.elapsed()
         refused = set()
         for aside in self.aside.rows:
             if aside.feed in refused:

@@ -74,7 +74,7 @@ class Quotas:
 
     def check(self, name: QuotaName, identity: Identity) -> None:
         """Raise TooManyRequests when a bucket of the caller is empty."""
-        now_s = self._machine.now()
+        now_s = self._machine.elapsed()
         for level in self._quotas[name]:
             bucket = self._buckets.get((name, level, _whose(level, identity)))
             if bucket is not None and bucket.left(now_s) < 1:
@@ -84,7 +84,7 @@ class Quotas:
 
     def spend(self, name: QuotaName, identity: Identity) -> None:
         """The caller has had one stored."""
-        now_s = self._machine.now()
+        now_s = self._machine.elapsed()
         for level, quota in self._quotas[name].items():
             key = (name, level, _whose(level, identity))
             bucket = self._buckets.get(key)

@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 
 from shared.commands import runner
-from shared.eventstore.port import EventLog
+from shared.eventstore.port import Document, EventLog
 from shared.kernel.clock import SystemMachineClock
 from shared.kernel.errors import LogWentBack, OutcomeNotKnown
 from shared.kernel.failpoints import arm, at_passing
@@ -56,6 +56,10 @@ class Standby:
             self._copy(self._path.with_name("standby.db"), self._path)
         else:
             self._run("DELETE FROM {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM standby_{table}")
+
+    def is_over(self) -> None:
+        if self._place is not None:
+            self._run("DROP TABLE standby_{table}")
 
     def _run(self, statements: str) -> None:
         assert self._place is not None
@@ -129,6 +133,30 @@ async def test_who_only_reads_notices_too(place: tuple[str, Standby]) -> None:
         assert await reader.wait_beyond(2, 0.5) == 2
         with pytest.raises(LogWentBack):
             await reader.head()
+
+
+async def test_no_place_is_moved_and_no_document_written_over_what_the_log_has_lost(
+    place: tuple[str, Standby],
+) -> None:
+    """It went back to just behind the last place that was written: the place fits, and what it speaks of is gone."""
+    location, standby = place
+    for move in (
+        lambda log: log.set_position("kafka/acts/0", 0, 5),
+        lambda log: log.put_documents("counts", [Document(tenant="t1", key="c1", body=b"{}")], 0, 5),
+    ):
+        async with opened(location) as log:
+            await add(log, "k1")
+            standby.copies()
+            await add(log, "k2")
+            standby.takes_over()
+            with pytest.raises(LogWentBack):
+                await move(log)
+            with pytest.raises(LogWentBack):
+                await log.head()
+        async with opened(location) as log:
+            assert await log.get_position("kafka/acts/0") == await log.get_position("counts") == 0
+            assert await log.set_position("kafka/acts/0", 0, 1) and await log.set_position("kafka/acts/0", 1, 0)
+        standby.is_over()
 
 
 async def test_a_log_that_only_grows_never_went_back(place: tuple[str, Standby]) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from shared.bus.delivery import GAP_AFTER_S, Message
 from shared.eventstore.port import Receipt
+from shared.kafka.consumer import OF_ONE_PARTITION
 from shared.kafka.places import place_name
 from shared.kernel.errors import StoreUnavailable
 from shared.relay.publisher import PublishFailed
@@ -142,6 +144,57 @@ async def test_where_what_cannot_be_read_can_not_even_be_noted_only_its_partitio
         await until(member, lambda: database.positions.get(place_name(BAD)) == RECORDS)
     lives.cancel()
     assert copies.places == ["0:2"]
+
+
+class Shut(ScriptedClient):
+    """The client cannot read on behind the second record of the first partition: a broken batch, or no right to."""
+
+    error: type[Exception] | None = None
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int, max_records: int
+    ) -> dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]:
+        at = self.handed_out(BAD)
+        asked = BAD not in self.paused() and (not partitions or BAD in partitions)
+        if self.error and asked and at is not None and at <= 2 < at + max_records:
+            # What it had in hand of others is gone: they are behind it.
+            await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            raise self.error(BAD.topic)
+        return await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+
+
+@pytest.mark.parametrize("error", OF_ONE_PARTITION)
+async def test_a_partition_that_the_client_cannot_read_waits_alone_and_is_tried_again(error: type[Exception]) -> None:
+    group, database = Group(partitions=2), Database()
+    member = Member(group, database, numbered=False)
+    client = member.client = Shut(group)
+    client.error = error
+    member.consumer._new_client = lambda: member.client  # type: ignore[method-assign]
+    async with alone(member, group):
+        await until(member, all_of(database, GOOD))
+        await until(member, lambda: database.first_undecided(BAD) == 2 and troubled(member) == [BAD])
+        group.records[GOOD] += 600
+        await until(member, lambda: database.first_undecided(GOOD) == RECORDS + 600)
+        assert troubled(member) == [BAD]
+        assert member.consumer.failures == 0
+        client.error = None
+        await until(member, all_of(database, BAD))
+        await until(member, lambda: not troubled(member))
+        # All of it in one life: nobody else's partitions were given anew for it.
+        assert group.generation == 1 and member.consumer._careful == 0
+
+
+async def test_a_topic_that_is_opened_again_is_in_order_also_when_nothing_comes() -> None:
+    group, database = Group(partitions=2), Database()
+    member = Member(group, database, numbered=False)
+    client = member.client = Shut(group)
+    client.error = TopicAuthorizationFailedError
+    member.consumer._new_client = lambda: member.client  # type: ignore[method-assign]
+    async with alone(member, group):
+        await until(member, lambda: troubled(member) == [BAD])
+        client.error = None
+        group.records[BAD] = 2
+        await until(member, lambda: not troubled(member))
 
 
 async def _keep_giving(group: Group) -> None:

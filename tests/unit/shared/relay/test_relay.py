@@ -242,6 +242,8 @@ async def test_a_row_that_the_broker_refuses_holds_back_its_own_feed_only(
         assert broker.by_key == [("b", 1), ("c", 1)]
         assert [(row.key, row.position) for row in one.aside.rows] == [("a", 1), ("a", 3)]
         broker.refused.clear()
+        # How long it has waited has nothing to do with what the machine calls the present.
+        machine.set(machine.now() - 1e9)
         while len(broker.by_key) < 4:
             machine.advance(relay_module.ASIDE_RETRY_S)
             await log.head()

@@ -49,6 +49,17 @@ def test_a_person_is_limited_and_told_when_to_come_back() -> None:
     assert used(limits, person("zhang"), 10) == 1
 
 
+@pytest.mark.parametrize("set_by_s", [-7 * 86_400.0, 7 * 86_400.0])
+def test_a_clock_that_is_set_neither_locks_a_person_out_nor_lets_him_in(set_by_s: float) -> None:
+    clock = VirtualMachineClock()
+    limits = limited(clock)
+    assert used(limits, person("zhang"), 10) == 3
+    clock.set(clock.now() + set_by_s)
+    assert used(limits, person("zhang"), 10) == 0
+    clock.advance(2.0)
+    assert used(limits, person("zhang"), 10) == 1
+
+
 def test_others_go_on_until_the_organisation_and_the_tenant_are_at_their_ends() -> None:
     limits = limited(VirtualMachineClock())
     assert used(limits, person("zhang"), 10) == 3
