@@ -22,6 +22,7 @@ from services.acceptance.domain.events import (
     CommunicationWithoutEffect,
     InvoiceRequested,
     ItemAccepted,
+    ListedForReview,
     OverdueEscalated,
     OverdueFlagged,
     OverdueWithdrawn,
@@ -91,9 +92,20 @@ class TestOverdue:
         (running,) = story.contract.running.values()
         assert (running.deadline.kind, running.due_at) == ("review", "2026-03-11T16:00:00.000Z")
 
-    def test_an_extension_agreed_when_the_flag_was_up_leaves_it_up(self) -> None:
-        story = overdue().at("2026-03-11T01:00:00.000Z").receive(extension(overdue(), "reports", days=2))
-        story.then_nothing()
+    def test_r_114_an_extension_agreed_when_the_flag_is_up_takes_it_down_where_it_reaches_further(self) -> None:
+        """The review ended with Monday the 9th; five days more end with Saturday the 14th, which rolls to the 16th."""
+        story = overdue().at("2026-03-11T01:00:00.000Z").receive(extension(overdue(), "reports", days=5))
+        story.then_types(OverdueWithdrawn, DeadlineMet, DeadlineMet, DeadlineSet).after()
+        (running,) = story.contract.running.values()
+        assert (running.deadline.kind, running.due_at) == ("review", "2026-03-16T16:00:00.000Z")
+        story.lapses("review", "reports")
+        assert [flag.due_at for flag in story.item("reports").overdue] == ["2026-03-16T16:00:00.000Z"]
+
+    def test_r_114_an_extension_that_is_over_when_it_is_agreed_is_for_people_to_look_at(self) -> None:
+        """Two days more end with the 11th; agreed on the 12th."""
+        story = overdue().at("2026-03-12T01:00:00.000Z").receive(extension(overdue(), "reports", days=2))
+        story.then_types(ListedForReview).after()
+        assert len(story.item("reports").overdue) == 1
 
     def test_a_late_objection_counts_where_silence_has_no_effect(self) -> None:
         story = overdue().does(ACCEPTOR, notice(), "reports", "2026-03-20T01:00:00.000Z")

@@ -8,12 +8,16 @@ from services.acceptance.domain import reasons, timers
 from services.acceptance.domain.deciders.escalating import withdraw_escalation
 from services.acceptance.domain.draft import DecisionDraft
 from services.acceptance.domain.events import ListedForReview, OverdueWithdrawn
-from services.acceptance.domain.state import Running
-from shared.deadlines.model import DeadlineMoved
+from services.acceptance.domain.state import Escalated, Running
+from shared.deadlines.model import Deadline, DeadlineMoved
 from shared.deadlines.moving import moved_to_calendar
 from shared.kernel.instants import Instant
+from shared.periods import Derivation
 from shared.periods import extend as extended
 from shared.public_events.contracts import ContractExtended
+
+# The steps by which an overdue review is escalated end with its flag (R-155).
+ESCALATIONS = frozenset({timers.ESCALATION})
 
 
 def is_stale(draft: DecisionDraft, running: Running) -> bool:
@@ -30,7 +34,8 @@ def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant
     """Move the running periods of the items by the agreed days (R-114).
 
     The instant of the agreement decides (R-401): a silence that was over by then stays over and people look at it; a
-    flag or an escalation that went up before the agreement was known here is taken back.
+    flag or an escalation that went up before the agreement was known here is taken back. Lateness without such an effect
+    ends with an agreement that reaches beyond it.
     """
     for name in extension.items:
         open_before = timers.open_periods(draft, name)
@@ -53,23 +58,38 @@ def _move(draft: DecisionDraft, running: Running, days: int, agreed_at: Instant)
 
 
 def _take_back_lateness(draft: DecisionDraft, name: str, days: int, agreed_at: Instant, cited: str) -> None:
-    """Periods that had not ended when the extension was agreed run again, with the days added."""
+    """A missed period runs again, with the days added, if it had not ended when the extension was agreed.
+
+    If it had, both sides have agreed all the same: it runs again where the days reach beyond their agreement, and
+    people look at it where they do not.
+    """
     escalation = withdraw_escalation(draft, name, agreed_at)
-    missed = {flag.deadline for flag in draft.item(name).overdue if agreed_at < flag.due_at}
-    for deadline_id in missed:
-        draft.record(
-            OverdueWithdrawn(contract=draft.contract, item=name, deadline=deadline_id, reason="extended"), agreed_at
-        )
+    missed = {flag.deadline for flag in draft.item(name).overdue}
     if escalation is not None:
         missed.add(escalation.deadline)
-    if missed:
-        kinds = frozenset({timers.ESCALATION})
-        timers.end(draft, name, kinds, reason="extended", met_by=cited, at=agreed_at)
-    for lapsed in sorted((draft.state.lapsed[missing] for missing in missed), key=lambda known: known.deadline_id):
-        timers.begin_again(draft, lapsed, extended(lapsed.derivation, days, draft.calendar), agreed_at)
+    escalated = isinstance(draft.item(name).phase, Escalated)
+    again: list[tuple[Deadline, Derivation]] = []
+    for deadline_id in sorted(missed):
+        lapsed = draft.state.lapsed[deadline_id]
+        longer = extended(lapsed.derivation, days, draft.calendar)
+        ended_at = lapsed.derivation.due_at
+        if agreed_at < ended_at or (agreed_at < longer.due_at and not escalated):
+            again.append((lapsed, longer))
+        else:
+            reason = reasons.over_before_extension(ended_at if escalated else longer.due_at)
+            _list(draft, name, agreed_at, cited, reason, rule="R-114")
+    flagged = {flag.deadline for flag in draft.item(name).overdue}
+    for lapsed, _ in again:
+        if lapsed.deadline_id in flagged:
+            draft.record(
+                OverdueWithdrawn(contract=draft.contract, item=name, deadline=lapsed.deadline_id, reason="extended"),
+                agreed_at,
+            )
+    if any(lapsed.kind in timers.REVIEWS for lapsed, _ in again):
+        timers.end(draft, name, ESCALATIONS, reason="extended", met_by=cited, at=agreed_at)
+    for lapsed, longer in again:
+        timers.begin_again(draft, lapsed, longer, agreed_at)
 
 
-def _list(draft: DecisionDraft, name: str, at: Instant, cited: str, reason: str) -> None:
-    draft.record(
-        ListedForReview(contract=draft.contract, item=name, cited_event=cited, rule="R-401", reason=reason), at
-    )
+def _list(draft: DecisionDraft, name: str, at: Instant, cited: str, reason: str, rule: str = "R-401") -> None:
+    draft.record(ListedForReview(contract=draft.contract, item=name, cited_event=cited, rule=rule, reason=reason), at)
