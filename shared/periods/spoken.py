@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final, NamedTuple
 
 from shared.periods.spec import CALENDAR_UNITS, Unit, parse_spec
@@ -49,3 +50,8 @@ def spoken(period: str) -> Spoken:
     if spec.unit in CALENDAR_UNITS and not spec.rolled:
         return Spoken(f"{zh}，末日遇休息日不顺延", f"{en}, a rest day at the end counts")
     return Spoken(zh, en)
+
+
+def spoken_day(day: date, *, provisional: bool) -> Spoken:
+    """A day that was counted, marked while the notice of a year can still move it (R-012)."""
+    return Spoken(f"{day}（暂定）", f"{day} (provisional)") if provisional else Spoken(str(day), str(day))

@@ -13,6 +13,7 @@ from shared.catalogue.format.model import Prerequisite, Step
 from shared.catalogue.selection.answer import Finding
 from shared.catalogue.selection.case import Case
 from shared.periods import compute
+from shared.periods.spoken import spoken_day
 
 PAID_FIRST = "R-056"
 PROPOSAL = "R-058"
@@ -68,14 +69,16 @@ def proposals(case: Case) -> Iterator[Finding]:
 
 def _proposal(case: Case, step: Step, assessed_on: datetime.date, proposed_on: datetime.date) -> Iterator[Finding]:
     days = step.period.value if step.period else None
-    last_day = compute(assessed_on, f"{days}wd", case.calendar).last_day
-    if proposed_on < assessed_on or (last_day is not None and proposed_on > last_day):
+    counted = compute(assessed_on, f"{days}wd", case.calendar)
+    last_day = counted.last_day
+    if last_day is not None and not assessed_on <= proposed_on <= last_day:
+        until = spoken_day(last_day, provisional=counted.provisional)
         yield case.violated(
             PROPOSAL,
             "proposed_on",
             step.name_zh,
-            f"the proposal is due from {assessed_on} to {last_day}, not on {proposed_on}",
-            f"{step.output_zh}应在 {assessed_on} 至 {last_day} 之间提交，而非 {proposed_on}",
+            f"the proposal is due from {assessed_on} to {until.en}, not on {proposed_on}",
+            f"{step.output_zh}应在 {assessed_on} 至 {until.zh} 之间提交，而非 {proposed_on}",
         )
     signed_on = case.request.signed_on
     if signed_on is not None and signed_on < proposed_on:

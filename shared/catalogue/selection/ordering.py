@@ -11,6 +11,7 @@ from shared.catalogue.format.model import Service
 from shared.catalogue.selection.answer import DayCounted, Finding, StartPlan
 from shared.catalogue.selection.case import Case
 from shared.periods import Derivation, WorkCalendar, compute, first_day_allowed
+from shared.periods.spoken import spoken_day
 
 
 def _alibaba(*numbers: int) -> frozenset[str]:
@@ -72,8 +73,9 @@ def early_start(case: Case) -> Iterator[Finding]:
         return
     lead = sum(day.counted for day in plan.days)
     lead_en, lead_zh = (f"{lead} working days after", f"后{lead}个工作日") if lead else ("the day of", "当日")
-    text_en = f"{start_on} is before the earliest start on {plan.earliest_start} ({lead_en} the application)"
-    text_zh = f"{start_on} 早于最早可开始日 {plan.earliest_start}（申请{lead_zh}）"
+    earliest = spoken_day(plan.earliest_start, provisional=plan.provisional)
+    text_en = f"{start_on} is before the earliest start on {earliest.en} ({lead_en} the application)"
+    text_zh = f"{start_on} 早于最早可开始日 {earliest.zh}（申请{lead_zh}）"
     about = start_on.isoformat()
     if case.request.start_agreed:
         yield case.warned(EARLY, "start_agreed", about, f"early with consent: {text_en}", f"经乙方同意提前：{text_zh}")
@@ -93,10 +95,14 @@ def bulk(case: Case) -> Iterator[Finding]:
     if not request.bulk_resources or period is None or period.value is UNSET:
         return
     applied_on, start_on = request.applied_on, request.start_on
-    ready = None if applied_on is None else compute(applied_on, f"{period.value}m", case.calendar).last_day
+    counted = None if applied_on is None else compute(applied_on, f"{period.value}m", case.calendar)
+    ready = counted.last_day if counted else None
     if ready is not None and start_on is not None and start_on >= ready:
         return
-    from_en, from_zh = (f", so from {ready}", f"（{ready} 起）") if ready else ("", "")
+    from_en, from_zh = "", ""
+    if counted is not None and ready is not None:
+        told = spoken_day(ready, provisional=counted.provisional)
+        from_en, from_zh = f", so from {told.en}", f"（{ready} 起{'，暂定' if counted.provisional else ''}）"
     text_en = f"bulk resources: recommended lead time in months: {period.value}{from_en}"
     text_zh = f"大批量资源建议提前{period.value}个月申请{from_zh}，以供应链评估为准"
     yield case.warned("R-054", "bulk_resources", case.wanted.service, text_en, text_zh)

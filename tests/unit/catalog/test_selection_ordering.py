@@ -91,6 +91,16 @@ def test_r_054_the_warning_tells_from_which_day_bulk_resources_can_be_there() ->
     assert "提前1个月申请（2026-04-02 起）" in told.text_zh
 
 
+def test_r_012_a_day_of_a_year_that_is_not_published_is_told_as_provisional() -> None:
+    """The calendar ends with 2026: bulk resources from 1 January 2027, and a start after ten working days."""
+    days = {"applied_on": "2026-12-01", "bulk_resources": True, "start_on": "2026-12-31"}
+    (told,) = [finding for finding in select(want("alibaba-1"), **days).warnings if finding.rule == "R-054"]
+    assert "（2027-01-01 起，暂定）" in told.text_zh and "from 2027-01-01 (provisional)" in told.text_en
+    early = select(want("alibaba-1"), applied_on="2026-12-28", start_on="2026-12-31")
+    assert all("（暂定）" in finding.text_zh and "(provisional)" in finding.text_en for finding in early.violations)
+    assert early.violations
+
+
 def test_r_062_a_service_without_a_lead_time_starts_on_the_day_of_the_application_at_the_earliest() -> None:
     early = select(want("alibaba-6"), applied_on=APPLIED, start_on="2026-09-18")
     assert violated(early) == {"R-052", "R-062"}
