@@ -37,9 +37,13 @@ def names_of(terms: Terms) -> Names:
     return Names(_quoted(zh), _quoted(en))
 
 
+def quoted(name: str) -> str:
+    """A name in quotation marks; the title of a document brings its own."""
+    return name if name.startswith("《") else f"“{name}”"
+
+
 def _quoted(names: Mapping[str, str]) -> Mapping[str, str]:
-    """Names stand in quotation marks; titles of documents bring their own."""
-    return {key: name if name.startswith("《") else f"“{name}”" for key, name in names.items() if name}
+    return {key: quoted(name) for key, name in names.items() if name}
 
 
 def period_words(kind: str, about: Words) -> Words:

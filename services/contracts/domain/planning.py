@@ -8,6 +8,7 @@ from services.contracts.domain.catalogue import ServiceDocument
 from services.contracts.domain.events import PlanningWarning
 from shared.periods import parse_spec
 from shared.periods.spoken import spoken
+from shared.public_events.naming import quoted
 from shared.public_events.terms import ItemTerm, MilestoneTerm, Terms
 
 RULE = "R-115"
@@ -52,7 +53,7 @@ def _short_review(milestone: MilestoneTerm, item: ItemTerm, days: int) -> Planni
             f"{days} days lie before milestone {milestone.milestone_id} ({milestone.name_en}), "
             f"but the review of {item.item_id} takes {period.en}"
         ),
-        text_zh=f"里程碑“{milestone.name_zh}”之前仅有{days}天，而“{item.name_zh}”的审核期为{period.zh}",
+        text_zh=f"里程碑{quoted(milestone.name_zh)}之前仅有{days}天，而{quoted(item.name_zh)}的审核期为{period.zh}",
     )
 
 

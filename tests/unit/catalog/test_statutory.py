@@ -34,11 +34,11 @@ FESTIVALS = {"元旦", "春节", "农历除夕", "清明节", "劳动节", "端�
         ),
     ],
 )
-def test_r_300_the_days_of_each_revision_of_the_law(year: int, days: str) -> None:
+def test_the_statutory_days_of_each_revision_of_the_law(year: int, days: str) -> None:
     assert sorted(statutory_days(year)) == [date.fromisoformat(f"{year}-{day}") for day in days.split()]
 
 
-def test_r_300_the_moving_festivals_agree_with_an_independent_library() -> None:
+def test_the_moving_festivals_agree_with_an_independent_library() -> None:
     for year in range(2004, 2051):
         library = holidays.China(years=year, observed=False, language="zh_CN")
         assert set(statutory_days(year)) == {day for day, name in library.items() if FESTIVALS & set(name.split("; "))}

@@ -49,6 +49,7 @@ from services.contracts.domain.events import (
     ChangeTookEffect,
     ChangeWithdrawn,
     ContractAmended,
+    ContractSigned,
     RePlanSent,
     SupplementSigned,
 )
@@ -301,6 +302,10 @@ def test_r_211_a_change_takes_effect_on_its_date_as_new_whole_terms() -> None:
     assert terms.version == 2
     # 1 November is a Saturday: the nominal day moves, the rest day rolls on.
     assert [term.planned_on for term in terms.milestones if term.milestone_id == "m5"] == [date(2025, 11, 3)]
+    # Nothing else changes, and what was signed stays on record as it was signed.
+    (as_signed,) = (event.data.terms for event in spec.history if isinstance(event.data, ContractSigned))
+    assert as_signed.version == 1 and as_signed.milestones[:-1] == terms.milestones[:-1]
+    assert replace(terms, version=1, milestones=as_signed.milestones) == as_signed
 
 
 def test_a_change_takes_effect_once() -> None:

@@ -139,7 +139,7 @@ def test_a_revision_keeps_the_parties() -> None:
     drafted().when(revision(customer=other), actor=P_MANAGER).refuses(PartiesFixed)
 
 
-def test_r_211_a_signed_contract_is_not_revised() -> None:
+def test_a_signed_contract_is_not_revised_but_changed() -> None:
     signed().when(revision(name="新名称"), actor=P_MANAGER).refuses(NotADraft)
 
 

@@ -191,14 +191,14 @@ def test_r_216_the_agreed_control_can_follow_the_answer() -> None:
     assert spec.event(RiskAnswered).in_time
 
 
-def test_r_217_a_late_answer_is_recorded_and_stays_late() -> None:
+def test_r_216_a_late_answer_is_recorded_and_stays_late() -> None:
     """24:00 of the 29th belongs to the 30th: the due instant is exclusive (R-401)."""
     spec = notified().at("2025-09-29T16:00:00.000Z").when(answer(), actor=C_MANAGER)
     spec.then_types(RiskAnswered)
     assert not spec.event(RiskAnswered).in_time
 
 
-def test_r_217_without_an_answer_the_period_lapses() -> None:
+def test_r_216_without_an_answer_the_period_lapses() -> None:
     spec = elapsed(notified(), "risk_answer", "R1").then_types(DeadlineLapsed)
     assert spec.event(DeadlineLapsed).consequence == "risk_unanswered"
     spec.after().when(answer(), actor=C_MANAGER)

@@ -127,7 +127,14 @@ def test_r_322_an_item_that_was_taken_out_does_not_stop_completion() -> None:
     spec.receive(closed, source="acceptance").then_types(ContractCompleted)
 
 
-def test_r_443_a_voided_acceptance_opens_the_contract_again() -> None:
+def test_r_322_a_contract_of_which_nothing_was_accepted_is_not_complete() -> None:
+    closed = Closed(contract=CONTRACT, item="delivery", reason="closed_unconfirmed")
+    spec = signed().receive(closed, source="acceptance")
+    spec.then()
+    assert type(spec.after().state) is Signed
+
+
+def test_a_contract_is_not_complete_while_an_acceptance_is_voided() -> None:
     spec = signed().at(SOON).receive(accepted("delivery"), source="acceptance").after()
     voided = Voided(contract=CONTRACT, item="delivery", voided_event="e", evidence="s")
     spec.receive(voided, source="acceptance")

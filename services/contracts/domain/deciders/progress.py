@@ -40,8 +40,8 @@ def _milestone_reached(state: Signed, term: MilestoneTerm, at: Instant, cause: s
 
 
 def _completed(state: Signed) -> Iterator[NewEvent]:
-    """Complete when every item has ended, at the end of the last one (R-322)."""
-    if isinstance(state, Completed) or not state.items:
+    """Complete when every item has ended and one was accepted, at the end of the last one (R-322)."""
+    if isinstance(state, Completed) or not any(item.accepted for item in state.items.values()):
         return
     ended = [item.ended_at for item in state.items.values()]
     known = [at for at in ended if at is not None]

@@ -50,7 +50,7 @@ def test_a_day_has_a_kind(day: str, kind: str) -> None:
     assert SHIPPED.kind(date.fromisoformat(day)) == kind
 
 
-def test_r_300_a_year_has_thirteen_statutory_days_since_2025() -> None:
+def test_a_year_has_thirteen_statutory_days_since_2025() -> None:
     numbers = {
         number: sum(day.kind == "statutory_holiday" for day in year(number).days) for number in range(2004, 2027)
     }
