@@ -39,6 +39,8 @@ from shared.telemetry.metrics import measure
 RECORDS_A_FETCH: Final = 500
 FETCH_WAIT_MS: Final = 500
 SINGLE_WAIT_MS: Final = 50
+# Where there is nothing to read what failed once fails again within so many of these, or was a whim.
+ROUNDS_AT_END_MAX: Final = 20
 # How often the places reached are written down, and after how many times they are compared.
 KEEP_PLACES_EVERY_S: Final = 1.0
 ROUNDS_UNTIL_BELIEVED: Final = 10
@@ -217,7 +219,7 @@ class Consumer(Loop):
         It stood among the first RECORDS_A_FETCH of its partition, unless it was a whim or is another member's by now.
         """
         found: dict[TopicPartition, list[ConsumerRecord]] = {}
-        passed, tenure = self._stepped_over, lanes.tenure
+        passed, all_at_end, tenure = self._stepped_over, True, lanes.tenure
         for partition in lanes.hungry():
             try:
                 found |= await client.getmany(partition, timeout_ms=SINGLE_WAIT_MS, max_records=1)
@@ -233,11 +235,12 @@ class Consumer(Loop):
             else:
                 end, place = client.highwater(partition), client.handed_out(partition)
                 at_end = end is not None and place is not None and place >= end
-                passed = passed and (at_end or partition in found)
+                passed, all_at_end = passed and (at_end or partition in found), all_at_end and at_end
             if lanes.tenure != tenure:
                 # The rest is not this member's any more; what it had in hand has no lane.
                 break
-        self._careful = 0 if passed else self._careful - 1
+        spent = RECORDS_A_FETCH // ROUNDS_AT_END_MAX if all_at_end else 1
+        self._careful = 0 if passed else max(0, self._careful - spent)
         self._stepped_over = self._stepped_over and self._careful > 0
         return found
 
