@@ -9,17 +9,20 @@ DEVELOPMENT := $(VENV)/.development-installed
 ARGS ?=
 # Seconds of faults, for `make chaos`.
 DURATION ?= 600
+# Seeds and seconds of faults of each, for `make chaos-seeds`.
+SEEDS ?= $(shell seq 1 20)
+SEED_DURATION ?= 90
 # Processes that run tests side by side, for `make test`.
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo demo-full up-full down test lint type bench chaos fmt schemas golden lock clean
+.PHONY: help install run demo demo-full up-full down test lint type bench chaos chaos-seeds fmt schemas golden lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Use it / 使用
 run: $(RUNTIME)  ## start the ledger: one process, SQLite under var/ / 启动账本
@@ -53,6 +56,13 @@ bench: $(DEVELOPMENT)  ## measure against baselines, also into var/bench.json / 
 
 chaos: $(DEVELOPMENT)  ## kill, pause and restart the deployed ledger under load; DURATION=600 SEED=n / 混沌测试
 	$(BIN)/python -m tests.chaos --duration $(DURATION) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+chaos-seeds: $(DEVELOPMENT)  ## one run after another, a verdict each; SEEDS="1 2 3" SEED_DURATION=90 / 逐一运行多个种子
+	@mkdir -p var/chaos; failed=0; for seed in $(SEEDS); do \
+	  nice $(BIN)/python -m tests.chaos --duration $(SEED_DURATION) --seed $$seed $(ARGS) > var/chaos/seed-$$seed.txt 2>&1 \
+	    || failed=$$((failed + 1)); \
+	  echo "seed $$seed: $$(tail -n 1 var/chaos/seed-$$seed.txt)"; \
+	done; echo "$$failed failed; reports / 报告: var/chaos"; test $$failed -eq 0
 
 ##@ Work on it / 开发
 install: $(DEVELOPMENT)  ## make .venv with everything / 安装全部依赖

@@ -41,6 +41,7 @@ async def sending_of(
             clocks.machine,
             owner=owner,
             lease_life_s=lease_life_s,
+            belief=notifier.belief,
         )
         async with sending:
             yield sending

@@ -39,7 +39,7 @@ class ServiceRuntime:
     """The loops of one service over its log, between `async with` and its end; the log is closed by who opened it.
 
     `grace_s` is how long a due deadline waits for requests that were received before it; `intake` is where commands
-    come from besides HTTP.
+    come from besides HTTP. `belief` says whether the clock is believed: who fires, sends or stamps asks before.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ServiceRuntime:
         self.part = part
         self.log = log
         self._clock = ClockWatch(part.name, log, clocks.legal, clocks.machine)
-        self._belief: ClockBelief = self._clock if self._clock.gates else BELIEVED
+        self.belief: ClockBelief = self._clock if self._clock.gates else BELIEVED
         self.projections = Projections(part.name, log, part.views, clocks.machine)
         self.reader = ViewReader(log, self.projections)
         self._deadlines: tuple[Ticker, Recomputation] | None = None
@@ -69,9 +69,9 @@ class ServiceRuntime:
                     grace_s=grace_s,
                     ask_again_s=ask_again_s,
                     intake=intake,
-                    belief=self._belief,
+                    belief=self.belief,
                 ),
-                Recomputation(part.service, log, clocks.legal, clocks.machine, belief=self._belief),
+                Recomputation(part.service, log, clocks.legal, clocks.machine, belief=self.belief),
             )
         self._sealer: Sealer | None = None
         self._running = AsyncExitStack()
@@ -101,7 +101,7 @@ class ServiceRuntime:
             log=self.log,
             reader=self.reader,
             sealer=self._sealer,
-            belief=self._belief,
+            belief=self.belief,
             master_key=master_key,
         )
 

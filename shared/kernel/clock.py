@@ -49,7 +49,7 @@ class MachineClock(Protocol):
 
 
 class SetByHand:
-    """A legal clock that somebody moves: it has nothing to do with the machine's, so no machine can make it wrong."""
+    """A clock that somebody moves: it has nothing to do with another one, so none can make it wrong."""
 
 
 class ClockBelief(Protocol):
@@ -148,7 +148,7 @@ class VirtualLegalClock(SetByHand):
             await self._waiters.wait(instant)
 
 
-class VirtualMachineClock:
+class VirtualMachineClock(SetByHand):
     """Machine time that stands still until it is advanced; for tests of ages, leases and retries.
 
     `set` is what a person, or a wrong time server, does to a machine: it says another time, and none has passed.

@@ -47,8 +47,8 @@ class _Measured(NamedTuple):
 class ClockWatch(Loop):
     """The watch over the clocks of one service, between `async with` and its end; it is a `ClockBelief`.
 
-    A legal clock that is set by hand has nothing to do with the machine's: then the machine's alone is measured, for
-    readiness, and nothing is remembered.
+    A legal clock that is set by hand has nothing to do with the machine's: then the machine's alone is measured. Beside
+    a database with a clock that gates all the same (decision 34), else it is for readiness only and not remembered.
     """
 
     def __init__(self, service: str, log: EventLog[Any], legal: LegalClock, machine: MachineClock) -> None:
@@ -72,7 +72,7 @@ class ClockWatch(Loop):
     @property
     def gates(self) -> bool:
         """Whether acts and deadlines wait for this watch."""
-        return self._legal is not None
+        return self._legal is not None or (self._log.has_clock and not isinstance(self.machine, SetByHand))
 
     def trouble(self) -> Trouble | None:
         """Why the clock is not believed; None when it is. Costs no I/O."""

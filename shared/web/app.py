@@ -39,8 +39,9 @@ def create_app(
 
     Raises ValueError when two routes claim the same method and path, or the same operation id.
     """
+    beliefs = [service.belief for service in services]
     app = web.Application(
-        middlewares=[trace, problems, limits(body_bytes_max), authentication(verifier, clocks)],
+        middlewares=[trace, problems, limits(body_bytes_max), authentication(verifier, clocks, beliefs)],
         client_max_size=body_bytes_max,
     )
     watch, quotas = HoldWatch(), Quotas(clocks.machine)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 from opentelemetry.trace import SpanKind
 
-from shared.kernel.errors import InvalidRequest, LedgerError, Unauthenticated
+from shared.kernel.clock import ClockBelief
+from shared.kernel.errors import ClockUntrusted, InvalidRequest, LedgerError, Unauthenticated
 from shared.telemetry.logs import log_access
 from shared.telemetry.metrics import LabelValue, measure
 from shared.telemetry.spans import entry_span, valid_traceparent
@@ -124,8 +126,11 @@ def limits(body_bytes_max: int) -> Middleware:
     return limited
 
 
-def authentication(verifier: Verifier, clocks: Clocks) -> Middleware:
-    """Find out who calls before the body is read; only probes, documentation and unknown paths need no token."""
+def authentication(verifier: Verifier, clocks: Clocks, beliefs: Sequence[ClockBelief] = ()) -> Middleware:
+    """Find out who calls before the body is read; only probes, documentation and unknown paths need no token.
+
+    While a clock is not believed nobody is told that his token is no good: that, too, was judged by it.
+    """
 
     @web.middleware
     async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -135,6 +140,8 @@ def authentication(verifier: Verifier, clocks: Clocks) -> Middleware:
                 request[IDENTITY] = await verifier.identify(_bearer_token(request), clocks.machine.now())
             except Unauthenticated as error:
                 _log.info("not authenticated: %s", error.detail)
+                if doubt := next(filter(None, (belief.trouble() for belief in beliefs)), None):
+                    raise ClockUntrusted(f"{doubt.zh} / {doubt.en}") from error
                 raise
         return await handler(request)
 

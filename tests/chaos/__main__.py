@@ -20,6 +20,7 @@ from typing import Final
 from shared.kernel.clock_file import FileLegalClock
 from shared.testing.backends import POSTGRES_DSN_VARIABLE
 from shared.testing.kafka_broker import own_kafka
+from tests.chaos.clocks import SetClocks
 from tests.chaos.run import TIMES, Run
 from tests.chaos.schedule import REPLICAS, schedule
 from tests.chaos.telling import tell_schedule, tell_verdict
@@ -54,8 +55,11 @@ def main(argv: list[str]) -> int:
             "QIZHANG_PUBLISH_TIMEOUT_S": str(TIMES.publish_s),
             "QIZHANG_INBOUND_KEYS_FILE": str(keys),
         }
-        with Cluster(Path(name), replicas=REPLICAS, broker=broker, settings=settings) as cluster:
-            verdict = asyncio.run(Run(cluster, broker, legal, seed).play(cycles))
+        clocks = SetClocks(Path(name))
+        with Cluster(
+            Path(name), replicas=REPLICAS, broker=broker, settings=settings, command=clocks.command
+        ) as cluster:
+            verdict = asyncio.run(Run(cluster, broker, legal, clocks, seed).play(cycles))
             _keep_logs(Path(name), arguments.logs)
     tell_verdict(verdict, seed, arguments.duration, time.monotonic() - began_s)
     return 1 if verdict.found else 0

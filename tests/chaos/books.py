@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence, Set
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Final
 
 import psycopg
@@ -26,15 +26,19 @@ from shared.kafka.records import envelope_of
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topics import TOPICS
 from shared.kernel.clock import LegalClock, SystemMachineClock
+from shared.kernel.errors import StoreUnavailable
 from shared.messages.events import Recorded
 from shared.part import Part
 from shared.projections.verify import differences
+from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.envelope import Envelope
 from shared.public_events.outcomes import OUTCOMES_TOPIC
 from shared.public_events.scopes import contract_scope
+from tests.chaos.checks.webhooks import Grown, undelivered
 from tests.chaos.telling import tell
 
 LOOK_EVERY_S: Final = 2.0
+GROWN_EVERY_S: Final = 0.5
 QUIET_WITHIN_S: Final = 300.0
 # While it lasts, somebody is told what for.
 TELL_EVERY_S: Final = 15.0
@@ -81,6 +85,16 @@ class Book(Struct, kw_only=True):
 Books = Mapping[str, Book]
 
 
+async def grown(log: EventLog[Any], looks: list[Grown]) -> None:
+    """Note how far a log has grown, over and over, until it is cancelled."""
+    machine = SystemMachineClock()
+    while True:
+        with suppress(StoreUnavailable):
+            at_s = time.monotonic()
+            looks.append(Grown(head=await log.head(), at_s=at_s))
+        await machine.sleep(GROWN_EVERY_S)
+
+
 @asynccontextmanager
 async def opened(dsn: str, legal: LegalClock) -> AsyncIterator[Books]:
     """The logs of all services, beside the processes that write them."""
@@ -98,10 +112,13 @@ Look = Callable[[], Awaitable[Sequence[str]]]
 """What the processes themselves say is not done yet."""
 
 
-async def quiet(books: Books, legal: LegalClock, look: Look, apart: Set[str] = frozenset()) -> list[str]:
+async def quiet(
+    books: Books, legal: LegalClock, look: Look, forged: Set[str] = frozenset(), defective: Set[str] = frozenset()
+) -> list[str]:
     """Wait until nothing is on its way in two looks; returns what still is after QUIET_WITHIN_S, else nothing.
 
-    `apart` are the contracts whose feeds stand still because of a planted message.
+    `forged` are the contracts whose feed stands still because of a planted message, `defective` those whose deadlines
+    cannot be decided.
     """
     machine = SystemMachineClock()
     tell_at = time.monotonic() + TELL_EVERY_S
@@ -111,7 +128,7 @@ async def quiet(books: Books, legal: LegalClock, look: Look, apart: Set[str] = f
         for book in books.values():
             await book.read_on()
         before, heads = heads, {name: len(book.events) for name, book in books.items()}
-        waiting = [*[line async for line in _on_its_way(books, legal, apart)], *await look()]
+        waiting = [*[line async for line in _on_its_way(books, legal, forged, defective)], *await look()]
         if not waiting and heads == before:
             return []
         if waiting and time.monotonic() > tell_at:
@@ -122,7 +139,8 @@ async def quiet(books: Books, legal: LegalClock, look: Look, apart: Set[str] = f
         await machine.sleep(LOOK_EVERY_S)
 
 
-async def _on_its_way(books: Books, legal: LegalClock, apart: Set[str]) -> AsyncIterator[str]:
+async def _on_its_way(books: Books, legal: LegalClock, forged: Set[str], defective: Set[str]) -> AsyncIterator[str]:
+    never = set(map(contract_scope, forged | defective))
     for name, book in books.items():
         log, part = book.log, book.part
         if await log.outbox(await log.get_position(f"relay/{name}"), 1):
@@ -130,17 +148,20 @@ async def _on_its_way(books: Books, legal: LegalClock, apart: Set[str]) -> Async
         for source, expected in _subscribed(part, books):
             for topic, heads in expected.items():
                 arrived = await log.feed_heads(source, topic)
-                if _without(arrived, apart) != _without(heads, apart):
+                if _without(topic, arrived, forged) != _without(topic, heads, forged):
                     yield f"{name}: not everything of {topic} from {source} has arrived"
-        if due := await log.due_deadlines(legal.now(), 1):
+        for what in undelivered(book.events):
+            yield f"{name}: {what} is not delivered"
+        due = [row for row in await log.due_deadlines(legal.now(), PAGE_MAX) if row.scope not in never]
+        if due:
             yield f"{name}: deadline {due[0].deadline_id} of {due[0].due_at} is due"
-        held = [row for row in await log.held_deadlines(PAGE_MAX) if row.scope not in map(contract_scope, apart)]
+        held = [row for row in await log.held_deadlines(PAGE_MAX) if row.scope not in never]
         if held:
             yield f"{name}: deadline {held[0].deadline_id} of {held[0].due_at} is held"
 
 
-def _without(heads: Mapping[tuple[str, str], int], apart: Set[str]) -> Mapping[tuple[str, str], int]:
-    return {feed: n for feed, n in heads.items() if feed[1] not in apart}
+def _without(topic: str, heads: Mapping[tuple[str, str], int], forged: Set[str]) -> Mapping[tuple[str, str], int]:
+    return {feed: n for feed, n in heads.items() if not stands_still(topic, feed[1], forged)}
 
 
 def _subscribed(part: Part, books: Books) -> Iterator[tuple[str, Mapping[str, Counter[tuple[str, str]]]]]:
@@ -150,6 +171,11 @@ def _subscribed(part: Part, books: Books) -> Iterator[tuple[str, Mapping[str, Co
         for envelope in wanted(part, books[source].outbox):
             heads[envelope.topic][envelope.tenant, envelope.key] = envelope.n
         yield source, heads
+
+
+def stands_still(topic: str, key: str, forged: Set[str]) -> bool:
+    """Whether a message was planted in a feed; the other feeds of its contract go on."""
+    return topic == CONTRACTS_TOPIC and key in forged
 
 
 def wanted(part: Part, outbox: Sequence[Envelope]) -> Iterator[Envelope]:

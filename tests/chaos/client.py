@@ -17,10 +17,12 @@ from msgspec import Struct, field
 from services.cli.run import PEOPLE
 from services.demo.player import Answer, answer_of
 from shared.kernel.clock import SystemMachineClock
+from shared.kernel.errors import ClockUntrusted
 from shared.web.headers import IDEMPOTENCY_KEY, LEDGER_POSITION
 from shared.web.status import STATUS_PATH
+from tests.chaos.checks.clocks import Decided
 from tests.chaos.schedule import REPLICAS
-from tests.support.cluster import Cluster, replica_name
+from tests.support.cluster import Cluster, replica_name, service_of
 
 # A replica that is paused holds a request; after this long the caller turns to the other one.
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=4.0)
@@ -28,6 +30,8 @@ RETRY_PAUSE_S: Final = 0.2
 LOOK_PAUSE_S: Final = 0.5
 # What has not been answered, or has not come about, after this long is a finding.
 PATIENCE_S: Final = 300.0
+# The sender of notices has worked through the log when no receiver hangs, which some do here for ever.
+SENDER: Final = "sender"
 # So many acts in a hundred are repeated after their acknowledgement, at any replica.
 REPEATED_PERCENT: Final = 10
 
@@ -54,17 +58,19 @@ class Figures(Struct, kw_only=True):
 
     sent: int = 0
     retried: int = 0
+    unstamped: int = 0
     repeated: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     found: list[str] = field(default_factory=list)
 
 
 class Client:
-    """Acts and reads for everybody; `figures` and `acknowledged` grow."""
+    """Acts and reads for everybody; `figures`, `acknowledged` and `decided`, who answered when, grow."""
 
     def __init__(self, cluster: Cluster, session: aiohttp.ClientSession, chance: random.Random) -> None:
         self.figures = Figures()
         self.acknowledged: list[Acknowledged] = []
+        self.decided: list[Decided] = []
         self._cluster = cluster
         self._session = session
         self._chance = chance
@@ -74,14 +80,14 @@ class Client:
             person.subject: cluster.token(person.subject, person.organisation, person.grants) for person in PEOPLE
         }
 
-    async def act(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
-        """Send an act until it is answered, and note the answer."""
+    async def act(self, service: str, who: str, path: str, body: Any, key: str, *, once: bool = False) -> Answer:
+        """Send an act until it is answered, and note the answer. `once`: its repeat is answered with less."""
         answer = await self._answered(service, who, path, body, key)
         self.figures.kinds[answer.kind] += 1
         events = tuple(answer.body.get("events", ()))
         acknowledged = Acknowledged(service=service, subject=who, key=key, kind=answer.kind, events=events)
         self.acknowledged.append(acknowledged)
-        if answer.kind == "done" and self._chance.randrange(100) < REPEATED_PERCENT:
+        if not once and answer.kind == "done" and self._chance.randrange(100) < REPEATED_PERCENT:
             await self._repeat(service, who, path, body, key, answer)
         return answer
 
@@ -98,7 +104,7 @@ class Client:
     async def read(self, service: str, who: str, path: str) -> Any:
         """The body of a read that includes what was acknowledged here; None while there is none."""
         headers = {LEDGER_POSITION: f"{service}={self._positions[service]}"} if service in self._positions else {}
-        answered = await self._send("GET", service, who, path, headers)
+        answered = await self._send("GET", self._any_replica(service), who, path, headers)
         return answered[1] if answered and answered[0] == 200 else None
 
     async def until(self, service: str, who: str, path: str, holds: Callable[[Any], object]) -> Any:
@@ -127,7 +133,7 @@ class Client:
             found += [
                 f"{name}: {follower} is at {position} of {status['head']}"
                 for follower, position in status["followed"].items()
-                if position < status["head"]
+                if position < status["head"] and follower != SENDER
             ]
         return found
 
@@ -138,11 +144,14 @@ class Client:
             self.figures.sent += 1
             self.figures.retried += tries > 0
             tries += 1
-            answered = await self._send("POST", service, who, path, {IDEMPOTENCY_KEY: key}, body)
+            replica, sent_s = self._any_replica(service), time.monotonic()
+            answered = await self._send("POST", replica, who, path, {IDEMPOTENCY_KEY: key}, body)
             if answered and answered[0] not in UNAVAILABLE:
+                self.decided.append(Decided(replica=replica, key=key, sent_s=sent_s, answered_s=time.monotonic()))
                 return answer_of(*answered)
             if answered and answered[0] == 500:
                 self.figures.found.append(f"{path} was answered 500: {answered[1]}")
+            self.figures.unstamped += bool(answered) and answered[1].get("code") == ClockUntrusted.code
             _check_patience(give_up_at, f"{who} {path}: {answered}")
             await self._machine.sleep(RETRY_PAUSE_S)
 
@@ -155,23 +164,25 @@ class Client:
     def _authorization(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[who]}"}
 
+    def _any_replica(self, service: str) -> str:
+        return replica_name(service, self._chance.randint(1, REPLICAS))
+
     async def _send(
-        self, method: str, service: str, who: str, path: str, headers: Mapping[str, str], body: Any = None
+        self, method: str, replica: str, who: str, path: str, headers: Mapping[str, str], body: Any = None
     ) -> tuple[int, Any] | None:
-        """Status and body from any replica; None when it did not answer."""
-        name = replica_name(service, self._chance.randint(1, REPLICAS))
+        """Status and body from a replica; None when it did not answer."""
         sent = {**self._authorization(who), **headers}
         try:
             async with self._session.request(
                 method,
-                self._cluster.addresses[name] + path,
+                self._cluster.addresses[replica] + path,
                 json=body,
                 headers=sent,
                 timeout=REQUEST_TIMEOUT,
             ) as answer:
                 position = answer.headers.get(LEDGER_POSITION, "").rpartition("=")[2]
                 if position:
-                    self._positions[service] = position
+                    self._positions[service_of(replica)] = position
                 return answer.status, await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None

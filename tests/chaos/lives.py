@@ -226,6 +226,12 @@ async def forged(hand: Hand) -> Outcome:
     return structs.replace(hand.ends("none", {"advance": PAID["advance"]}), planted=True)
 
 
+async def defective(hand: Hand) -> Outcome:
+    """Left to silence, but a defect keeps the ledger from deciding its deadlines: nothing follows, for it alone."""
+    await _delivered(hand)
+    return hand.ends("none", {"advance": PAID["advance"]})
+
+
 Life = Callable[[Hand], Awaitable[Outcome]]
 
 # How often each is lived.
@@ -238,6 +244,7 @@ LIVES: Final[Mapping[Life, int]] = {
     overdue: 1,
     by_topic: 2,
     forged: 1,
+    defective: 1,
 }
 
 

@@ -12,7 +12,8 @@ from shared.kernel.clock import SystemMachineClock
 from shared.kernel.clock_file import FileLegalClock
 from shared.kernel.instants import plus_seconds
 from tests.chaos.client import Client, OutOfPatience
-from tests.chaos.lives import LIVES, Hand, Life, Outcome, Unexpected, forged
+from tests.chaos.defect import PREFIX
+from tests.chaos.lives import LIVES, Hand, Life, Outcome, Unexpected, defective, forged
 from tests.chaos.topic import Desk
 
 # Contracts begin one after the other, as long as not too many are under way: some wait for weeks of legal time.
@@ -25,12 +26,16 @@ MOVE_EVERY_S: Final = 0.25
 
 
 class Load:
-    """Lives contracts for as long as it is told; `outcomes`, `planted` and `found` grow."""
+    """Lives contracts for as long as it is told; `outcomes`, `planted`, `defective` and `found` grow.
+
+    `planted` are contracts with a forged message, `defective` those whose deadlines cannot be decided.
+    """
 
     def __init__(self, client: Client, desk: Desk, legal: FileLegalClock, chance: random.Random) -> None:
         self.outcomes: list[Outcome] = []
         self.found: list[str] = []
         self.planted: set[str] = set()
+        self.defective: set[str] = set()
         self._client = client
         self._desk = desk
         self._legal = legal
@@ -51,9 +56,12 @@ class Load:
 
     async def _live(self, life: Life) -> None:
         self._begun += 1
-        hand = Hand(self._client, self._desk, self._legal, f"X-{self._begun}")
+        prefix = PREFIX if life is defective else "X-"
+        hand = Hand(self._client, self._desk, self._legal, f"{prefix}{self._begun}")
         if life is forged:
             self.planted.add(hand.contract)
+        if life is defective:
+            self.defective.add(hand.contract)
         try:
             self.outcomes.append(await life(hand))
         except (OutOfPatience, Unexpected) as error:

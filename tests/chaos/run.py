@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
@@ -21,23 +21,28 @@ from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import SystemMachineClock
 from shared.kernel.clock_file import FileLegalClock
 from shared.kernel.instants import plus_seconds
+from shared.messages.events import FeedReceived, Recorded
 from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.scopes import contract_scope
 from shared.testing.kafka_broker import KafkaBroker
-from tests.chaos.books import Book, Books, opened, quiet, records, stored_answers, wanted
+from tests.chaos.books import Book, Books, grown, opened, quiet, records, stands_still, stored_answers, wanted
+from tests.chaos.checks.clocks import none_by_wrong_clocks, none_taken
 from tests.chaos.checks.commands import acknowledged_once, positions_dense
-from tests.chaos.checks.deadlines import fired_once, right_effect
+from tests.chaos.checks.deadlines import fired_in_time, fired_once, right_effect
 from tests.chaos.checks.feeds import on_topics, published_dense, received_all
 from tests.chaos.checks.outcomes import as_told, requested_as_due, requested_once
 from tests.chaos.checks.topic import answered_once, parked_as_planted
+from tests.chaos.checks.webhooks import Grown, delivered
 from tests.chaos.client import Client
+from tests.chaos.clocks import SetClocks
 from tests.chaos.lives import is_forged
-from tests.chaos.load import Load, Pace
+from tests.chaos.load import LEGAL_PER_MACHINE, Load, Pace
 from tests.chaos.nemesis import Nemesis
+from tests.chaos.receivers import receiving
 from tests.chaos.schedule import Cycle, Times
 from tests.chaos.telling import tell, tell_cycle
 from tests.chaos.topic import Desk
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, service_of
 
 TIMES: Final = Times(lease_s=3.0, session_s=6.0, publish_s=8.0, request_s=REQUEST_LIFE_MAX_S)
 
@@ -58,14 +63,17 @@ class Verdict(Struct, kw_only=True):
 class Run:
     """Plays once; a run is not used again."""
 
-    def __init__(self, cluster: Cluster, broker: KafkaBroker, legal: FileLegalClock, seed: int) -> None:
+    def __init__(
+        self, cluster: Cluster, broker: KafkaBroker, legal: FileLegalClock, clocks: SetClocks, seed: int
+    ) -> None:
         self._cluster = cluster
         self._dsn = cluster.environment["QIZHANG_DATABASE"]
         self._settings = KafkaSettings(bootstrap=broker.bootstrap)
         self._legal = legal
+        self._jumped_at = legal.now()
         self._chance = random.Random(seed)
         self._machine = SystemMachineClock()
-        self._nemesis = Nemesis(cluster, broker, self._dsn)
+        self._nemesis = Nemesis(cluster, broker, clocks, self._dsn)
 
     async def play(self, cycles: Sequence[Cycle]) -> Verdict:
         """Everything, from the first contract to the verdict."""
@@ -77,20 +85,31 @@ class Run:
             load = Load(client, desk, self._legal, self._chance)
             # Before anything goes wrong the catalogue has to be with contracts, or nothing could be drafted.
             found = await quiet(books, self._legal, client.behind)
-            watching = asyncio.create_task(self._nemesis.watch())
+            receivers = await stack.enter_async_context(receiving())
+            await receivers.register(client)
+            looks: list[Grown] = []
+            watching = asyncio.gather(self._nemesis.watch(), grown(books["notifier"].log, looks))
             try:
                 async with Pace(self._legal), asyncio.TaskGroup() as tasks:
                     tasks.create_task(load.run(cycles[-1].ends_s))
                     await self._faults(cycles, client)
-                self._legal.set(plus_seconds(self._legal.now(), LAST_JUMP_S))
+                self._jumped_at = self._legal.now()
+                self._legal.set(plus_seconds(self._jumped_at, LAST_JUMP_S))
                 tell("等待平静 / waiting until nothing is on its way")
-                found += await quiet(books, self._legal, client.behind, load.planted)
+                found += await quiet(books, self._legal, client.behind, load.planted, load.defective)
             finally:
                 watching.cancel()
                 with suppress(asyncio.CancelledError):
                     await watching
             tell("核对账目 / checking the books")
             verdict = await self._check(books, client, desk, load)
+            notices = delivered(books["notifier"].events, receivers.arrived, looks, self._faults_of_senders())
+            verdict.figures |= {
+                "notices": notices.messages,
+                "again": notices.repeats,
+                "slowest": round(notices.slowest_s),
+            }
+            verdict.found += notices.found
             verdict.found[:0] = [*found, *self._nemesis.found, *load.found, *client.figures.found]
             return verdict
 
@@ -103,11 +122,14 @@ class Run:
             tell_cycle(cycle, len(client.acknowledged) - before[0], client.figures.retried - before[1])
         await self._nemesis.healed()
 
+    def _faults_of_senders(self) -> int:
+        return sum(service_of(target) == "notifier" for target in self._nemesis.struck)
+
     async def _check(self, books: Books, client: Client, desk: Desk, load: Load) -> Verdict:
         acceptance, apart = books["acceptance"], load.planted
         outboxes = [envelope for book in books.values() for envelope in book.outbox]
         topics = on_topics(outboxes, [record for record in await records(self._settings) if not is_forged(record)])
-        scopes = set(map(contract_scope, apart))
+        scopes = set(map(contract_scope, apart | load.defective))
         lapses = {
             name: fired_once([event for event in book.events if event.scope not in scopes], self._legal.now())
             for name, book in books.items()
@@ -115,19 +137,30 @@ class Run:
         found = [
             *topics.found,
             *(line for fired in lapses.values() for line in fired.found),
+            *(
+                line
+                for book in books.values()
+                for line in fired_in_time(book.events, self._jumped_at, LEGAL_PER_MACHINE)
+            ),
             *right_effect(acceptance.events, acceptance.outbox),
             *as_told(load.outcomes, acceptance.outbox),
             *requested_once(acceptance.outbox),
             *requested_as_due(load.outcomes, acceptance.outbox),
             *answered_once(desk.published, acceptance.answers),
+            *none_by_wrong_clocks(self._nemesis.wrong, client.decided),
+            *none_taken(self._nemesis.leases),
         ]
         for name, book in books.items():
             mine = [act for act in client.acknowledged if act.service == name]
             found += positions_dense(book.events)
             found += acknowledged_once(mine, stored_answers(self._dsn, name), book.events)
             found += published_dense([*book.outbox, *book.answers])
-            expected = [envelope for envelope in wanted(book.part, outboxes) if envelope.key not in apart]
-            found += received_all(expected, book.events)
+            expected = [
+                envelope
+                for envelope in wanted(book.part, outboxes)
+                if not stands_still(envelope.topic, envelope.key, apart)
+            ]
+            found += received_all(expected, [event for event in book.events if not _of_still_feed(event, apart)])
             parked = [(message.envelope.key, message.reason) for message in await book.log.parked(PARKED_LOOKED_AT)]
             found += [f"{name}: {line}" for line in parked_as_planted(apart if _hears_contracts(book) else (), parked)]
             found += await book.differences()
@@ -136,7 +169,9 @@ class Run:
             "acknowledged": len(client.acknowledged),
             "published": len(desk.published),
             "planted": len(apart),
+            "defective": len(load.defective),
             "retried": client.figures.retried,
+            "unstamped": client.figures.unstamped,
             "repeated": client.figures.repeated,
             "events": sum(len(book.events) for book in books.values()),
             "records": topics.records,
@@ -145,6 +180,10 @@ class Run:
             "lapsed": sum(fired.lapsed for fired in lapses.values()),
         }
         return Verdict(figures=figures, faults=self._nemesis.done, answers=client.figures.kinds, found=found)
+
+
+def _of_still_feed(event: Recorded, apart: Set[str]) -> bool:
+    return isinstance(event.data, FeedReceived) and stands_still(event.data.topic, event.data.key, apart)
 
 
 def _hears_contracts(book: Book) -> bool:

@@ -17,12 +17,15 @@ from tests.support.cluster import SERVICES, replica_name
 REPLICAS: Final = 2
 BROKER: Final = "broker"
 
-Kind = Literal["kill", "pause", "restart", "cut"]
+Kind = Literal["kill", "pause", "restart", "cut", "clock"]
 """kill: SIGKILL, started again later. pause: SIGSTOP, then SIGCONT. restart: SIGTERM, started at once. cut: the
-service's connections to PostgreSQL are terminated."""
+service's connections to PostgreSQL are terminated. clock: the machine clock of a replica is set, and later put back."""
 
 CYCLE_S: Final = 60.0
 SORTS_MAX: Final = 3
+# What clocks are set by: two weeks, an hour either way, and little more than the bound allows.
+SET_BY_S: Final = (14 * 86_400.0, 3600.0, -3600.0, 20.0, -2.5)
+CLOCK_MIN_S: Final = 4.0
 GAP_MIN_S: Final = 1.0
 GAP_MAX_S: Final = 6.0
 # A target that has just come back is left alone for so long, and the end of a cycle is quiet.
@@ -39,12 +42,16 @@ class Times(Struct, frozen=True, kw_only=True):
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """`target` is `broker`, a replica such as `contracts-2`, or the service whose connections are cut."""
+    """`target` is `broker`, a replica such as `contracts-2`, or the service whose connections are cut.
+
+    `ahead_s` is how far a clock is set ahead; behind, when it is negative.
+    """
 
     at_s: float
     kind: Kind
     target: str
     lasting_s: float = 0.0
+    ahead_s: float = 0.0
 
 
 class Cycle(Struct, frozen=True, kw_only=True):
@@ -88,19 +95,22 @@ def _faults(
         kind, on_broker = chance.choice(sorts)
         target = BROKER if on_broker else chance.choice(SERVICES if kind == "cut" else replicas())
         lasting_s = min(_lasting_s(chance, kind, times), round(ends_s - REST_S - at_s, 1))
+        ahead_s = chance.choice(SET_BY_S) if kind == "clock" else 0.0
         if free_at_s.get(target, 0.0) <= at_s:
             free_at_s[target] = at_s + lasting_s + REST_S
-            yield Fault(at_s=at_s, kind=kind, target=target, lasting_s=lasting_s)
+            yield Fault(at_s=at_s, kind=kind, target=target, lasting_s=lasting_s, ahead_s=ahead_s)
 
 
 def _lasting_s(chance: random.Random, kind: Kind, times: Times) -> float:
-    """A pause is a hiccup or outlives something; a killed process is away for a while."""
+    """A pause is a hiccup or outlives something; a killed process is away for a while, a clock wrong for longer."""
     match kind:
         case "pause":
             outlived_s = chance.choice((0.1, times.lease_s, times.publish_s, times.request_s))
             return round(outlived_s + chance.uniform(0.0, times.session_s), 1)
         case "kill":
             return round(chance.uniform(0.0, times.session_s), 1)
+        case "clock":
+            return round(CLOCK_MIN_S + chance.uniform(0.0, 2 * times.session_s), 1)
         case "restart" | "cut":
             return 0.0
 
@@ -111,6 +121,7 @@ _SORTS: Final[tuple[tuple[Kind, bool], ...]] = (
     ("pause", False),
     ("restart", False),
     ("cut", False),
+    ("clock", False),
     ("kill", True),
     ("pause", True),
     ("restart", True),

@@ -17,8 +17,13 @@ WORDS: Final[Mapping[str, str]] = {
     "acknowledged": "已答复的操作 / acts acknowledged",
     "published": "经主题的命令 / commands over topics",
     "planted": "伪造的消息 / forged messages",
+    "defective": "无法处理期限的合同 / contracts whose deadlines a defect keeps from being decided",
     "retried": "重试 / retries of them",
+    "unstamped": "因时钟不可信而未受理 / not taken by a clock in doubt",
     "repeated": "答复后重发 / repeated after their answer",
+    "notices": "应达回调 / messages for healthy webhooks",
+    "again": "其中重复 / of them sent again",
+    "slowest": "最慢秒数 / seconds of the slowest",
     "events": "事件 / events in the four logs",
     "records": "主题记录 / records on the topics",
     "duplicates": "其中重复 / of them duplicates",
@@ -62,7 +67,8 @@ def tell_verdict(verdict: Verdict, seed: int, duration_s: int, took_s: float) ->
 
 
 def _said(fault: Fault) -> str:
-    return f"{fault.at_s:g} {fault.kind} {fault.target}" + (f" {fault.lasting_s:g} s" if fault.lasting_s else "")
+    lasting = f" {fault.lasting_s:g} s" if fault.lasting_s else ""
+    return f"{fault.at_s:g} {fault.kind} {fault.target}{lasting}" + (f" by {fault.ahead_s:+g}" if fault.ahead_s else "")
 
 
 def _counted(numbers: Mapping[str, int]) -> str:

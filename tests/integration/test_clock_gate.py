@@ -100,6 +100,20 @@ async def answered(session: aiohttp.ClientSession, ledger: EmbeddedLedger) -> tu
         return answer.status, await answer.json(), answer.headers.get("Retry-After", "")
 
 
+async def test_r_409_nobody_is_told_by_a_wrong_clock_that_his_token_has_expired(tmp_path: Path) -> None:
+    machine = Machine()
+    async with (
+        EmbeddedLedger(tmp_path, legal=Legal(machine), machine=machine) as ledger,
+        aiohttp.ClientSession(ledger.base_url) as session,
+    ):
+        headers = {"Authorization": f"Bearer {ledger.token('zhang', 'acme', 'demo')}"}
+        async with session.get("/contracts", headers={"Authorization": "Bearer forged"}) as answer:
+            assert answer.status == 401
+        machine.set_by_s = TWO_WEEKS_S
+        async with session.get("/contracts", headers=headers) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "CLOCK_UNTRUSTED")
+
+
 async def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What the command shows; 1 tells that something is to be confirmed."""
     capsys.readouterr()

@@ -23,7 +23,7 @@ from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.commands.service import Facts
 from shared.eventstore.port import Document, Lease
-from shared.kernel.errors import StoreUnavailable
+from shared.kernel.errors import StoreUnavailable, Trouble
 from shared.messages.events import NewEvent
 from tests.support.logs import location_of
 from tests.support.notifier_desk import Desk, Receiver, open_desk, receiver_on_loopback
@@ -74,6 +74,28 @@ async def test_endpoints_that_never_answer_do_not_delay_another_one_of_their_org
         await receiver.changed.until(lambda: len(receiver.got) == 3)
         assert receiver.hanging
         assert receiver.silent == DEAD - 1, "an endpoint is called for one notice after another"
+
+
+async def test_a_replica_whose_clock_is_not_believed_sends_nothing_and_gives_its_turn_away(receiver: Receiver) -> None:
+    """By a clock two weeks ahead every repetition would be due at once, and the target given up within a minute."""
+    doubt: list[Trouble] = [Trouble("时钟不准", "the clock is wrong")]
+
+    class Doubt:
+        def trouble(self) -> Trouble | None:
+            return doubt[0] if doubt else None
+
+    def doubted(runtime: ServiceRuntime) -> None:
+        runtime.belief = Doubt()
+
+    async with open_desk(receiver, around=doubted) as desk:
+        await desk.give("acme", endpoint(desk.url), "register")
+        await desk.escalate()
+        for _ in range(3):
+            taken = await desk.log.acquire_lease("sending", "another", LEASE_LIFE_S)
+            assert taken and not desk.sending.active and receiver.got == []
+        await desk.log.release_lease(taken)
+        doubt.clear()
+        await receiver.changed.until(lambda: len(receiver.got) == 1)
 
 
 async def test_a_receiver_that_answers_without_end_is_not_listened_to(

@@ -14,7 +14,13 @@ import pytest
 from shared.commands import legal_time
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
-from shared.kernel.clock import CLOCK_BOUND_S, SystemLegalClock, SystemMachineClock
+from shared.kernel.clock import (
+    CLOCK_BOUND_S,
+    SystemLegalClock,
+    SystemMachineClock,
+    VirtualLegalClock,
+    VirtualMachineClock,
+)
 from shared.kernel.errors import ClockUntrusted
 from shared.kernel.instants import Instant, to_datetime, to_instant
 from tests.support.logs import in_schema, opened
@@ -75,6 +81,20 @@ async def test_r_409_a_replica_beyond_the_clock_bound_decides_and_records_nothin
     assert await right.parked(10) == []
 
 
+async def test_under_virtual_legal_time_a_replica_whose_machine_is_beyond_the_bound_writes_nothing(
+    fresh_schema: tuple[str, str],
+) -> None:
+    machine, location = SetMachine(0.0), in_schema(*fresh_schema)
+    log = await open_log(TOY, location, VirtualLegalClock("2024-01-08T00:00:00.000Z"), machine)
+    await log.submit(command(Add(amount=1), "k1"))
+    machine.by_s = -HOUR_S
+    with pytest.raises(ClockUntrusted):
+        await log.submit(command(Add(amount=1), "k2"))
+    machine.by_s = 0.0
+    assert (await log.submit(command(Add(amount=1), "k2"))).position == 2
+    await log.close()
+
+
 async def test_within_the_bound_a_replica_writes(replicas: dict[float, EventLog[Any]]) -> None:
     assert (await replicas[CLOCK_BOUND_S / 4].submit(command(Add(amount=1), "k1"))).position == 1
 
@@ -120,10 +140,10 @@ async def test_nothing_is_recorded_behind_an_event_from_the_future(fresh_schema:
     await log.close()
 
 
-async def test_legal_time_that_is_set_by_hand_has_nothing_to_do_with_the_machine(
+async def test_clocks_that_are_set_by_hand_have_nothing_to_do_with_the_databases(
     fresh_schema: tuple[str, str],
 ) -> None:
-    async with opened(in_schema(*fresh_schema), machine=SetMachine(TWO_WEEKS_S)) as log:
+    async with opened(in_schema(*fresh_schema), machine=VirtualMachineClock()) as log:
         assert (await log.submit(command(Add(amount=1), "k1"))).position == 1
 
 

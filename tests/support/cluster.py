@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -48,12 +48,17 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     addresses: dict[str, str]
 
 
+def _command(name: str) -> Sequence[str]:
+    return "-m", f"services.{service_of(name)}"
+
+
 class Cluster:
     """A running cluster; its parts are stopped in order at the end of the block. Port 0: any free port.
 
     With `replicas` there are several processes of each service: `contracts`, `contracts-2` and so on. A `broker` of
-    the caller's is used as it is, and `settings` are further variables of every process. `servers` are the variables
-    that name servers to use instead of starting some; `prefix` keeps what belongs to this cluster apart on them.
+    the caller's is used as it is, and `settings` are further variables of every process, `command` is how the
+    interpreter starts one. `servers` are the variables that name servers to use instead of starting some; `prefix`
+    keeps what belongs to this cluster apart on them.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Cluster:
         replicas: int = 1,
         broker: KafkaBroker | None = None,
         settings: Mapping[str, str] | None = None,
+        command: Callable[[str], Sequence[str]] = _command,
         servers: Mapping[str, str] = os.environ,
         prefix: str = "",
     ) -> None:
@@ -75,6 +81,7 @@ class Cluster:
         self._first_port = first_port
         self._broker = broker
         self._settings = settings or {}
+        self._command = command
         self._servers = servers
         self._prefix = prefix
         self._running = ExitStack()
@@ -112,7 +119,7 @@ class Cluster:
         port = self._first_port + self.names.index(name) if self._first_port else 0
         with (self._folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{service}"],
+                [sys.executable, *self._command(name)],
                 env={
                     **os.environ,
                     **self.environment,

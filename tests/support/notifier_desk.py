@@ -174,7 +174,7 @@ async def open_desk(
     service: Service[State] = NOTIFIER,
     around: Callable[[ServiceRuntime], None] = lambda runtime: None,
 ) -> AsyncIterator[Desk]:
-    """A notifier at work; `around` may put something around the runtime's log and reader before the sender has them."""
+    """A notifier at work; `around` may put something around what the runtime has before the sender gets it."""
     async with AsyncExitStack() as stack:
         legal = VirtualLegalClock(START)
         clocks = Clocks(legal=legal, machine=SystemMachineClock())

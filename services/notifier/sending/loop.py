@@ -19,8 +19,8 @@ from services.notifier.sending.resting import Key, Resting
 from services.notifier.sending.sender import Job, Sender, jobs_of
 from shared.eventstore.leased import LEASE_LIFE_S, LeasedLoop
 from shared.eventstore.port import EventLog, Lease
-from shared.kernel.clock import LegalClock, MachineClock
-from shared.kernel.errors import LedgerError
+from shared.kernel.clock import BELIEVED, ClockBelief, LegalClock, MachineClock
+from shared.kernel.errors import ClockUntrusted, LedgerError
 from shared.kernel.instants import Instant
 from shared.kernel.loops import pause_s
 from shared.kernel.waiting import Signal, first_of
@@ -51,6 +51,7 @@ class Sending(LeasedLoop):
         *,
         owner: str,
         lease_life_s: float = LEASE_LIFE_S,
+        belief: ClockBelief = BELIEVED,
     ) -> None:
         super().__init__("sending", LEASE, log, machine, owner=owner, life_s=lease_life_s)
         self._sender = sender
@@ -58,6 +59,7 @@ class Sending(LeasedLoop):
         self._reader = reader
         self._projections = projections
         self._legal = legal
+        self._belief = belief
         self._places = Places()
         self._resting = Resting()
         self._under_way: set[Key] = set()
@@ -98,6 +100,13 @@ class Sending(LeasedLoop):
 
         return loop_check("notifier.sending", self), Check(name="notifier.notices", trouble=trouble)
 
+    async def step(self) -> None:
+        """A term, or none while the clock is not believed: by a wrong one everything is due, and signed in vain."""
+        if self._belief.trouble():
+            await self.machine.sleep(IDLE_S)
+        else:
+            await super().step()
+
     async def term(self, lease: Lease) -> None:
         """Look, begin, wait; what has begun goes on beside it."""
         # What this replica knew of its last term, another one has gone on with since.
@@ -105,6 +114,8 @@ class Sending(LeasedLoop):
         async with asyncio.TaskGroup() as group:
             while True:
                 self.turn()
+                if doubt := self._belief.trouble():
+                    raise ClockUntrusted(doubt.en)
                 try:
                     await self._turn_round(group)
                     self.failures = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,11 +20,14 @@ from shared.deadlines.model import (
     DeadlineMoved,
     DeadlineSet,
 )
-from shared.kernel.instants import Instant
+from shared.kernel.instants import Instant, to_datetime
 from shared.messages.events import Recorded
 from shared.public_events.acceptance import Accepted, Escalated, Overdue
 from shared.public_events.envelope import Envelope, PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE
+
+# The grace, and what faults add to it: replicas that are paused one after the other while they hold what is waited for.
+LATE_S: Final = 150.0
 
 DeadlineEvent = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
 
@@ -45,6 +49,21 @@ def fired_once(events: Iterable[Recorded], now: Instant) -> Lapses:
     found = [f"{_name(history[-1])}: {what}" for history in histories.values() for what in _faults(history, now)]
     lapsed = sum(isinstance(history[-1].data, DeadlineLapsed) for history in histories.values())
     return Lapses(deadlines=len(histories), lapsed=lapsed, found=found)
+
+
+def fired_in_time(events: Iterable[Recorded], until: Instant, legal_per_machine: float) -> list[str]:
+    """Which deadlines fired later than LATE_S of machine time after they were due, whatever cannot be decided beside.
+
+    Looked at is what fired by `until`, while legal time ran `legal_per_machine` times as fast as the machine's.
+    """
+    found = []
+    for event in events:
+        if isinstance(event.data, DeadlineLapsed) and event.recorded_at <= until:
+            due_at = _deadline(event).derivation.due_at
+            late_s = (to_datetime(event.recorded_at) - to_datetime(due_at)).total_seconds() / legal_per_machine
+            if late_s > LATE_S:
+                found.append(f"{_name(event)}: fired {late_s:.0f} s after it was due")
+    return found
 
 
 def right_effect(events: Iterable[Recorded], outbox: Iterable[Envelope]) -> list[str]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from shared.commands.command import Command
+from shared.commands.decision import UNCHANGED, Decision
+from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
+from shared.kernel.instants import plus_seconds
 from shared.messages.events import Event, Recorded
 from shared.public_events.acceptance import Overdue
 from shared.public_events.envelope import Envelope
-from tests.chaos.checks.deadlines import fired_once, right_effect
+from tests.chaos.checks.deadlines import LATE_S, fired_in_time, fired_once, right_effect
+from tests.chaos.defect import with_defect
+from tests.support.toy_ledger import COUNTER, Add, toy_command
 from tests.unit.chaos.samples import AFTER, BEFORE, DUE, accepted, deadline, envelope, recorded
 
 SET = recorded(DeadlineSet(deadline=deadline()), 1, at=BEFORE)
@@ -69,3 +78,28 @@ def test_r_143_silence_accepts_once_at_the_due_instant_and_r_145_overdue_is_a_fl
 )
 def test_r_143_a_planted_wrong_effect_is_found(end: Recorded, outbox: list[Envelope]) -> None:
     assert right_effect([SET, end], outbox) != []
+
+
+def test_what_fired_long_after_it_was_due_is_found_unless_legal_time_jumped() -> None:
+    soon, late = plus_seconds(DUE, LATE_S - 1), plus_seconds(DUE, LATE_S + 1)
+    assert fired_in_time([SET, lapsed(at=soon)], late, 1.0) == []
+    [line] = fired_in_time([SET, lapsed(at=late)], late, 1.0)
+    assert "after it was due" in line
+    assert fired_in_time([SET, lapsed(at=late)], late, 6 * 3600.0) == []
+    assert fired_in_time([SET, lapsed(at=late)], soon, 1.0) == []
+
+
+def test_the_planted_defect_meets_the_deadlines_of_its_contracts_only() -> None:
+    decided = []
+
+    def decide(state: object, command: Command[Any], facts: object) -> Decision:
+        decided.append(command.scope)
+        return UNCHANGED
+
+    service = with_defect(replace(COUNTER, decide=decide))
+    elapsed = DeadlineElapsed(deadline_id="d1", due_at=DUE)
+    with pytest.raises(ArithmeticError):
+        service.decide(None, toy_command("contract/DEFECT-1", elapsed, "a"), {})
+    service.decide(None, toy_command("contract/X-1", elapsed, "b"), {})
+    service.decide(None, toy_command("contract/DEFECT-1", Add(amount=1), "c"), {})
+    assert decided == ["contract/X-1", "contract/DEFECT-1"]

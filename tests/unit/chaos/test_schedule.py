@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.schedule import BROKER, REST_S, Cycle, Fault, Times, replicas, schedule
+from tests.chaos.schedule import BROKER, REST_S, SET_BY_S, Cycle, Fault, Times, replicas, schedule
 from tests.support.cluster import SERVICES
 
 TIMES = Times(lease_s=3.0, session_s=6.0, publish_s=8.0, request_s=30.0)
@@ -53,6 +53,9 @@ def test_every_sort_of_fault_comes_up_and_some_pauses_outlive_everything() -> No
         *(("pause", on_broker) for on_broker in (True, False)),
         *(("restart", on_broker) for on_broker in (True, False)),
         ("cut", False),
+        ("clock", False),
     }
+    assert {fault.ahead_s for fault in every if fault.kind == "clock"} == set(SET_BY_S)
+    assert {fault.ahead_s for fault in every if fault.kind != "clock"} == {0.0}
     pauses = [fault.lasting_s for fault in every if fault.kind == "pause"]
     assert min(pauses) < TIMES.lease_s < TIMES.request_s < max(pauses)

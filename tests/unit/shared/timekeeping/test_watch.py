@@ -159,6 +159,27 @@ async def test_virtual_legal_time_has_nothing_to_do_with_the_machines() -> None:
     assert watch.trouble(), "readiness says so all the same: ages and tokens go by it"
 
 
+async def test_a_real_machines_clock_is_compared_with_a_database_whatever_legal_time_is() -> None:
+    class Real:
+        """The clock of a machine that somebody has set."""
+
+        def now(self) -> float:
+            return virtual.now()
+
+        def elapsed(self) -> float:
+            return virtual.elapsed()
+
+        async def sleep(self, seconds: float) -> None:
+            await virtual.sleep(seconds)
+
+    virtual = VirtualMachineClock(START_S)
+    watch = ClockWatch("counter", cast("EventLog[Any]", Database(virtual)), VirtualLegalClock(START), Real())
+    await look(watch)
+    assert watch.gates and watch.trouble() is None
+    virtual.set(virtual.now() - TWO_WEEKS_S)
+    assert watch.trouble()
+
+
 @pytest.fixture
 async def log(machine: VirtualMachineClock) -> AsyncIterator[EventLog[Any]]:
     """A log in a store without a clock of its own, as SQLite's."""
