@@ -130,12 +130,15 @@ class MilestoneTerm(Struct, frozen=True, kw_only=True):
 
     Met when every one of `deliverables` has been submitted and every one of `items` is submitted or accepted, as
     `met_when` says. `planned_on` is computed at signing and moved by extensions and changes; None while T is not known.
+    `extended_by` are the calendar days of extensions that come after the offset is counted (R-114); an offset in days
+    holds them itself, and without any it is left out.
     """
 
     milestone_id: Identifier
     name_zh: str
     name_en: str = ""
     offset: str
+    extended_by: int | UnsetType = UNSET
     planned_on: date | None = None
     deliverables: tuple[Identifier, ...] = ()
     items: tuple[Identifier, ...] = ()

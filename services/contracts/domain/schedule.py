@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from services.contracts.domain.errors import DateNotPossible
@@ -17,7 +17,7 @@ from services.contracts.domain.state import Signed
 from shared.deadlines.model import Deadline, DeadlineMoved, DeadlineSet, deadline_identity
 from shared.kernel.instants import Instant
 from shared.messages.events import Event
-from shared.periods import Derivation, PeriodError, WorkCalendar, compute, compute_with_room, parse_spec
+from shared.periods import Derivation, PeriodError, WorkCalendar, compute, compute_with_room, extend, parse_spec
 from shared.public_events.terms import MilestoneTerm, Terms
 
 MILESTONE = "milestone"
@@ -37,18 +37,18 @@ class Cause(Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar) -> Derivation:
-    """The last day of a milestone that lies `offset` after T; raises DateNotPossible beyond what can be counted."""
+def due(terms: Terms, signed_on: date, term: MilestoneTerm, calendar: WorkCalendar) -> Derivation:
+    """The last day of a milestone, counted from T; raises DateNotPossible beyond what can be counted."""
     try:
-        return compute(signed_on, offset, calendar, terms.cutoff)
+        return compute(signed_on, term.offset, calendar, terms.cutoff, extended_by=term.extended_by or 0)
     except PeriodError as error:
         raise DateNotPossible(str(error)) from error
 
 
-def check_due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar, field: str) -> None:
-    """Refuse, where it is asked for, an offset that `due` might not count later; raises DateNotPossible."""
+def check_due(terms: Terms, signed_on: date, term: MilestoneTerm, calendar: WorkCalendar, field: str) -> None:
+    """Refuse, where it is asked for, a milestone that `due` might not count later; raises DateNotPossible."""
     try:
-        compute_with_room(signed_on, offset, calendar, terms.cutoff)
+        compute_with_room(signed_on, term.offset, calendar, terms.cutoff, term.extended_by or 0)
     except PeriodError as error:
         raise DateNotPossible(str(error), field=field) from error
 
@@ -56,7 +56,7 @@ def check_due(terms: Terms, signed_on: date, offset: str, calendar: WorkCalendar
 def planned_terms(terms: Terms, signed_on: date, calendar: WorkCalendar) -> Terms:
     """The terms with T and the planned day of every milestone."""
     milestones = tuple(
-        replace(term, planned_on=due(terms, signed_on, term.offset, calendar).last_day) for term in terms.milestones
+        replace(term, planned_on=due(terms, signed_on, term, calendar).last_day) for term in terms.milestones
     )
     return replace(terms, signed_on=signed_on, milestones=milestones)
 
@@ -64,7 +64,7 @@ def planned_terms(terms: Terms, signed_on: date, calendar: WorkCalendar) -> Term
 def first_deadlines(terms: Terms, signed_on: date, calendar: WorkCalendar, cause: Cause) -> tuple[DeadlineSet, ...]:
     """One deadline a milestone, set at signing."""
     return tuple(
-        DeadlineSet(deadline=_deadline(terms, term, 1, due(terms, signed_on, term.offset, calendar), cause))
+        DeadlineSet(deadline=_deadline(terms, term, 1, due(terms, signed_on, term, calendar), cause))
         for term in terms.milestones
     )
 
@@ -97,46 +97,49 @@ def open_milestones(state: Signed) -> tuple[MilestoneTerm, ...]:
     return tuple(term for term in state.terms.milestones if state.milestones[term.milestone_id].met_at is None)
 
 
-def extended_offset(term: MilestoneTerm, days: int, signed_on: date) -> str:
-    """The offset of a milestone whose nominal day moves by `days` (R-114)."""
+def extended_term(term: MilestoneTerm, days: int) -> MilestoneTerm:
+    """A milestone whose nominal day moves by `days` (R-114): what it is counted from stays."""
     spec = parse_spec(term.offset)
     if spec.unit == "d":
-        return replace(spec, count=spec.count + days).text
-    if term.planned_on is None:
-        raise TypeError(f"milestone {term.milestone_id} has no planned day")
-    return f"{(term.planned_on - signed_on).days + days}d"
+        return replace(term, offset=replace(spec, count=spec.count + days).text)
+    return replace(term, extended_by=(term.extended_by or 0) + days)
 
 
-def offset_of_day(day: date, signed_on: date, field: str = "") -> str:
-    """The offset that puts the nominal day of a milestone on `day`; raises DateNotPossible before T."""
+def shifted_term(term: MilestoneTerm, day: date, signed_on: date, field: str = "") -> MilestoneTerm:
+    """A milestone whose nominal day is put on `day` by a change; raises DateNotPossible before T."""
     days = (day - signed_on).days
     if days < 0:
         raise DateNotPossible(f"{day} lies before the signing on {signed_on}", field=field)
-    return f"{days}d"
+    return replace(term, offset=f"{days}d", extended_by=UNSET)
 
 
 def moved(
-    state: Signed, offsets: Mapping[str, str], calendar: WorkCalendar, cause: Cause
+    state: Signed, changed: Mapping[str, MilestoneTerm], calendar: WorkCalendar, cause: Cause, *, extended_by: int = 0
 ) -> tuple[tuple[MilestoneTerm, ...], tuple[Event, ...]]:
-    """All milestone terms after some got new offsets, and what becomes of their deadlines.
+    """All milestone terms after some have changed, and what becomes of their deadlines.
 
-    Milestones that are met stay. A deadline that has lapsed is set again when its new day still lies ahead.
+    Milestones that are met stay. A period that runs keeps its derivation when it is extended by days (R-114), and what
+    was kept of it (R-404). A deadline that has lapsed is set again when its new day still lies ahead.
     """
     milestones: list[MilestoneTerm] = []
     events: list[Event] = []
     for term in state.terms.milestones:
         progress = state.milestones[term.milestone_id]
-        if term.milestone_id in offsets and progress.met_at is None:
-            derivation = due(state.terms, state.signed_on, offsets[term.milestone_id], calendar)
-            term = replace(term, offset=offsets[term.milestone_id], planned_on=derivation.last_day)
+        if term.milestone_id in changed and progress.met_at is None:
+            term = changed[term.milestone_id]
+            running = open_deadline(state, MILESTONE, term.milestone_id)
+            if running is not None and extended_by:
+                derivation = extend(running.derivation, extended_by, calendar)
+            else:
+                derivation = due(state.terms, state.signed_on, term, calendar)
+            term = replace(term, planned_on=derivation.last_day)
             fresh = _deadline(state.terms, term, progress.generation + 1, derivation, cause)
-            events.extend(_timed_anew(state, fresh, cause))
+            events.extend(_timed_anew(running, fresh, cause))
         milestones.append(term)
     return tuple(milestones), tuple(events)
 
 
-def _timed_anew(state: Signed, fresh: Deadline, cause: Cause) -> tuple[Event, ...]:
-    running = open_deadline(state, fresh.kind, fresh.subject)
+def _timed_anew(running: Deadline | None, fresh: Deadline, cause: Cause) -> tuple[Event, ...]:
     if running is not None:
         moved_one = replace(running, derivation=fresh.derivation)
         return (DeadlineMoved(deadline=moved_one, old_due_at=running.derivation.due_at, reason=cause.reason),)

@@ -36,7 +36,7 @@ from services.contracts.domain.events import (
     RiskAnswered,
     RiskNotified,
 )
-from services.contracts.domain.schedule import extended_offset
+from services.contracts.domain.schedule import extended_term
 from services.contracts.domain.state import CalendarKnown, State
 from shared.commands.decision import Outcome
 from shared.deadlines.commands import RecomputeDeadline
@@ -141,7 +141,7 @@ def test_r_114_property_the_nominal_day_moves_by_exactly_the_days(offset: int, d
     """Whatever rest days lie between: an extension is a move of the nominal day, and rolling comes after."""
     signed_on, calendar = date(2025, 1, 6), load_shipped()
     term = MilestoneTerm(milestone_id="m", name_zh="里程碑", offset=f"{offset}d")
-    moved = extended_offset(term, days, signed_on)
+    moved = extended_term(term, days).offset
     nominal = signed_on + timedelta(days=offset + days)
     assert compute(signed_on, f"{moved}!", calendar).last_day == nominal
     last_day = compute(signed_on, moved, calendar).last_day
@@ -150,9 +150,46 @@ def test_r_114_property_the_nominal_day_moves_by_exactly_the_days(offset: int, d
     assert calendar.is_working(last_day)
 
 
-def test_r_114_a_milestone_in_working_days_moves_from_its_planned_day() -> None:
-    term = MilestoneTerm(milestone_id="m", name_zh="里程碑", offset="5wd", planned_on=date(2025, 10, 9))
-    assert extended_offset(term, 3, date(2025, 9, 25)) == "17d"
+def milestone_deadline(spec: Spec[State], name: str) -> Deadline:
+    return next(found for found in in_force(spec).deadlines.values() if found.subject == name)
+
+
+def extended_milestone(spec: Spec[State], name: str, days: int) -> Deadline:
+    """The deadline of a milestone that both sides have extended."""
+    spec.when(replace(EXTENSION, milestone=name, days=days), actor=P_MANAGER).after()
+    spec.when(agreement(spec), actor=C_MANAGER).after()
+    return milestone_deadline(spec, name)
+
+
+def test_r_114_an_extended_milestone_in_working_days_is_recounted_when_the_year_is_published() -> None:
+    """T on 25 December 2025: 26, 29, 30, 31, then 1 January by the plain week, which is a holiday: Sunday the 4th."""
+    spec = signed(
+        "alibaba-8", calendar=known_until(2025), signed_at="2025-12-25T02:00:00.000Z", parameters={"m2.offset": "5wd"}
+    )
+    deadline = extended_milestone(spec, "m2", 2)
+    assert (deadline.derivation.last_day, deadline.derivation.provisional) == (date(2026, 1, 5), True)
+    with_calendar(spec, load_shipped()).when(RecomputeDeadline(deadline_id=deadline.deadline_id)).after()
+    assert milestone_deadline(spec, "m2").derivation.last_day == date(2026, 1, 6)
+    term = next(term for term in in_force(spec).terms.milestones if term.milestone_id == "m2")
+    assert (term.offset, term.extended_by) == ("5wd", 2)
+
+
+def test_r_114_days_are_added_to_the_nominal_end_of_a_milestone_in_months() -> None:
+    """T on 3 September 2026: 3 October rolls to the 8th; with two days the 5th does, too."""
+    spec = signed("alibaba-8", signed_at="2026-09-03T02:00:00.000Z", parameters={"m2.offset": "1m"})
+    assert milestone_deadline(spec, "m2").derivation.last_day == date(2026, 10, 8)
+    assert extended_milestone(spec, "m2", 2).derivation.last_day == date(2026, 10, 8)
+
+
+def test_r_404_an_extension_adds_to_an_end_that_was_kept() -> None:
+    """T on the 25th, three days: Sunday the 28th rolled to the 29th, and stayed there when the 28th became worked."""
+    shipped = known_until(2025)
+    before = [*shipped.years[:-1], replace(shipped.years[-1], days=_without_28_september(shipped))]
+    spec = signed("alibaba-8", calendar=calendar_of("cn", before))
+    deadline = milestone_deadline(spec, "m1")
+    with_calendar(spec, shipped).when(RecomputeDeadline(deadline_id=deadline.deadline_id)).after()
+    assert milestone_deadline(spec, "m1").derivation.last_day == date(2025, 9, 29)
+    assert extended_milestone(spec, "m1", 1).derivation.last_day == date(2025, 9, 30)
 
 
 def answer(text: str = "同意清洗", control: str = "") -> AnswerRisk:

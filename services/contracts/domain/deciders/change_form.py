@@ -17,7 +17,7 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ChangeForm
 from services.contracts.domain.pricing import checked_price
-from services.contracts.domain.schedule import check_due, offset_of_day, open_milestones
+from services.contracts.domain.schedule import check_due, open_milestones, shifted_term
 from services.contracts.domain.state import Signed
 from shared.messages import canonical
 from shared.periods import WorkCalendar
@@ -54,13 +54,13 @@ def complete_form(state: Signed, body: RequestChange, on: date, calendar: WorkCa
 
 def _check_shifts(state: Signed, body: RequestChange, calendar: WorkCalendar) -> None:
     """Every new day is computed now, so that what is approved can take effect."""
-    known = {term.milestone_id for term in open_milestones(state)}
+    known = {term.milestone_id: term for term in open_milestones(state)}
     for index, shift in enumerate(body.milestone_shifts):
         field = f"milestone_shifts[{index}]"
         if shift.milestone not in known:
             raise MilestoneNotOpen(shift.milestone, field=f"{field}.milestone")
-        offset = offset_of_day(shift.planned_on, state.signed_on, f"{field}.planned_on")
-        check_due(state.terms, state.signed_on, offset, calendar, f"{field}.planned_on")
+        term = shifted_term(known[shift.milestone], shift.planned_on, state.signed_on, f"{field}.planned_on")
+        check_due(state.terms, state.signed_on, term, calendar, f"{field}.planned_on")
 
 
 def _check_accepted_item(state: Signed, item: str) -> None:

@@ -22,7 +22,7 @@ from services.contracts.domain.events import (
     RePlanSent,
 )
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import Cause, contract_deadline, moved, offset_of_day
+from services.contracts.domain.schedule import Cause, contract_deadline, moved, shifted_term
 from services.contracts.domain.state import Change, Signed
 from services.contracts.domain.streams import change_stream, contract_stream
 from shared.commands.service import Facts
@@ -164,10 +164,12 @@ def in_effect(
     if change.effective_on is None:
         raise TypeError(f"change {change.form.change} is not approved")
     name = change.form.change
-    offsets = {
-        shift.milestone: offset_of_day(shift.planned_on, state.signed_on) for shift in change.form.milestone_shifts
+    planned = {term.milestone_id: term for term in state.terms.milestones}
+    shifted = {
+        shift.milestone: shifted_term(planned[shift.milestone], shift.planned_on, state.signed_on)
+        for shift in change.form.milestone_shifts
     }
-    milestones, timed = moved(state, offsets, calendar_of(facts, state.terms.calendar), cause)
+    milestones, timed = moved(state, shifted, calendar_of(facts, state.terms.calendar), cause)
     terms = replace(state.terms, version=state.terms.version + 1, milestones=milestones)
     amended = ContractAmended(contract=state.contract, change=name, terms=_priced(terms, price))
     ended = ChangeTookEffect(contract=state.contract, change=name, effective_on=change.effective_on)

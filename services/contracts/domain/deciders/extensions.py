@@ -18,7 +18,7 @@ from services.contracts.domain.errors import (
 )
 from services.contracts.domain.events import ContractExtended, DelayExplained, ExtensionProposed
 from services.contracts.domain.facts import calendar_of
-from services.contracts.domain.schedule import Cause, check_due, extended_offset, moved, open_milestones
+from services.contracts.domain.schedule import Cause, check_due, extended_term, moved, open_milestones
 from services.contracts.domain.state import Delay, Extension, Signed
 from services.contracts.domain.streams import contract_stream
 from shared.commands.command import Context
@@ -27,6 +27,7 @@ from shared.commands.service import Facts
 from shared.kernel.ids import event_id
 from shared.messages import canonical
 from shared.messages.events import NewEvent
+from shared.public_events.terms import MilestoneTerm
 
 EXTENSION_VERSION = 1
 
@@ -74,8 +75,8 @@ def _check_extent(state: Signed, body: ProposeExtension) -> None:
 def _check_countable(state: Signed, asked: ProposeExtension | ExtensionProposed, facts: Facts) -> None:
     """What moves is counted with the days: the milestones here, the periods of the items where they run."""
     calendar = calendar_of(facts, state.terms.calendar)
-    for offset in _extended_offsets(state, asked.milestone, asked.days).values():
-        check_due(state.terms, state.signed_on, offset, calendar, "days")
+    for term in _extended_terms(state, asked.milestone, asked.days).values():
+        check_due(state.terms, state.signed_on, term, calendar, "days")
     check_extension(state, asked.extension, asked.days, asked.items, calendar)
 
 
@@ -97,21 +98,22 @@ def _extended(
     state: Signed, act: Act, extension: Extension, signature: SignatureBody, facts: Facts
 ) -> tuple[NewEvent, ...]:
     proposal = extension.proposal
-    offsets = _extended_offsets(state, proposal.milestone, proposal.days)
+    later = _extended_terms(state, proposal.milestone, proposal.days)
     cause = Cause(
         tenant=act.context.tenant,
         at=act.received_at,
         trigger_event=event_id(act.context.command_id, 0),
         reason="extended",
     )
-    milestones, timed = moved(state, offsets, calendar_of(facts, state.terms.calendar), cause)
+    calendar = calendar_of(facts, state.terms.calendar)
+    milestones, timed = moved(state, later, calendar, cause, extended_by=proposal.days)
     extended = ContractExtended(
         contract=state.contract,
         extension=proposal.extension,
         cause=proposal.cause,
         cause_side=proposal.cause_side,
         days=proposal.days,
-        milestones=tuple(offsets),
+        milestones=tuple(later),
         items=proposal.items,
         agreed_by=(proposal.signature, act.signs(signature)),
         terms=replace(state.terms, version=state.terms.version + 1, milestones=milestones),
@@ -120,14 +122,14 @@ def _extended(
     return tuple(act.proposes(stream, event) for event in (extended, *timed))
 
 
-def _extended_offsets(state: Signed, milestone: str, days: int) -> dict[str, str]:
-    """The new offsets of a milestone and of the open ones after it; none when only items are extended."""
+def _extended_terms(state: Signed, milestone: str, days: int) -> dict[str, MilestoneTerm]:
+    """A milestone and the open ones after it, `days` later; none when only items are extended."""
     order = [term.milestone_id for term in state.terms.milestones]
     if not milestone:
         return {}
     first = order.index(milestone)
     return {
-        term.milestone_id: extended_offset(term, days, state.signed_on)
+        term.milestone_id: extended_term(term, days)
         for term in open_milestones(state)
         if order.index(term.milestone_id) >= first
     }
