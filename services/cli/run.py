@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from services.cli.arguments import BilingualParser, folder, host, port
 from services.hosting.embedded import EmbeddedLedger
+from services.hosting.folder_lock import FolderInUse
 from shared.config import (
     DATA_FOLDER_DEFAULT,
     PORT_DEFAULT,
@@ -54,15 +55,15 @@ class Person(Struct, frozen=True):
 
 
 PEOPLE = (
-    Person("zhang", CUSTOMER, "甲方项目经理", "customer's project manager"),
-    Person("li", CUSTOMER, "甲方验收人", "customer's acceptor"),
-    Person("zhao", CUSTOMER, "甲方签署人", "customer's signatory", ("signatory",)),
-    Person("sun", CUSTOMER, "甲方业务负责人", "customer's business owner"),
-    Person("qian", CUSTOMER, "甲方项目总监", "customer's director"),
-    Person("wang", PROVIDER, "乙方项目经理", "provider's project manager"),
-    Person("chen", PROVIDER, "乙方签署人", "provider's signatory", ("signatory",)),
-    Person("liu", PROVIDER, "乙方业务负责人", "provider's business owner"),
-    Person("yang", PROVIDER, "乙方项目总监", "provider's director"),
+    Person("zhang", CUSTOMER, "甲方项目经理", "project manager of the customer"),
+    Person("li", CUSTOMER, "甲方验收人", "acceptor of the customer"),
+    Person("zhao", CUSTOMER, "甲方签署人", "signatory of the customer", ("signatory",)),
+    Person("sun", CUSTOMER, "甲方业务负责人", "business owner of the customer"),
+    Person("qian", CUSTOMER, "甲方项目总监", "director of the customer"),
+    Person("wang", PROVIDER, "乙方项目经理", "project manager of the provider"),
+    Person("chen", PROVIDER, "乙方签署人", "signatory of the provider", ("signatory",)),
+    Person("liu", PROVIDER, "乙方业务负责人", "business owner of the provider"),
+    Person("yang", PROVIDER, "乙方项目总监", "director of the provider"),
     Person("auditor", "audit", "审计", "auditor", ("auditor",)),
     Person("finance", "finance", "财务", "finance", ("finance",)),
     Person(
@@ -94,7 +95,7 @@ async def _serve(folder: Path, http: HttpConfig, identity: IdentityConfig) -> in
         async with EmbeddedLedger(folder, http=http, identity=identity) as ledger:
             print(welcome(ledger), flush=True)
             await _interrupted()
-    except ForeignLedger as error:
+    except (ForeignLedger, FolderInUse) as error:
         print(f"qizhang run: {error}", file=sys.stderr)
         return EXIT_CANNOT_START
     except OSError as error:
@@ -155,19 +156,25 @@ def _provider(ledger: EmbeddedLedger) -> list[str]:
 
 
 def _development_tokens(ledger: EmbeddedLedger) -> list[str]:
-    lines = [
-        f"开发令牌（租户 {TENANT}，12 小时内有效）/ Development tokens (tenant {TENANT}, valid for 12 hours):",
-    ]
-    for person in PEOPLE:
-        token = ledger.token(person.subject, person.organisation, person.tenant or TENANT, person.grants)
-        elsewhere = f"，租户 tenant {person.tenant}" if person.tenant else ""
-        lines.append(f"\n  {person.role_zh} / {person.role_en}: {person.subject} ({person.organisation}{elsewhere})")
-        lines.append(f"  {person.subject.upper()}={token}")
     return [
-        *lines,
+        f"开发令牌（租户 {TENANT}，12 小时内有效）/ Development tokens (tenant {TENANT}, valid for 12 hours).",
+        "以下各行请粘贴到另一个终端 / Paste these lines into a second terminal:",
+        "",
+        *token_lines(ledger),
         "",
         "接下来请按 README.zh.md “用 curl 走一遍” 操作 / Continue with README.md, “A walk with curl”.",
     ]
+
+
+def token_lines(ledger: EmbeddedLedger) -> list[str]:
+    """A variable for each person, as a shell takes them; a comment holds nothing that a shell would read as syntax."""
+    lines = []
+    for person in PEOPLE:
+        token = ledger.token(person.subject, person.organisation, person.tenant or TENANT, person.grants)
+        elsewhere = f", 租户 tenant {person.tenant}" if person.tenant else ""
+        lines.append(f"# {person.role_zh} / {person.role_en}: {person.subject}, {person.organisation}{elsewhere}")
+        lines.append(f"{person.subject.upper()}={token}")
+    return lines
 
 
 def _parser(environment: Environment) -> BilingualParser:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from services.hosting.folder_lock import held
 from services.hosting.notifications import sending_of
 from services.hosting.parts import CATALOG_PART, NOTIFIER_PART, PARTS
 from services.hosting.reference_data import import_reference_data
@@ -54,7 +55,7 @@ class EmbeddedLedger:
     """A running ledger in `folder`.
 
     Without an `identity` that names an issuer it believes a development issuer of its own, `issuer`. `bus` makes the
-    bus: tests hand in one that misbehaves.
+    bus: tests hand in one that misbehaves. Starting raises FolderInUse while another process runs the same folder.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class EmbeddedLedger:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = stack.enter_context(held(self.folder))
         for part in PARTS:
             location = f"sqlite:///{self.folder / part.name}.db"
             log = await open_log(part.service, location, self.clocks.legal, self.clocks.machine)
@@ -124,6 +126,7 @@ class EmbeddedLedger:
             body_bytes_max=self._http.body_bytes_max,
         )
         self.base_url = await stack.enter_async_context(serving(app, self._http.host, self._http.port))
+        lock.tell(self.base_url)
 
     async def _join_ledger(self, service: str, log: EventLog[Any]) -> None:
         """The first database names the ledger; another's file in the folder is found out."""

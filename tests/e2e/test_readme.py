@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from services.cli.run import PEOPLE, TENANT
+from services.cli.run import PEOPLE, token_lines, welcome
 from services.hosting.embedded import EmbeddedLedger
 
 ROOT = Path(__file__).parents[2]
@@ -36,24 +37,16 @@ async def said(tmp_path: Path) -> str:
     async with EmbeddedLedger(tmp_path) as ledger:
         for step in steps:
             await ledger.settle()
-            printed.append(await _run(names.replace(ADDRESS, ledger.base_url) + step, _tokens(ledger)))
+            pasted = "\n".join([*token_lines(ledger), names.replace(ADDRESS, ledger.base_url), step])
+            printed.append(await _run(pasted))
     return "".join(printed)
 
 
-def _tokens(ledger: EmbeddedLedger) -> dict[str, str]:
-    return {
-        person.subject.upper(): ledger.token(
-            person.subject, person.organisation, person.tenant or TENANT, person.grants
-        )
-        for person in PEOPLE
-    }
-
-
-async def _run(commands: str, tokens: dict[str, str]) -> str:
+async def _run(commands: str, shell: Sequence[str] = ("bash", "-eu", "-o", "pipefail")) -> str:
     process = await asyncio.create_subprocess_exec(
-        *("bash", "-eu", "-o", "pipefail", "-c", commands),
+        *(*shell, "-c", commands),
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **tokens},
+        env={"PATH": os.environ["PATH"]},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -61,6 +54,19 @@ async def _run(commands: str, tokens: dict[str, str]) -> str:
         out, error = await process.communicate()
     assert (process.returncode, error.decode()) == (0, ""), out.decode()
     return out.decode()
+
+
+async def test_the_printed_tokens_paste_as_they_are(tmp_path: Path) -> None:
+    """Into any sh; and a shell that takes `#` for a word when it talks to a person finds no quote to wait for."""
+    async with EmbeddedLedger(tmp_path) as ledger:
+        paragraphs = welcome(ledger).split("\n\n")
+        (lines,) = (paragraph.splitlines() for paragraph in paragraphs if "ZHANG=" in paragraph)
+        shown = " ".join(f'"${person.subject.upper()}"' for person in PEOPLE)
+        pasted = (await _run("\n".join([*lines, f"printf '%s\\n' {shown}"]), ("sh", "-eu"))).split()
+        verifier, now_s = ledger.issuer.verifier(), ledger.clocks.machine.now()  # type: ignore[union-attr]
+        subjects = [verifier.verify(token, now_s).actor.subject for token in pasted]
+    assert subjects == [person.subject for person in PEOPLE]
+    assert [line for line in lines if set(line) & set("'\"`$!;&|<>()*?[]{}~\\")] == []
 
 
 async def test_the_walk_with_curl_ends_with_two_invoice_requests(said: str) -> None:
