@@ -88,19 +88,24 @@ clean:  ## remove .venv, caches and build output; var/ stays / 清理，保留 v
 # A lock names no index, so that it can be installed from any mirror, and every file in it has a hash.
 LOCK_OPTIONS := --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-header --no-annotate
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Not quiet where it takes minutes: what is fetched is shown while it is.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it with PYTHON=... / 需要 Python 3.11 或更新版本"; exit 1; }
+	@echo "==> $(VENV)/: a Python of this folder's own / 为本目录建立独立的 Python 环境"
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "Python's venv module is needed (Debian: python3-venv) / 需要 venv 模块"; exit 1; }
 
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "==> what the ledger needs, once; a minute or two / 安装运行所需依赖，仅需一次，约一两分钟"
 	$(PIP) --require-hashes -r requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "==> qizhang itself / 安装契账本身"
+	$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.lock $(RUNTIME)
+	@echo "==> what tests and tools need, once; some minutes / 安装测试与工具所需依赖，仅需一次，约数分钟"
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@

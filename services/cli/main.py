@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK
 from shared.config import ConfigError
@@ -20,11 +21,15 @@ EXIT_OUTPUT_CLOSED = 141
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A command: `target` is `module:function`, the function takes the arguments and returns the exit code."""
+    """A command: `target` is `module:function`, the function takes the arguments and returns the exit code.
+
+    One that takes seconds before it has something to show says `waiting` first.
+    """
 
     target: str
     help_zh: str
     help_en: str
+    waiting: str = ""
 
 
 COMMANDS: dict[str, Entry] = {
@@ -32,11 +37,13 @@ COMMANDS: dict[str, Entry] = {
         target="services.cli.run:run",
         help_zh="启动账本：一个进程，四个服务",
         help_en="start the ledger: one process, four services",
+        waiting="正在启动；首次启动会先发布服务目录与日历 / starting; a first start publishes catalogue and calendars",
     ),
     "demo": Entry(
         target="services.cli.demo:run",
         help_zh="演示三份合同从签署到开票，并按规则核对",
         help_en="play three contracts from signing to invoice, and check them",
+        waiting="正在临时目录中启动账本 / starting a ledger in a temporary folder",
     ),
     "deadline": Entry(
         target="services.cli.deadline:run",
@@ -95,12 +102,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(usage())
         return EXIT_OK
+    if arguments[0] in ("-V", "--version"):
+        print(f"qizhang {version('qizhang')}")
+        return EXIT_OK
     name, *rest = arguments
     entry = COMMANDS.get(name)
     if entry is None:
         print(f"qizhang: there is no command {name!r}\nqizhang：没有名为 {name!r} 的命令\n", file=sys.stderr)
         print(usage(), file=sys.stderr)
         return EXIT_BAD_INPUT
+    if entry.waiting and not {"-h", "--help"} & set(rest):
+        print(f"qizhang {name}: {entry.waiting}", file=sys.stderr, flush=True)
     try:
         code = load(entry)(rest)
         sys.stdout.flush()
@@ -127,7 +139,7 @@ def usage() -> str:
     lines = [
         "qizhang 契账 - 专业服务合同与验收账本 / a ledger of service contracts and their acceptance",
         "",
-        "用法 Usage: qizhang COMMAND [...]      qizhang COMMAND --help",
+        "用法 Usage: qizhang COMMAND [...]      qizhang COMMAND --help      qizhang --version",
         "",
     ]
     lines += [f"  {name:<{width}}  {entry.help_zh} / {entry.help_en}" for name, entry in COMMANDS.items()]

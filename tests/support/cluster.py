@@ -23,6 +23,7 @@ from typing import Any, Self
 import msgspec
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from shared.identity.issuer import DevelopmentIssuer
 from shared.kafka.settings import KafkaSettings
@@ -42,10 +43,12 @@ TENANT = "demo"
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What `up` says of a running cluster, and what `down` needs to end it."""
+    """What `up` says of a running cluster, and what `down` needs to end it; `database` without a password."""
 
     supervisor: int
     addresses: dict[str, str]
+    database: str = ""
+    broker: str = ""
 
 
 def _command(name: str) -> Sequence[str]:
@@ -246,11 +249,25 @@ def up(folder: Path = FOLDER) -> int:
             print((folder / "supervisor.log").read_text(errors="replace")[-4000:], file=sys.stderr)
             return 1
     found = msgspec.json.decode(state.read_bytes(), type=State)
-    for service, address in found.addresses.items():
-        print(f"{service:12} {address}   {address}/docs")
+    print("\n".join(shown(found)))
     print(f"令牌 / a token: .venv/bin/qizhang token --subject wang --org cloud --tenant {TENANT} --data {folder}")
     print("停止 / stop: make down")
     return 0
+
+
+def shown(state: State) -> list[str]:
+    """Where everything is: the services, the database with a schema for each of them, the broker."""
+    lines = [f"{service:12} {address}   {address}/docs" for service, address in state.addresses.items()]
+    return [
+        *lines,
+        f'{"PostgreSQL":12} psql "{state.database}"   schemas: {", ".join(SERVICES)}',
+        f"{'Kafka':12} {state.broker}",
+    ]
+
+
+def without_password(dsn: str) -> str:
+    """The database as psql takes it, to be shown and kept in a file."""
+    return make_conninfo(**{name: value for name, value in conninfo_to_dict(dsn).items() if name != "password"})
 
 
 def serve(folder: Path = FOLDER) -> int:
@@ -259,7 +276,13 @@ def serve(folder: Path = FOLDER) -> int:
     state = folder / "state.json"
     with Cluster(folder, FIRST_PORT) as cluster:
         written = folder / "state.json.new"
-        written.write_bytes(msgspec.json.encode(State(supervisor=os.getpid(), addresses=cluster.addresses)))
+        running = State(
+            supervisor=os.getpid(),
+            addresses=cluster.addresses,
+            database=without_password(cluster.environment["QIZHANG_DATABASE"]),
+            broker=cluster.environment["QIZHANG_KAFKA"],
+        )
+        written.write_bytes(msgspec.json.encode(running))
         written.rename(state)
         try:
             while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,22 @@ def test_help_lists_every_command_in_both_languages(capsys: pytest.CaptureFixtur
         assert name in out
         assert entry.help_zh in out
         assert entry.help_en in out
+
+
+@pytest.mark.parametrize("flag", ["-V", "--version"])
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert main([flag]) == 0
+    assert capsys.readouterr().out == f"qizhang {project['version']}\n"
+
+
+@pytest.mark.parametrize("name", [name for name, entry in COMMANDS.items() if entry.waiting])
+def test_what_takes_seconds_says_so_before_its_modules_are_loaded(name: str) -> None:
+    script = (
+        f"import sys; import services.cli.main as cli\ncli.load = lambda entry: sys.exit('loads')\ncli.main([{name!r}])"
+    )
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert finished.stderr == f"qizhang {name}: {COMMANDS[name].waiting}\nloads\n"
 
 
 def test_an_unknown_command_ends_with_2_and_the_help(capsys: pytest.CaptureFixture[str]) -> None:
