@@ -20,6 +20,7 @@ from shared.public_events.words import Words, words
 CALENDAR_REASONS = frozenset({"calendar_published", "calendar_amended", "calendar_kept"})
 # Nothing runs out then: it is a day, told as one.
 DATE_OF_EFFECT = "change_effect"
+_STAYS = Words("期限不变", "still ends at")
 _RECOUNTED = Words("节假日安排调整", "the calendar has changed")
 
 
@@ -56,10 +57,11 @@ def _deadline_moved(e: d.DeadlineWasMoved) -> Sentence:
     if e.old_due_at == e.deadline.derivation.due_at:
         # Another calendar, counted to the same end: nobody has to look for a difference.
         changed = _RECOUNTED if e.reason in CALENDAR_REASONS else reason
+        same = Words("日期不变", "is still") if e.deadline.kind == DATE_OF_EFFECT else _STAYS
         return Sentence(
             e.deadline.rule,
-            f"{called.zh}：{changed.zh}，{'日期' if e.deadline.kind == DATE_OF_EFFECT else '期限'}不变",
-            f"{called.en}: {changed.en}; it {'is still' if e.deadline.kind == DATE_OF_EFFECT else 'still ends at'} {due.en}",
+            f"{called.zh}：{changed.zh}，{same.zh}",
+            f"{called.en}: {changed.en}; it {same.en} {due.en}",
         )
     return Sentence(
         e.deadline.rule,

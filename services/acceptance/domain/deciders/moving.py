@@ -34,8 +34,8 @@ def extend(draft: DecisionDraft, extension: ContractExtended, agreed_at: Instant
     """Move the running periods of the items by the agreed days (R-114).
 
     The instant of the agreement decides (R-401): a silence that was over by then stays over and people look at it; a
-    flag or an escalation that went up before the agreement was known here is taken back. Lateness without such an effect
-    ends with an agreement that reaches beyond it.
+    flag or an escalation that went up before the agreement was known here is taken back. Lateness without such an
+    effect ends with an agreement that reaches beyond it.
     """
     for name in extension.items:
         open_before = timers.open_periods(draft, name)
