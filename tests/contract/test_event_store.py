@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.decision import Outcome
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
@@ -165,6 +166,14 @@ async def test_an_old_request_was_not_received(log: Log) -> None:
     assert isinstance(await refusal(log, Add(amount=1), "k1", received_machine_s=1.0), RequestTooOld)
     first = await log.submit(command(Add(amount=1), "k1"))
     assert await log.submit(command(Add(amount=1), "k1", received_machine_s=1.0)) == first
+
+
+async def test_a_request_is_old_after_the_life_of_one(log: Log) -> None:
+    now_s = time.time()
+    error = await refusal(log, Add(amount=1), "k1", received_machine_s=now_s - REQUEST_LIFE_MAX_S - 1)
+    assert isinstance(error, RequestTooOld)
+    in_time = command(Add(amount=1), "k1", received_machine_s=now_s - REQUEST_LIFE_MAX_S / 2)
+    assert (await log.submit(in_time)).version == 1
 
 
 async def test_a_public_event_too_large_for_the_broker_is_refused(log: Log) -> None:

@@ -66,3 +66,16 @@ async def test_a_message_is_not_parked_while_what_it_needs_may_still_be_coming(l
         assert (await log.receive(toy_envelope("a", 1, 13))).kind == "applied"
         assert await log.parked_count() == 0
         assert (await log.state(TENANT, "counter/a"))[0].totals == (13,)
+
+
+async def test_what_another_tenant_has_parked_says_nothing_of_a_feed(log: Log) -> None:
+    """Nor is it a predecessor: what is missing in a feed may still come."""
+    POISON.add(4)
+    kinds = [
+        (await log.receive(toy_envelope("a", n, total, tenant=tenant))).kind
+        for tenant, n, total in ((TENANT, 1, 1), ("t2", 1, 13), ("t2", 2, 4), ("t2", 3, 1), (TENANT, 2, 13))
+    ]
+    assert kinds == ["applied", "parked", "parked", "parked", "parked"]
+    assert (await log.receive(toy_envelope("a", 4, 1))).kind == "early"
+    assert (await log.receive(toy_envelope("b", 1, 1))).kind == "applied"
+    assert (await log.receive(toy_envelope("a", 3, 1))).kind == "parked"
