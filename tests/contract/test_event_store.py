@@ -15,6 +15,7 @@ from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.decision import Outcome
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
+from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import (
     IdempotencyKeyReused,
     InvalidRequest,
@@ -25,6 +26,7 @@ from shared.kernel.errors import (
     Unintelligible,
     VersionConflict,
 )
+from shared.kernel.instants import Instant
 from shared.messages.events import FeedReceived
 from shared.messages.registry import Registry
 from shared.timekeeping.watch import CLOCK_BOUND_S
@@ -125,6 +127,24 @@ async def test_r_420_a_refusal_by_a_rule_precedes_a_version_conflict(log: Log) -
     assert isinstance(conflict, VersionConflict)
     assert conflict.data == {"version": "0"}
     assert (await log.submit(command(Add(amount=5), "k3", expected_version=0))).version == 1
+    # An older version is as wrong as one that is not there yet.
+    assert isinstance(await refusal(log, Add(amount=0), "k4", expected_version=0), VersionConflict)
+
+
+class Backwards(VirtualLegalClock):
+    """A legal clock that was put back."""
+
+    def put_back(self, instant: Instant) -> None:
+        self._now = instant
+
+
+async def test_r_400_nothing_is_recorded_before_what_is_recorded_already(location: str) -> None:
+    legal = Backwards(NOW)
+    async with opened(location, legal=legal) as log:
+        await log.submit(command(Add(amount=1), "k1"))
+        legal.put_back("2020-01-01T00:00:00.000Z")
+        await log.submit(command(Add(amount=1), "k2"))
+        assert [event.recorded_at for event in await log.read(0)] == [NOW, NOW]
 
 
 async def test_commands_gathered_for_one_stream_see_each_other(log: Log) -> None:
