@@ -8,33 +8,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from shared.deadlines.model import Deadline
 from shared.public_events.codes import DEADLINE_KINDS
 from shared.public_events.terms import Terms
 from shared.public_events.words import Words, words
 
+# The kind of a part and its id: a payment line and an item may have the same id.
+Part = tuple[str, str]
+NameOf = Mapping[Part, str]
+
+# What the subject of a deadline is, by its kind; others (a change, a risk) are called by the id that the parties chose.
+SUBJECTS = {"milestone": "milestone", "after_care_end": "care", "trial_run_answer": "care"}
+
 
 class Names(NamedTuple):
-    """Names by id, for a Chinese and for an English sentence."""
+    """Names of the parts of a contract, for a Chinese and for an English sentence."""
 
-    zh: Mapping[str, str]
-    en: Mapping[str, str]
+    zh: NameOf
+    en: NameOf
 
 
 def names_of(terms: Terms) -> Names:
-    """The names of the parts of a contract; an item goes before a deliverable of the same id."""
-    zh: dict[str, str] = {}
-    en: dict[str, str] = {}
+    """The names of the parts of a contract by kind and id."""
+    zh: dict[Part, str] = {}
+    en: dict[Part, str] = {}
     for line in terms.payment_lines:
-        zh[line.line_id] = line.name_zh
+        zh["line", line.line_id] = line.name_zh
     for deliverable in terms.deliverables:
-        zh[deliverable.deliverable_id], en[deliverable.deliverable_id] = deliverable.name_zh, deliverable.name_en
+        part = "deliverable", deliverable.deliverable_id
+        zh[part], en[part] = deliverable.name_zh, deliverable.name_en
     for milestone in terms.milestones:
-        zh[milestone.milestone_id], en[milestone.milestone_id] = milestone.name_zh, milestone.name_en
+        part = "milestone", milestone.milestone_id
+        zh[part], en[part] = milestone.name_zh, milestone.name_en
     for item in terms.items:
-        zh[item.item_id], en[item.item_id] = item.name_zh, item.name_en
+        zh["item", item.item_id], en["item", item.item_id] = item.name_zh, item.name_en
     for care in terms.after_care:
-        zh[care.care_id] = care.name_zh
+        zh["care", care.care_id] = care.name_zh
     return Names(_quoted(zh), _quoted(en))
+
+
+def part_of(deadline: Deadline) -> Part:
+    """What a deadline is about: an item, or what its kind says."""
+    return ("item", deadline.item) if deadline.item else (SUBJECTS.get(deadline.kind, ""), deadline.subject)
 
 
 def quoted(name: str) -> str:
@@ -42,8 +57,8 @@ def quoted(name: str) -> str:
     return name if name.startswith("《") else f"“{name}”"
 
 
-def _quoted(names: Mapping[str, str]) -> Mapping[str, str]:
-    return {key: quoted(name) for key, name in names.items() if name}
+def _quoted(names: NameOf) -> NameOf:
+    return {part: quoted(name) for part, name in names.items() if name}
 
 
 def period_words(kind: str, about: Words) -> Words:

@@ -8,7 +8,7 @@ from shared.kernel.instants import Instant, beijing_date, beijing_end, minute_te
 from shared.public_events.acceptance import Accepted, Escalated, Overdue
 from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.deadlines import DeadlineWasMoved
-from shared.public_events.naming import Names, names_of, period_words
+from shared.public_events.naming import Names, Part, names_of, part_of, period_words
 from shared.public_events.words import Words, words
 
 Texts = tuple[str, str, str, str]
@@ -27,15 +27,19 @@ def _contract_name(state: ContractNotices, contract: str) -> str:
     return f"{state.terms.name}（{state.terms.number}）" if state.terms else contract
 
 
-def _part(state: ContractNotices, part: str) -> Words:
+def _named(state: ContractNotices, part: Part) -> Words:
     """What a part of the contract is called; its id before the terms are known."""
     names = names_of(state.terms) if state.terms else Names({}, {})
-    return Words(names.zh.get(part, part), names.en.get(part, part))
+    return Words(names.zh.get(part, part[1]), names.en.get(part, part[1]))
+
+
+def _item(state: ContractNotices, item: str) -> Words:
+    return _named(state, ("item", item))
 
 
 def _called(state: ContractNotices, deadline: Deadline) -> Words:
     """What a period is called, by what it is about."""
-    return period_words(deadline.kind, _part(state, deadline.item or deadline.subject))
+    return period_words(deadline.kind, _named(state, part_of(deadline)))
 
 
 def _effect(deadline: Deadline) -> tuple[str, str]:
@@ -74,7 +78,7 @@ def deadline_text(state: ContractNotices, deadline: Deadline, days_before: int) 
 
 def overdue_text(state: ContractNotices, flag: Overdue) -> Texts:
     """The period is over and the act is still missing; it is no acceptance (R-145)."""
-    kind, called = words(DEADLINE_KINDS, flag.kind), period_words(flag.kind, _part(state, flag.item))
+    kind, called = words(DEADLINE_KINDS, flag.kind), period_words(flag.kind, _item(state, flag.item))
     contract = _contract_name(state, flag.contract)
     return (
         f"{kind.zh}已逾期",
@@ -114,7 +118,7 @@ def _when(deadline: Deadline, at: Instant) -> str:
 
 def escalation_text(state: ContractNotices, event: Escalated) -> Texts:
     """The matter goes to higher roles."""
-    contract, item = _contract_name(state, event.contract), _part(state, event.item)
+    contract, item = _contract_name(state, event.contract), _item(state, event.item)
     reason_zh, reason_en = words(CODES, event.reason)
     return (
         "事项已升级",
@@ -127,7 +131,7 @@ def escalation_text(state: ContractNotices, event: Escalated) -> Texts:
 def acceptance_text(state: ContractNotices, event: Accepted, effective_at: Instant) -> Texts:
     """An acceptance by silence or use, with its ground and instant."""
     basis_zh, basis_en = _BASES[event.basis]
-    contract, item = _contract_name(state, event.contract), _part(state, event.item)
+    contract, item = _contract_name(state, event.contract), _item(state, event.item)
     when = minute_text(effective_at)
     return (
         "视为验收通过",

@@ -29,6 +29,7 @@ from shared.public_events.codes import CODES, DEADLINE_KINDS
 from shared.public_events.contracts import ContractExtended, MilestoneMet, RoleRevoked
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue, DeadlineWasMoved, DeadlineWasSet
 from shared.public_events.envelope import PublicEvent
+from shared.public_events.invoicing import InvoiceReversed
 from shared.public_events.naming import Names, names_of
 from shared.public_events.notices import NotificationDelivered, NotificationLogged
 from shared.public_events.submissions import Submission
@@ -177,10 +178,22 @@ def test_a_reason_is_told_in_the_language_of_the_sentence(reason: str, zh: str, 
 
 
 def test_names_inside_lists_and_deadlines_are_found() -> None:
-    names = Names(zh={"x": "某项"}, en={})
+    names = Names(zh={("item", "x"): "某项", ("milestone", "x"): "某里程碑"}, en={})
     extended = named(example(ContractExtended), names.zh)
     assert isinstance(extended, ContractExtended)
-    assert (extended.items, extended.milestones) == (("某项",), ("某项",))
+    assert (extended.items, extended.milestones) == (("某项",), ("某里程碑",))
+
+
+def test_parts_of_different_kinds_with_one_id_keep_their_names() -> None:
+    """Planted: one table for all ids. Somebody calls a payment line, and a risk, like a milestone."""
+    terms = in_force(signed("alibaba-25")).terms
+    line = replace(terms.payment_lines[0], line_id="m1", name_zh="首付款")
+    names = names_of(replace(terms, payment_lines=(line, *terms.payment_lines[1:]))).zh
+    reversed_one = named(replace(example(InvoiceReversed), line="m1"), names)
+    assert sentence(reversed_one).zh == "付款节点“首付款”开票申请撤销"
+    event = ending(DeadlineWasSet, END_OF_THE_8TH)
+    risk = replace(event.deadline, kind="risk_answer", item="", subject="m1")
+    assert "风险通报m1的答复期限" in sentence(named(replace(event, deadline=risk), names)).zh
 
 
 END_OF_THE_8TH = "2026-12-08T16:00:00.000Z"
