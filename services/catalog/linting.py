@@ -176,7 +176,7 @@ def lint_document(kind: type[Service | Tier], name: str, document: object) -> No
     try:
         entry = convert(marks, kind)
     except CatalogueInvalid as invalid:
-        raise CatalogueInvalid(invalid.problems, field="document") from None
+        raise CatalogueInvalid(invalid.problems, field="/document") from None
     if isinstance(entry, Service):
         problems = lint_files([ServiceFile(service=entry, marks=marks)], _shipped_context())
         alone = [problem for problem in problems if problem.check != "prerequisites"]
@@ -184,7 +184,7 @@ def lint_document(kind: type[Service | Tier], name: str, document: object) -> No
         alone = [] if entry.id == name else [marks.problem("file-name", _DISAGREE)]
     errors = [problem for problem in alone if problem.severity == "error"]
     if errors:
-        raise CatalogueInvalid(errors, field="document")
+        raise CatalogueInvalid(errors, field="/document")
 
 
 @cache

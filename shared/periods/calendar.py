@@ -62,7 +62,7 @@ class DayException(Struct, frozen=True, kw_only=True):
 def _check_number(year: int) -> None:
     if year not in YEARS_PUBLISHED:
         raise CalendarError(
-            "year",
+            "/year",
             f"{year} is no year from {YEARS_PUBLISHED[0]} to {YEARS_PUBLISHED[-1]}",
             f"{year} 不在 {YEARS_PUBLISHED[0]} 至 {YEARS_PUBLISHED[-1]} 年之间",
         )
@@ -140,7 +140,7 @@ def calendar_of(calendar_id: str, years: Iterable[CalendarYear] = ()) -> WorkCal
     for earlier, later in pairwise(ordered):
         if later.year != earlier.year + 1:
             raise CalendarError(
-                "year",
+                "/year",
                 f"the year {earlier.year + 1} has to be published before {later.year} can be used",
                 f"须先发布 {earlier.year + 1} 年，才能使用 {later.year} 年的安排",
             )
@@ -196,4 +196,4 @@ def _is_named_festival(day: DayException) -> bool:
 
 
 def _fault(index: int, day: DayException, text_en: str, text_zh: str) -> CalendarError:
-    return CalendarError(f"days[{index}].date", f"{day.date} {text_en}", f"{day.date} {text_zh}", day.date)
+    return CalendarError(f"/days/{index}/date", f"{day.date} {text_en}", f"{day.date} {text_zh}", day.date)

@@ -35,7 +35,7 @@ def check_plausible_year(calendar: str, year: CalendarYear) -> None:
     made_up = sum(day.kind == "makeup_working_day" for day in year.days)
     if made_up > MAKEUP_DAYS_MAX:
         raise CalendarError(
-            "days",
+            "/days",
             f"{made_up} make-up working days are more than the {MAKEUP_DAYS_MAX} that a year can have; "
             "list only the Saturdays and Sundays that the notice names as worked",
             f"调休上班日 {made_up} 天，超过一年可有的 {MAKEUP_DAYS_MAX} 天；请仅列出通知写明上班的周六、周日",
@@ -43,7 +43,7 @@ def check_plausible_year(calendar: str, year: CalendarYear) -> None:
     working = sum(alone.is_working(day) for day in _days_of(year.year))
     if working < WORKING_DAYS_MIN:
         raise CalendarError(
-            "days",
+            "/days",
             f"{working} working days are fewer than the {WORKING_DAYS_MIN} that a year has; "
             "list only the rest days that the notice names",
             f"工作日仅 {working} 天，少于一年应有的 {WORKING_DAYS_MIN} 天；请仅列出通知写明的放假日",
@@ -62,7 +62,7 @@ def _check_festivals(alone: WorkCalendar, year: int) -> None:
     for day in fixed_days(year):
         if alone.is_working(day) and alone.holiday(day) is None:
             raise CalendarError(
-                "days",
+                "/days",
                 f"{day} is a statutory holiday by law, and the year leaves it a working day; list it as "
                 "statutory_holiday, or by name as makeup_working_day where the notice says that it is worked",
                 f"{day} 依法为法定节假日，该年度安排中却为工作日；请列为 statutory_holiday，"

@@ -65,13 +65,13 @@ def paid(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        (paid(pay_within="12y"), "payment_lines[1].pay_within"),
-        (paid(pay_within="99999d"), "payment_lines[1].pay_within"),
+        (paid(pay_within="12y"), "/payment_lines/1/pay_within"),
+        (paid(pay_within="99999d"), "/payment_lines/1/pay_within"),
         (paid(pay_within="30d\n"), "/payment_lines/1/pay_within"),
         (paid(pay_within="-10wd"), "/payment_lines/1/pay_within"),
         (paid(pay_within="8h"), "/payment_lines/1/pay_within"),
         (drafting(cutoff="00:00"), "/cutoff"),
-        (drafting(parameters={"delivery.review_period": "3000wd"}), "parameters.delivery.review_period"),
+        (drafting(parameters={"delivery.review_period": "3000wd"}), "/parameters/delivery.review_period"),
         (drafting(currency="ZZZ"), "/currency"),
         (drafting(tax_rate="1.9"), "/tax_rate"),
         (drafting(price_rows=[{**DRAFT["price_rows"][0], "discount": "1.5"}]), "/price_rows/0/discount"),
@@ -91,7 +91,7 @@ async def test_r_440_yen_with_places_are_refused(door: Player) -> None:
     row = {**DRAFT["price_rows"][0], "list_price": "100.55", "discount": "1", "price": "100.55"}
     lines = [{**ADVANCE, "amount": "100.55"}]
     body = drafting(currency="JPY", price_rows=[row], price_total="100.55", payment_lines=lines)
-    await assert_refused(door, "wang", "/contracts", body, "price_rows[0].list_price")
+    await assert_refused(door, "wang", "/contracts", body, "/price_rows/0/list_price")
 
 
 @pytest.mark.parametrize("instant", ["2026-02-30T00:00:00.000Z", "2026-02-30T00:00:00Z", "2026-06-30T23:59:60.000Z"])
@@ -125,7 +125,7 @@ FORM = {
         (
             {"cost_impact": "降价", "re_plan": {**PRICE, "drawn_on_price_version": 1,
              "payment_lines": [ADVANCE, {**REST, "pay_within": "12y"}]}},
-            "re_plan.payment_lines[1].pay_within",
+            "/re_plan/payment_lines/1/pay_within",
         ),
     ],
 )  # fmt: skip
@@ -175,10 +175,10 @@ async def test_an_endpoint_that_nobody_could_call_is_refused(door: Player, url: 
 
 async def test_a_year_without_a_single_rest_day_is_refused(door: Player) -> None:
     year = {"year": 2027, "days": [], "source": "test", "notice": "示例"}
-    await assert_refused(door, "operator", "/catalog/calendars/cn/years", {"year": year}, "days")
+    await assert_refused(door, "operator", "/catalog/calendars/cn/years", {"year": year}, "/year/days")
     made_up = {"date": "2027-10-01", "kind": "makeup_working_day"}
     body = {"year": {**year, "days": [{"date": "2027-01-01", "kind": "statutory_holiday"}, made_up]}}
-    await assert_refused(door, "operator", "/catalog/calendars/cn/years", body, "days[1].date")
+    await assert_refused(door, "operator", "/catalog/calendars/cn/years", body, "/year/days/1/date")
 
 
 async def test_what_can_be_is_taken_in(door: Player) -> None:

@@ -32,7 +32,7 @@ from shared.kernel.actors import system_actor
 from shared.kernel.names import scope_name, stream_name
 from shared.messages.canonical import sha256_of_bytes
 from shared.messages.events import Event, NewEvent
-from shared.periods import calendar_of, check_plausible_year, check_year, merge
+from shared.periods import CalendarError, WorkCalendar, calendar_of, check_plausible_year, check_year, merge
 
 ADMIN_GRANT = "catalog_admin"
 
@@ -110,7 +110,7 @@ def _publish_service(state: State, body: PublishService, context: Context) -> De
 
 def _check_hash(body: PublishService | PublishTier) -> None:
     if sha256_of_bytes(bytes(body.document)) != body.content_sha256:
-        raise ContentHashMismatch(field="content_sha256")
+        raise ContentHashMismatch(field="/content_sha256")
 
 
 def _publish_tier(state: State, body: PublishTier, context: Context) -> Decision:
@@ -143,6 +143,17 @@ def _retire_service(state: State, body: RetireService, context: Context) -> Deci
     return _done(service_stream(body.service), event, context)
 
 
+def _merged(body: PublishCalendarYear, calendar: WorkCalendar) -> WorkCalendar:
+    try:
+        check_year(body.year)
+        check_plausible_year(body.calendar, body.year)
+        return merge(calendar, body.year)
+    except CalendarError as error:
+        # It is told inside the year, and the year stands in the body.
+        error.field = f"/year{error.field}"
+        raise
+
+
 def _publish_year(state: State, body: PublishCalendarYear, context: Context) -> Decision:
     """A year already known with the same content is a repeat; with other content it is an amendment (R-404).
 
@@ -152,9 +163,7 @@ def _publish_year(state: State, body: PublishCalendarYear, context: Context) -> 
     published = known.year(body.year.year) if known else None
     if published == body.year:
         return UNCHANGED
-    check_year(body.year)
-    check_plausible_year(body.calendar, body.year)
-    merged = merge(known.calendar if known else calendar_of(body.calendar), body.year)
+    merged = _merged(body, known.calendar if known else calendar_of(body.calendar))
     event = CalendarYearSet(
         calendar=body.calendar,
         version=merged.version,

@@ -136,7 +136,7 @@ def check_carried(service: Service, chosen: frozenset[str]) -> None:
     if missing:
         told = "; ".join(f"{one.name} ({one.rule}): {one.text_zh} / {one.text_en}" for one in missing)
         names = ",".join(one.name for one in missing)
-        raise NotCarriedOut(told, field="catalog_service", missing=names)
+        raise NotCarriedOut(told, field="/catalog_service", missing=names)
 
 
 def _of(entries: Iterable[AnyEntry], chosen: frozenset[str]) -> tuple[AnyEntry, ...]:

@@ -26,7 +26,7 @@ def chosen_editions(editions: Iterable[str], document: ServiceDocument) -> froze
     known = [edition.id for edition in document.editions]
     chosen = frozenset(editions)
     for edition in sorted(chosen - set(known)):
-        raise EditionUnknown(edition, field="editions")
+        raise EditionUnknown(edition, field="/editions")
     return chosen or frozenset(known if len(known) == 1 else ())
 
 
@@ -41,9 +41,9 @@ def check_choices(chosen: frozenset[str], document: ServiceDocument) -> None:
         of_group = chosen.intersection(choice.of)
         names = ", ".join(choice.of)
         if choice.kind == "exactly_one" and len(of_group) > 1:
-            raise ChoiceNotPossible(f"{choice.rule or 'R-025'}: one of {names}", field="editions")
+            raise ChoiceNotPossible(f"{choice.rule or 'R-025'}: one of {names}", field="/editions")
         if choice.mandatory and not chosen:
-            raise ChoiceNotPossible(f"{choice.rule or 'R-023'}: choose of {names}", field="editions")
+            raise ChoiceNotPossible(f"{choice.rule or 'R-023'}: choose of {names}", field="/editions")
 
 
 def check_listed(selection: SelectionBody, document: ServiceDocument) -> None:
@@ -56,7 +56,7 @@ def check_listed(selection: SelectionBody, document: ServiceDocument) -> None:
     ):
         for name in asked:
             if name not in listed:
-                raise NotInTheCatalogue(name, field=f"selection.{kind}")
+                raise NotInTheCatalogue(name, field=f"/selection/{kind}")
 
 
 def packs_of(selection: SelectionBody | None, chosen: frozenset[str], document: ServiceDocument) -> int:
@@ -69,5 +69,5 @@ def packs_of(selection: SelectionBody | None, chosen: frozenset[str], document: 
     counts = (Decimal(count) for name, count in stated.items() if name in packs_chosen)
     packs = int(sum(counts, Decimal(0)).to_integral_value(ROUND_CEILING))
     if packs > PACKS_MAX:
-        raise TooManyPacks(f"{packs} packs; at most {PACKS_MAX} in one contract", field="selection.quantities")
+        raise TooManyPacks(f"{packs} packs; at most {PACKS_MAX} in one contract", field="/selection/quantities")
     return max(1, packs)

@@ -22,19 +22,19 @@ def check_terms(terms: Terms, on: date, calendar: WorkCalendar) -> None:
 
 
 def check_lines(lines: Iterable[PaymentLine], on: date, calendar: WorkCalendar, cutoff: str, field: str = "") -> None:
-    """Count the terms of payment; `field` is the path in front of the names of fields (`re_plan.`)."""
+    """Count the terms of payment; `field` is the path in front of the names of fields (`/re_plan`)."""
     for index, line in enumerate(lines):
         if line.pay_within is not None:
-            _count(on, line.pay_within, calendar, cutoff, f"{field}payment_lines[{index}].pay_within")
+            _count(on, line.pay_within, calendar, cutoff, f"{field}/payment_lines/{index}/pay_within")
 
 
 def check_extension(state: Signed, extension: str, days: int, items: tuple[str, ...], calendar: WorkCalendar) -> None:
-    """Count the periods of the items with the days of all extensions (R-114); raises PeriodError (field `days`)."""
+    """Count the periods of the items with the days of all extensions (R-114); raises PeriodError (field `/days`)."""
     terms = {term.item_id: term for term in state.terms.items}
     for item in items:
         total = days + _agreed_days(state.extensions.values(), extension, item)
         for _, period in _item_periods(terms[item]):
-            _count(state.signed_on, period, calendar, state.terms.cutoff, "days", extended_by=total)
+            _count(state.signed_on, period, calendar, state.terms.cutoff, "/days", extended_by=total)
 
 
 def _agreed_days(extensions: Iterable[Extension], but: str, item: str) -> int:
@@ -49,9 +49,9 @@ def _periods(terms: Terms) -> Iterator[tuple[str, str]]:
     for item in terms.items:
         yield from _item_periods(item)
     for milestone in terms.milestones:
-        yield f"parameters.{milestone.milestone_id}.offset", milestone.offset
+        yield f"/parameters/{milestone.milestone_id}.offset", milestone.offset
     for care in terms.after_care:
-        yield f"parameters.{care.care_id}.period", care.period
+        yield f"/parameters/{care.care_id}.period", care.period
 
 
 def _item_periods(item: ItemTerm) -> Iterator[tuple[str, str]]:
@@ -59,12 +59,12 @@ def _item_periods(item: ItemTerm) -> Iterator[tuple[str, str]]:
     for name in sorted(item.__struct_fields__):
         period = getattr(item, name)
         if name.endswith("_period") and isinstance(period, str):
-            yield f"parameters.{item.item_id}.{name}", period
+            yield f"/parameters/{item.item_id}.{name}", period
 
 
 def _count(on: date, period: str, calendar: WorkCalendar, cutoff: str, field: str, *, extended_by: int = 0) -> None:
     try:
         compute_with_room(on, period, calendar, cutoff, extended_by)
     except PeriodError as error:
-        error.field = "cutoff" if error.field == "cutoff" else field
+        error.field = "/cutoff" if error.field == "cutoff" else field
         raise

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from services.contracts.domain.catalogue import Deliverable
 from services.contracts.domain.catalogue_errors import ConditionUnknown
+from shared.kernel.admission import pointer_step
 from shared.public_events.terms import DeliverableTerm
 
 # What a deliverable of these types is received by is evidence in words, not a file.
@@ -21,7 +22,7 @@ def deliverable_terms(entries: Iterable[Deliverable], conditions: Mapping[str, b
     conditional = {entry.id for entry in entries if entry.conditional}
     for name in conditions:
         if name not in conditional:
-            raise ConditionUnknown(name, field=f"conditions.{name}")
+            raise ConditionUnknown(name, field=f"/conditions/{pointer_step(name)}")
     return tuple(
         DeliverableTerm(
             deliverable_id=entry.id,

@@ -18,7 +18,7 @@ def calendar_of(facts: Facts, calendar: str) -> WorkCalendar:
     """A published working calendar; raises CalendarNotArrived."""
     known = facts[calendar_scope(calendar)]
     if not isinstance(known, CalendarKnown):
-        raise CalendarNotArrived(calendar, field="calendar")
+        raise CalendarNotArrived(calendar, field="/calendar")
     return known.calendar
 
 
@@ -39,7 +39,7 @@ def catalogue_entry(facts: Facts, service: str, revision: int | None, *, even_re
     try:
         entry = msgspec.json.decode(found.document, type=Service)
     except msgspec.MsgspecError as error:
-        raise ServiceNotPublished(f"{service}: {error}", field="catalog_service") from error
+        raise ServiceNotPublished(f"{service}: {error}", field="/catalog_service") from error
     return CatalogueEntry(service=entry, revision=number, content_sha256=found.content_sha256)
 
 
@@ -53,17 +53,17 @@ def service_document(facts: Facts, service: str, revision: int | None) -> tuple[
     try:
         return read_document(found.document), number, found.content_sha256
     except msgspec.MsgspecError as error:
-        raise ServiceNotPublished(f"{service}: {error}", field="catalog_service") from error
+        raise ServiceNotPublished(f"{service}: {error}", field="/catalog_service") from error
 
 
 def _revision(facts: Facts, service: str, revision: int | None, even_retired: bool = False) -> tuple[int, Revision]:
     known = facts[service_scope(service)]
     if not isinstance(known, ServiceRevisions) or not known.revisions:
-        raise ServiceNotArrived(service, field="catalog_service")
+        raise ServiceNotArrived(service, field="/catalog_service")
     if known.retired and not even_retired:
-        raise ServiceNotPublished(service, field="catalog_service")
+        raise ServiceNotPublished(service, field="/catalog_service")
     number = max(known.revisions) if revision is None else revision
     found = known.revisions.get(number)
     if found is None:
-        raise ServiceNotArrived(f"{service} revision {number}", field="catalog_revision")
+        raise ServiceNotArrived(f"{service} revision {number}", field="/catalog_revision")
     return number, found

@@ -16,7 +16,7 @@ from shared.catalogue.format.model import Prerequisite, Service
 from shared.commands.service import Facts
 from shared.public_events.scopes import contract_scope
 
-FIELD = "after_contracts"
+FIELD = "/after_contracts"
 
 
 class Earlier(Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ def earlier_contracts(
     for index, name in enumerate(names):
         state = facts[contract_scope(name)]
         if name == contract or not isinstance(state, Draft | Signed) or state.terms.organisations != organisations:
-            raise EarlierContractUnknown(name, field=f"{FIELD}[{index}]")
+            raise EarlierContractUnknown(name, field=f"{FIELD}/{index}")
         found.append(_earlier(state))
     return tuple(found)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.contracts.domain.catalogue_errors import ParameterMissing, ParameterNotOpen
+from shared.kernel.admission import pointer_step
 from shared.periods import PeriodError, PeriodSpec, parse_spec
 from shared.periods.spec import CALENDAR_UNITS, check_forward_days
 from shared.public_events.terms import AfterCareTerm, ItemTerm, MilestoneTerm
@@ -36,11 +37,11 @@ def with_parameters(plan: Plan, parameters: Mapping[str, str]) -> Plan:
     """The plan with every parameter set; raises ParameterNotOpen, and ParameterMissing for what is still open."""
     for key, value in sorted(parameters.items()):
         owner, _, name = key.rpartition(".")
-        plan = _with_parameter(plan, owner, name, value, f"parameters.{key}")
+        plan = _with_parameter(plan, owner, name, value, _place(key))
     missing = [f"{milestone.milestone_id}.offset" for milestone in plan.milestones if not milestone.offset]
     missing += [f"{care.care_id}.period" for care in plan.after_care if not care.period]
     if missing:
-        raise ParameterMissing(f"set {', '.join(missing)}", field=f"parameters.{missing[0]}")
+        raise ParameterMissing(f"set {', '.join(missing)}", field=_place(missing[0]))
     return plan
 
 
@@ -58,6 +59,10 @@ def _with_parameter(plan: Plan, owner: str, name: str, value: str, field: str) -
         item = _item(items[owner], name, value, field)
         return replace(plan, items=_values(items, owner, item))
     raise ParameterNotOpen(f"{owner}.{name}", field=field)
+
+
+def _place(key: str) -> str:
+    return f"/parameters/{pointer_step(key)}"
 
 
 def _values(known: Mapping[str, Owner], key: str, changed: Owner) -> tuple[Owner, ...]:

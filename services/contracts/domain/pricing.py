@@ -32,7 +32,7 @@ def checked_price(
 ) -> Price:
     """The price that a body states, refused unless it adds up and every line waits for something that exists.
 
-    `field` is the path in front of the fields that a refusal names (`re_plan.`).
+    `field` is the path in front of the fields that a refusal names (`/re_plan`).
     """
     total = cents(Decimal(body.price_total))
     price = Price(
@@ -44,7 +44,7 @@ def checked_price(
     _check_rows(price, currency, field)
     _check_lines(price, field)
     for index, line in enumerate(price.lines):
-        _check_conditions(line, f"{field}payment_lines[{index}].conditions", items, has_warranty)
+        _check_conditions(line, f"{field}/payment_lines/{index}/conditions", items, has_warranty)
     return price
 
 
@@ -76,15 +76,15 @@ def last_row_remainder(rows: tuple[PriceRow, ...], currency: str) -> Decimal:
 
 def _check_units(price: Price, currency: str, field: str) -> None:
     """Every amount can be paid in its currency: there is no half a yen (R-440)."""
-    amounts = [(f"price_rows[{index}].list_price", row.list_price) for index, row in enumerate(price.rows)]
-    amounts += [(f"price_rows[{index}].price", row.price) for index, row in enumerate(price.rows)]
-    amounts += [(f"payment_lines[{index}].amount", line.amount) for index, line in enumerate(price.lines)]
+    amounts = [(f"price_rows/{index}/list_price", row.list_price) for index, row in enumerate(price.rows)]
+    amounts += [(f"price_rows/{index}/price", row.price) for index, row in enumerate(price.rows)]
+    amounts += [(f"payment_lines/{index}/amount", line.amount) for index, line in enumerate(price.lines)]
     for name, amount in (*amounts, ("price_total", price.total)):
         if not is_exact(amount, currency):
             raise MoneyNotPossible(
                 f"{amount} {currency} has more places than the currency; write {rounded(amount, currency):f}",
                 f"{amount} {currency} 的小数位数超出该币种的最小单位；请填写 {rounded(amount, currency):f}",
-                field=f"{field}{name}",
+                field=f"{field}/{name}",
             )
 
 
@@ -98,17 +98,17 @@ def _check_rows(price: Price, currency: str, field: str) -> None:
         if row.price not in allowed:
             raise AmountsDoNotAddUp(
                 f"{row.list_price} x {row.discount} is {min(allowed)}, not {row.price}",
-                field=f"{field}price_rows[{index}].price",
+                field=f"{field}/price_rows/{index}/price",
             )
-    _check_sum((row.price for row in price.rows), price.total, "price rows", f"{field}price_total")
+    _check_sum((row.price for row in price.rows), price.total, "price rows", f"{field}/price_total")
 
 
 def _check_lines(price: Price, field: str) -> None:
     for name, count in Counter(line.line_id for line in price.lines).items():
         if count > 1:
-            raise NameRepeated(name, field=f"{field}payment_lines")
+            raise NameRepeated(name, field=f"{field}/payment_lines")
     amounts = (line.amount for line in price.lines)
-    _check_sum(amounts, price.total, "payment lines", f"{field}payment_lines")
+    _check_sum(amounts, price.total, "payment lines", f"{field}/payment_lines")
 
 
 def _check_sum(amounts: Iterable[Decimal], total: Decimal, what: str, field: str) -> None:

@@ -40,7 +40,7 @@ def request_of(body: DraftBody) -> SelectionRequest:
     try:
         readings = msgspec.convert(selection.readings, Readings)
     except msgspec.ValidationError as error:
-        raise NotInTheCatalogue(str(error), field="selection.readings") from error
+        raise NotInTheCatalogue(str(error), field="/selection/readings") from error
     wanted = WantedService(
         service=body.catalog_service,
         editions=body.editions,
@@ -61,7 +61,9 @@ def wanted_of(request: SelectionRequest, body: DraftBody) -> WantedService:
             wanted for wanted in of_service if not wanted.editions or set(wanted.editions) == set(body.editions)
         ]
     if not of_service:
-        raise SelectionDiffers(f"the request does not want {body.catalog_service} like this", field="selection.request")
+        raise SelectionDiffers(
+            f"the request does not want {body.catalog_service} like this", field="/selection/request"
+        )
     return of_service[0]
 
 
@@ -86,14 +88,14 @@ def checked(selection: Selection, wanted: WantedService, entry: CatalogueEntry, 
     if not selection.valid:
         rules = sorted({finding.rule for finding in selection.violations})
         told = (f"{finding.rule} {finding.text_zh} / {finding.text_en}" for finding in selection.violations[:TOLD_MAX])
-        raise SelectionNotValid("; ".join(told), field="selection", rules=",".join(rules))
+        raise SelectionNotValid("; ".join(told), field="/selection", rules=",".join(rules))
     stated = body.selection or SelectionBody()
     if stated.selection_sha256 not in (None, selection.selection_sha256):
-        raise SelectionDiffers(f"the selection is {selection.selection_sha256}", field="selection.selection_sha256")
+        raise SelectionDiffers(f"the selection is {selection.selection_sha256}", field="/selection/selection_sha256")
     parts = (item.draft for item in selection.items if item.draft is not None and item.service == wanted.service)
     part = next((part for part in parts if not wanted.editions or set(part.editions) == set(wanted.editions)), None)
     if part is None or part.catalog_revision != entry.revision:
-        raise SelectionDiffers(f"the draft pins revision {entry.revision}", field="catalog_revision")
+        raise SelectionDiffers(f"the draft pins revision {entry.revision}", field="/catalog_revision")
     _check_stated(stated, part, body)
     return part
 
@@ -103,17 +105,17 @@ def _check_stated(stated: SelectionBody, part: DraftPart, body: DraftBody) -> No
     given = part.selection
     true = {name for name, holds in body.conditions.items() if holds}
     pairs: tuple[tuple[str, object, object], ...] = (
-        ("conditions", true, set(part.conditions)),
-        ("selection.options", _numbers(stated.options), _numbers(given.options)),
-        ("selection.quantities", _numbers(stated.quantities), _numbers(given.quantities)),
-        ("selection.chosen_items", set(stated.chosen_items), set(given.chosen_items)),
-        ("selection.readings", stated.readings, given.readings),
-        ("selection.start_on", stated.start_on, given.start_on),
-        ("selection.start_agreed", stated.start_agreed, given.start_agreed),
+        ("/conditions", true, set(part.conditions)),
+        ("/selection/options", _numbers(stated.options), _numbers(given.options)),
+        ("/selection/quantities", _numbers(stated.quantities), _numbers(given.quantities)),
+        ("/selection/chosen_items", set(stated.chosen_items), set(given.chosen_items)),
+        ("/selection/readings", stated.readings, given.readings),
+        ("/selection/start_on", stated.start_on, given.start_on),
+        ("/selection/start_agreed", stated.start_agreed, given.start_agreed),
     )
     for field, said, right in pairs:
         if said and said != right:
-            raise SelectionDiffers(f"{field} of the selection: {right}", field=field)
+            raise SelectionDiffers(f"the selection gives {right}", field=field)
 
 
 def _numbers(stated: dict[str, str]) -> dict[str, Decimal]:

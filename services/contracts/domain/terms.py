@@ -32,7 +32,7 @@ def draft_terms(
     `document` is revision `revision` of the service, `sha256` the hash of its content.
     """
     if body.customer.organisation == body.provider.organisation:
-        raise PartiesNotDistinct(field="provider.organisation")
+        raise PartiesNotDistinct(field="/provider/organisation")
     document = filled(document, body.name)
     chosen = chosen_editions(body.editions, document)
     check_choices(chosen, document)

@@ -35,7 +35,7 @@ def address_of(url: str) -> Address:
     loopback = host in LOOPBACK_HOSTS
     literal = _literal(host)
     if literal is not None and not loopback and not is_public(literal):
-        raise EndpointUrlNotAllowed(field="url")
+        raise EndpointUrlNotAllowed(field="/url")
     return Address(url, host, loopback)
 
 

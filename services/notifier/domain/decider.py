@@ -204,11 +204,11 @@ def _register(state: State, body: RegisterEndpoint, context: Context) -> Decisio
     if known is not None:
         if known.url == body.url and not known.disabled:
             return UNCHANGED
-        raise EndpointExists(body.endpoint, field="endpoint")
+        raise EndpointExists(body.endpoint, field="/endpoint")
     if isinstance(state, Endpoints):
         active = sum(not endpoint.disabled for endpoint in state.endpoints.values())
         if active >= ENDPOINTS_MAX or len(state.endpoints) >= ENDPOINT_NAMES_MAX:
-            raise TooManyEndpoints(f"{active}, {len(state.endpoints)}", field="endpoint")
+            raise TooManyEndpoints(f"{active}, {len(state.endpoints)}", field="/endpoint")
     event = EndpointRegistered(endpoint=body.endpoint, organisation=body.organisation, url=body.url)
     return _with_generation(body, event, event.generation, context)
 

@@ -124,9 +124,9 @@ class TestAnswerAndAgreement:
 
     def test_r_172_an_answer_names_an_open_discrepancy_and_a_date_to_come(self) -> None:
         story = objected()
-        story.does(PROVIDER_PM, answers("d9"), ITEM).refuses(DiscrepancyUnknown, "treatments")
+        story.does(PROVIDER_PM, answers("d9"), ITEM).refuses(DiscrepancyUnknown, "/treatments/0/discrepancy")
         past = answers("d1", day=date(2026, 3, 2))
-        story.does(PROVIDER_PM, past, ITEM).refuses(CorrectionInThePast, "treatments")
+        story.does(PROVIDER_PM, past, ITEM).refuses(CorrectionInThePast, "/treatments/0/correct_by")
         reviewed().does(PROVIDER_PM, answers("d1"), ITEM).refuses(NoDiscrepancyOpen)
         discussed().does(PROVIDER_PM, answers("d1"), ITEM).refuses(NeedsAgreementOfBoth)
 
@@ -148,8 +148,8 @@ class TestAnswerAndAgreement:
         assert {deadline.derivation.due_at for deadline in corrections} == {"2026-03-13T16:00:00.000Z"}
 
     def test_r_156_there_is_nothing_to_agree_to_before_an_answer(self) -> None:
-        objected().does(ACCEPTOR, agrees("d1"), ITEM).refuses(NotAnswered, "discrepancies")
-        objected().does(ACCEPTOR, agrees("d9"), ITEM).refuses(DiscrepancyUnknown, "discrepancies")
+        objected().does(ACCEPTOR, agrees("d1"), ITEM).refuses(NotAnswered, "/discrepancies/0")
+        objected().does(ACCEPTOR, agrees("d9"), ITEM).refuses(DiscrepancyUnknown, "/discrepancies/0")
 
     def test_r_173_a_correction_after_a_milestone_needs_change_control(self) -> None:
         terms = alibaba_25()
@@ -174,7 +174,7 @@ class TestReworkAndReReview:
         story.does(PROVIDER_PM, StartRework(), ITEM).then_nothing()
 
     def test_r_157_a_resubmission_lists_what_was_done_about_each_discrepancy(self) -> None:
-        agreed().does(PROVIDER_PM, resubmits("d1"), ITEM).refuses(WorkNotListed, "done")
+        agreed().does(PROVIDER_PM, resubmits("d1"), ITEM).refuses(WorkNotListed, "/done")
         objected().does(PROVIDER_PM, resubmits("d1", "d2"), ITEM).refuses(PlanNotAgreed)
 
     def test_r_174_resubmission_starts_five_working_days_without_silence(self) -> None:

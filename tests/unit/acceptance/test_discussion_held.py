@@ -64,7 +64,7 @@ def test_r_175_before_it_nobody_escalates_by_hand_and_the_period_does() -> None:
 def test_r_175_only_a_discussion_is_held_and_only_in_the_past() -> None:
     reviewed().does(CUSTOMER_PM, HELD, ITEM, TOO_LATE).conditional("R-401")
     tomorrow = replace(HELD, held_on=date(2026, 3, 19))
-    discussed().does(CUSTOMER_PM, tomorrow, ITEM, ON_TIME).refuses(DiscussionInTheFuture, "held_on")
+    discussed().does(CUSTOMER_PM, tomorrow, ITEM, ON_TIME).refuses(DiscussionInTheFuture, "/held_on")
 
 
 def test_r_072_an_engineer_does_not_record_it() -> None:

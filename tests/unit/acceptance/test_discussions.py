@@ -75,7 +75,9 @@ class TestDiscussion:
         assert (found.discrepancy_id, found.new_in_re_review) == ("d3", True)
 
     def test_an_aspect_found_again_names_a_known_discrepancy(self) -> None:
-        re_reviewed().does(ACCEPTOR, notice("仍有", again="d9"), ITEM).refuses(DiscrepancyUnknown, "aspects")
+        re_reviewed().does(ACCEPTOR, notice("仍有", again="d9"), ITEM).refuses(
+            DiscrepancyUnknown, "/aspects/0/discrepancy"
+        )
 
     def test_r_158_one_side_alone_concludes_nothing(self) -> None:
         story = discussed().does(CUSTOMER_PM, rework("d1"), ITEM).then_types(ConclusionSigned).after()
@@ -107,14 +109,14 @@ class TestDiscussion:
 
     def test_r_158_taken_out_by_an_approved_change_only(self) -> None:
         out = ConcludeDiscussion(result="take_out", change="CR-1")
-        story = discussed().does(PROVIDER_PM, out, ITEM).refuses(TakeOutNeedsChange, "change")
+        story = discussed().does(PROVIDER_PM, out, ITEM).refuses(TakeOutNeedsChange, "/change")
         story.receive(ChangeDecided(contract=CONTRACT, change="CR-1", decision="approved")).after()
         story.did(PROVIDER_PM, out, ITEM).does(CUSTOMER_PM, out, ITEM)
         story.then_types(ConclusionSigned, DiscussionConcluded, ItemClosed, DeadlineMet).after()
         story.does(PROVIDER_PM, out, ITEM).refuses(AlreadyTerminal)
 
     def test_r_158_a_conclusion_to_rework_treats_exactly_what_is_open(self) -> None:
-        discussed().does(CUSTOMER_PM, rework("d1", "d2"), ITEM).refuses(TreatmentsIncomplete, "treatments")
+        discussed().does(CUSTOMER_PM, rework("d1", "d2"), ITEM).refuses(TreatmentsIncomplete, "/treatments")
         discussed().does(CUSTOMER_PM, rework(), ITEM).refuses(TreatmentsIncomplete)
         reviewed().does(CUSTOMER_PM, rework(), ITEM).refuses(NotInDiscussion)
 

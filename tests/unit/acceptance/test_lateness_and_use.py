@@ -143,8 +143,8 @@ class TestUse:
 
     def test_r_190_use_is_a_past_fact_about_something_delivered(self) -> None:
         story = under_review()
-        story.does(PROVIDER_PM, use("2026-04-01T00:00:00.000Z"), "tuning").refuses(UseInTheFuture, "used_at")
-        story.does(PROVIDER_PM, use("2026-03-01T00:00:00.000Z"), "tuning").refuses(NothingToUse, "used_at")
+        story.does(PROVIDER_PM, use("2026-04-01T00:00:00.000Z"), "tuning").refuses(UseInTheFuture, "/used_at")
+        story.does(PROVIDER_PM, use("2026-03-01T00:00:00.000Z"), "tuning").refuses(NothingToUse, "/used_at")
         signed(alibaba_25()).does(PROVIDER_PM, use("2026-03-01T00:00:00.000Z"), "tuning").refuses(NothingToUse)
 
     def test_r_191_use_in_a_trial_run_is_recorded_but_accepts_nothing(self) -> None:
@@ -168,7 +168,7 @@ class TestUse:
 
     def test_r_191_start_and_end_of_a_trial_run_do_not_contradict_each_other(self) -> None:
         ended = RecordTrialRun(what="ended", on=date(2026, 3, 2))
-        story = signed(alibaba_25()).does(CUSTOMER_PM, ended).refuses(TrialRunContradiction, "on")
+        story = signed(alibaba_25()).does(CUSTOMER_PM, ended).refuses(TrialRunContradiction, "/on")
         started = RecordTrialRun(what="started", on=date(2026, 3, 2))
         story.does(CUSTOMER_PM, replace(started, on=date(2026, 3, 9))).refuses(TrialRunContradiction)
         story.did(CUSTOMER_PM, started).does(PROVIDER_PM, started).then_nothing()

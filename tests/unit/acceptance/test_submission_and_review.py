@@ -105,12 +105,12 @@ def test_the_hash_of_a_submission_ignores_the_order_and_place_of_files() -> None
 
 def test_r_125_a_stated_hash_that_does_not_fit_is_refused_naming_the_field() -> None:
     wrong = replace(submission("charter"), content_sha256="0" * 64)
-    signed(alibaba_1()).does(PROVIDER_PM, wrong, "project").refuses(FileHashMismatch, "content_sha256")
+    signed(alibaba_1()).does(PROVIDER_PM, wrong, "project").refuses(FileHashMismatch, "/content_sha256")
 
 
 def test_r_125_a_document_without_a_file_is_refused() -> None:
     body = SubmitDeliverable(deliverable="charter", note="see e-mail")
-    signed(alibaba_1()).does(PROVIDER_PM, body, "project").refuses(FilesMissing, "files")
+    signed(alibaba_1()).does(PROVIDER_PM, body, "project").refuses(FilesMissing, "/files")
 
 
 def test_r_128_a_deliverable_of_another_item_is_refused() -> None:
@@ -183,7 +183,7 @@ def test_r_421_a_repeated_acceptance_changes_nothing() -> None:
 def test_r_425_a_signature_over_another_content_is_refused() -> None:
     story = signed(alibaba_25()).submitted("tuning", "tuning-report")
     other = AcceptItem(form="signature", content_sha256="1" * 64)
-    story.does(ACCEPTOR, other, "tuning").refuses(SignatureOverOtherContent, "content_sha256")
+    story.does(ACCEPTOR, other, "tuning").refuses(SignatureOverOtherContent, "/content_sha256")
     story.accepts("tuning", "signature").after()
     story.does(ACCEPTOR, other, "tuning").refuses(SignatureOverOtherContent)
 

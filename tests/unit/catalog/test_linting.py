@@ -200,10 +200,10 @@ def test_a_document_without_a_file_is_refused_with_its_path_and_rule() -> None:
     with pytest.raises(CatalogueInvalid) as refused:
         lint_document(Service, "alibaba-10", document(plant("group: P0", "group: P1")))
     assert str(refused.value.problems[0]).startswith("alibaba-10 acceptance[0].group: error [acceptance]")
-    assert refused.value.field == "document"
+    assert refused.value.field == "/document"
     with pytest.raises(CatalogueInvalid, match="unknown field `surprise`") as misshapen:
         lint_document(Service, "alibaba-10", {"surprise": 1})
-    assert misshapen.value.field == "document"
+    assert misshapen.value.field == "/document"
 
 
 def test_a_document_of_another_id_is_refused() -> None:

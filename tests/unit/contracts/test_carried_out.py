@@ -114,7 +114,7 @@ def test_r_335_every_service_drafts_or_is_refused_with_the_names_of_what_is_miss
     if not expected:
         assert spec.event(ContractDrafted).terms.catalog_service == service
         return
-    spec.refuses(NotCarriedOut, "catalog_service")
+    spec.refuses(NotCarriedOut, "/catalog_service")
     assert spec.raised is not None
     assert spec.raised.data["missing"].split(",") == expected
 
@@ -150,21 +150,21 @@ def test_r_335_r_033_a_tier_is_not_the_drafters_word() -> None:
     """501 resources for the tier of up to 100, under a hash that nobody answered."""
     body = draft("alibaba-9", **ON_SIGNING, editions=("basic",), selection=tier_of_alibaba_9("501"))
     spec = catalogue_known().when(body, actor=P_MANAGER)
-    spec.refuses(SelectionNotValid, "selection")
+    spec.refuses(SelectionNotValid, "/selection")
     assert spec.raised is not None and spec.raised.data["rules"] == "R-033"
 
 
 def test_r_335_a_hash_that_does_not_come_out_again_is_refused() -> None:
     body = draft("alibaba-9", **ON_SIGNING, editions=("basic",), selection=tier_of_alibaba_9("100"))
-    catalogue_known().when(body, actor=P_MANAGER).refuses(SelectionDiffers, "selection.selection_sha256")
+    catalogue_known().when(body, actor=P_MANAGER).refuses(SelectionDiffers, "/selection/selection_sha256")
 
 
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
-        ("selection.quantities", {"quantities": {"resources": "501"}}),
-        ("selection.chosen_items", {"chosen_items": ("架构评估",)}),
-        ("selection.start_agreed", {"start_agreed": True}),
+        ("/selection/quantities", {"quantities": {"resources": "501"}}),
+        ("/selection/chosen_items", {"chosen_items": ("架构评估",)}),
+        ("/selection/start_agreed", {"start_agreed": True}),
     ],
 )
 def test_r_335_what_stands_beside_the_request_says_the_same(field: str, changes: dict[str, Any]) -> None:
@@ -207,12 +207,12 @@ def alibaba_13(**changes: Any) -> DraftContract:
 
 def test_r_026_alibaba_13_is_not_drafted_without_a_contract_on_12() -> None:
     """That 12 was bought is not the drafter's word, either."""
-    catalogue_known().when(alibaba_13(), actor=P_MANAGER).refuses(NotSoldAlone, "after_contracts")
+    catalogue_known().when(alibaba_13(), actor=P_MANAGER).refuses(NotSoldAlone, "/after_contracts")
 
 
 def test_r_027_alibaba_13_is_not_drafted_while_the_plan_of_12_is_under_review() -> None:
     spec = knowing_alibaba_12(plan_accepted=False)
-    spec.when(alibaba_13(after_contracts=("C12",)), actor=P_MANAGER).refuses(NotYetAccepted, "after_contracts")
+    spec.when(alibaba_13(after_contracts=("C12",)), actor=P_MANAGER).refuses(NotYetAccepted, "/after_contracts")
 
 
 def test_r_027_the_acceptance_of_another_item_opens_no_gate() -> None:
@@ -229,10 +229,10 @@ def test_r_027_the_acceptance_of_another_item_opens_no_gate() -> None:
 @pytest.mark.parametrize("changes", [{"after_contracts": ("C99",)}, {"after_contracts": ("C1",)}])
 def test_r_424_a_contract_of_others_is_answered_as_none(changes: dict[str, Any]) -> None:
     spec = knowing_alibaba_12(plan_accepted=True)
-    spec.when(alibaba_13(**changes), actor=P_MANAGER).refuses(EarlierContractUnknown, "after_contracts[0]")
+    spec.when(alibaba_13(**changes), actor=P_MANAGER).refuses(EarlierContractUnknown, "/after_contracts/0")
     foreign = PartyBody(organisation="elsewhere", name="另一集团")
     spec.when(alibaba_13(after_contracts=("C12",), customer=foreign), actor=P_MANAGER)
-    spec.refuses(EarlierContractUnknown, "after_contracts[0]")
+    spec.refuses(EarlierContractUnknown, "/after_contracts/0")
 
 
 def test_r_026_what_is_bought_together_is_signed_in_order() -> None:

@@ -161,7 +161,7 @@ FAR = (ShiftBody(milestone="m5", planned_on=date(9999, 12, 31)),)
 
 def test_r_114_a_milestone_moved_beyond_what_can_be_counted_is_refused_with_its_field() -> None:
     spec = signed("alibaba-8").when(change_form(milestone_shifts=FAR), actor=P_MANAGER)
-    spec.refuses(DateNotPossible, "milestone_shifts[0].planned_on")
+    spec.refuses(DateNotPossible, "/milestone_shifts/0/planned_on")
 
 
 def test_an_approved_change_that_cannot_be_applied_fails_and_can_be_withdrawn() -> None:

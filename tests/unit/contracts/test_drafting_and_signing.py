@@ -73,7 +73,7 @@ def test_a_repeated_draft_changes_nothing() -> None:
 
 
 def test_the_id_of_a_contract_is_taken_once() -> None:
-    drafted().when(draft(name="另一份合同"), actor=P_MANAGER).refuses(IdTaken, "contract")
+    drafted().when(draft(name="另一份合同"), actor=P_MANAGER).refuses(IdTaken, "/contract")
 
 
 def test_a_stranger_drafts_nothing_and_does_not_learn_that_a_name_is_taken() -> None:
@@ -84,30 +84,30 @@ def test_a_stranger_drafts_nothing_and_does_not_learn_that_a_name_is_taken() -> 
 @pytest.mark.parametrize(
     ("changes", "error", "field"),
     [
-        ({"catalog_service": "alibaba-77"}, ServiceNotArrived, "catalog_service"),
-        ({"catalog_revision": 2}, ServiceNotArrived, "catalog_revision"),
-        ({"calendar": "de"}, CalendarNotArrived, "calendar"),
-        ({"editions": ("gold",)}, EditionUnknown, "editions"),
-        ({"conditions": {"training": True}}, ConditionUnknown, "conditions.training"),
-        ({"parameters": {"delivery.response_period": "5wd"}}, ParameterNotOpen, "parameters.delivery.response_period"),
-        ({"parameters": {"delivery.review_period": "-5wd"}}, ParameterNotOpen, "parameters.delivery.review_period"),
-        ({"parameters": {"delivery.review_period": "soon"}}, ParameterNotOpen, "parameters.delivery.review_period"),
-        ({"customer": draft().provider}, PartiesNotDistinct, "provider.organisation"),
-        ({"roles": role_bodies(without="zhao")}, RoleMissing, "roles"),
+        ({"catalog_service": "alibaba-77"}, ServiceNotArrived, "/catalog_service"),
+        ({"catalog_revision": 2}, ServiceNotArrived, "/catalog_revision"),
+        ({"calendar": "de"}, CalendarNotArrived, "/calendar"),
+        ({"editions": ("gold",)}, EditionUnknown, "/editions"),
+        ({"conditions": {"training": True}}, ConditionUnknown, "/conditions/training"),
+        ({"parameters": {"delivery.response_period": "5wd"}}, ParameterNotOpen, "/parameters/delivery.response_period"),
+        ({"parameters": {"delivery.review_period": "-5wd"}}, ParameterNotOpen, "/parameters/delivery.review_period"),
+        ({"parameters": {"delivery.review_period": "soon"}}, ParameterNotOpen, "/parameters/delivery.review_period"),
+        ({"customer": draft().provider}, PartiesNotDistinct, "/provider/organisation"),
+        ({"roles": role_bodies(without="zhao")}, RoleMissing, "/roles"),
         (
             {"roles": (*role_bodies(), RoleBody(role="acceptor", side="provider", subject="feng"))},
             RoleNotOfSide,
-            "roles[7]",
+            "/roles/7",
         ),
         (
             {"roles": (*role_bodies(), RoleBody(role="acceptor", side="customer", subject="sun"))},
             RoleHeldByOne,
-            "roles[2]",
+            "/roles/2",
         ),
         (
             {"roles": (*role_bodies(), RoleBody(role="project_director", side="customer", subject="wu"))},
             PersonOfBothSides,
-            "roles[5]",
+            "/roles/5",
         ),
     ],
 )
@@ -148,9 +148,9 @@ def test_r_425_a_signature_covers_the_hash_and_the_version_shown() -> None:
     sign = signature_of_terms(spec)
     spec.when(sign, actor=C_SIGNATORY).then_types(SideSigned)
     wrong_hash = SignContract(signature=signature("0" * 64))
-    spec.when(wrong_hash, actor=C_SIGNATORY).refuses(SignatureOverOtherContent, "content_sha256")
+    spec.when(wrong_hash, actor=C_SIGNATORY).refuses(SignatureOverOtherContent, "/content_sha256")
     wrong_version = SignContract(signature=replace(sign.signature, content_version=2))
-    spec.when(wrong_version, actor=C_SIGNATORY).refuses(SignatureOverOtherContent, "content_version")
+    spec.when(wrong_version, actor=C_SIGNATORY).refuses(SignatureOverOtherContent, "/content_version")
 
 
 def test_r_425_a_changed_draft_needs_new_signatures() -> None:

@@ -359,16 +359,16 @@ def test_r_425_terms_without_a_selection_keep_the_hash_that_they_had() -> None:
 @pytest.mark.parametrize(
     ("service", "changes", "error", "field"),
     [
-        ("alibaba-26", {"editions": ("basic", "standard")}, ChoiceNotPossible, "editions"),
+        ("alibaba-26", {"editions": ("basic", "standard")}, ChoiceNotPossible, "/editions"),
         (
             "alibaba-26",
             {"editions": ("basic", "network-planning", "security-protection")},
             ChoiceNotPossible,
-            "editions",
+            "/editions",
         ),
-        ("alibaba-26", {"editions": ()}, ChoiceNotPossible, "editions"),
-        ("alibaba-1", {"selection": {"options": {"flight": "1"}}}, NotInTheCatalogue, "selection.options"),
-        ("alibaba-2", {"selection": {"chosen_items": ["月球"]}}, NotInTheCatalogue, "selection.chosen_items"),
+        ("alibaba-26", {"editions": ()}, ChoiceNotPossible, "/editions"),
+        ("alibaba-1", {"selection": {"options": {"flight": "1"}}}, NotInTheCatalogue, "/selection/options"),
+        ("alibaba-2", {"selection": {"chosen_items": ["月球"]}}, NotInTheCatalogue, "/selection/chosen_items"),
     ],
 )
 def test_r_022_r_021_a_draft_refuses_what_its_document_shows_to_be_wrong(

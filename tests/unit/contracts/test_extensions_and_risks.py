@@ -75,7 +75,7 @@ def test_r_114_an_extension_is_proposed_by_one_side() -> None:
     spec = signed("alibaba-8").when(EXTENSION, actor=P_MANAGER).then_types(ExtensionProposed)
     assert spec.event(ExtensionProposed).signature.side == "provider"
     spec.after().when(EXTENSION, actor=P_MANAGER).then_nothing()
-    spec.when(replace(EXTENSION, days=6), actor=P_MANAGER).refuses(IdTaken, "extension")
+    spec.when(replace(EXTENSION, days=6), actor=P_MANAGER).refuses(IdTaken, "/extension")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_r_215_the_provider_reports_a_risk_and_three_days_run() -> None:
     # Friday 26 September + 3 days is Monday the 29th.
     assert (deadline.timer, deadline.side, deadline.derivation.last_day) == ("T-28", "customer", date(2025, 9, 29))
     spec.after().when(RISK, actor=P_MANAGER).then_nothing()
-    spec.when(replace(RISK, proposal="其他"), actor=P_MANAGER).refuses(IdTaken, "risk")
+    spec.when(replace(RISK, proposal="其他"), actor=P_MANAGER).refuses(IdTaken, "/risk")
 
 
 def test_r_423_the_customer_reports_no_risk_of_the_provider() -> None:

@@ -30,28 +30,28 @@ WHOLE = (line("all", "100000", ("signing", "")),)
 @pytest.mark.parametrize(
     ("changes", "error", "field"),
     [
-        ({"price_total": "100001"}, AmountsDoNotAddUp, "price_total"),
+        ({"price_total": "100001"}, AmountsDoNotAddUp, "/price_total"),
         (
             {"price_rows": (PriceRowBody(name_zh="服务", list_price="125000", discount="0.8", price="99999"),)},
             AmountsDoNotAddUp,
-            "price_rows[0].price",
+            "/price_rows/0/price",
         ),
-        ({"payment_lines": (line("a", "99999.99", ("signing", "")),)}, AmountsDoNotAddUp, "payment_lines"),
-        ({"payment_lines": (line("all", "100000"),)}, LineWithoutCondition, "payment_lines[0].conditions"),
+        ({"payment_lines": (line("a", "99999.99", ("signing", "")),)}, AmountsDoNotAddUp, "/payment_lines"),
+        ({"payment_lines": (line("all", "100000"),)}, LineWithoutCondition, "/payment_lines/0/conditions"),
         (
             {"payment_lines": (line("all", "100000", ("item_accepted", "nothing")),)},
             ConditionOfUnknownItem,
-            "payment_lines[0].conditions",
+            "/payment_lines/0/conditions",
         ),
         (
             {"payment_lines": (line("all", "100000", ("warranty_end", "")),)},
             ConditionOfUnknownItem,
-            "payment_lines[0].conditions",
+            "/payment_lines/0/conditions",
         ),
         (
             {"payment_lines": (line("a", "50000", ("signing", "")), line("a", "50000", ("signing", "")))},
             NameRepeated,
-            "payment_lines",
+            "/payment_lines",
         ),
     ],
 )

@@ -73,12 +73,12 @@ def test_r_423_nobody_appoints_for_the_other_side() -> None:
 
 def test_r_423_nobody_gets_roles_of_both_sides() -> None:
     both = AppointRole(role="project_director", side="provider", subject=C_MANAGER.subject)
-    signed().when(both, actor=P_MANAGER).refuses(PersonOfBothSides, "subject")
+    signed().when(both, actor=P_MANAGER).refuses(PersonOfBothSides, "/subject")
 
 
 def test_r_072_the_provider_has_no_acceptor() -> None:
     own = AppointRole(role="acceptor", side="provider", subject=P_STAFF.subject)
-    signed().when(own, actor=P_MANAGER).refuses(RoleNotOfSide, "role")
+    signed().when(own, actor=P_MANAGER).refuses(RoleNotOfSide, "/role")
 
 
 def test_r_426_somebody_without_power_appoints_without_effect() -> None:
@@ -111,7 +111,7 @@ def test_a_revocation_repeated_changes_nothing() -> None:
 
 def test_r_422_what_nobody_holds_is_not_revoked() -> None:
     revoke = RevokeRole(role="project_director", side="customer", subject="qian")
-    signed().when(revoke, actor=C_MANAGER).refuses(RoleNotHeld, "subject")
+    signed().when(revoke, actor=C_MANAGER).refuses(RoleNotHeld, "/subject")
 
 
 def test_r_422_a_role_from_a_later_date_has_no_power_before() -> None:
@@ -166,7 +166,7 @@ PLANNED = AppointRole(role="acceptor", side="customer", subject="he", held_from=
 
 def test_r_422_an_appointment_over_a_dated_successor_is_refused_until_it_names_him() -> None:
     spec = signed().at(LATER).when(PLANNED, actor=C_MANAGER).after()
-    spec.at(LATER_STILL).when(NEW_ACCEPTOR, actor=C_MANAGER).refuses(RolePlanned, "replaces")
+    spec.at(LATER_STILL).when(NEW_ACCEPTOR, actor=C_MANAGER).refuses(RolePlanned, "/replaces")
     named = msgspec.structs.replace(NEW_ACCEPTOR, replaces=("he",))
     spec.when(named, actor=C_MANAGER).then_types(RoleRevoked, RoleRevoked, RoleAppointed).after()
     for at in (LATER_STILL, NEXT_MONTH, YEAR_END):

@@ -191,12 +191,12 @@ class TestEndpoints:
         spec.then(EndpointRegistered(endpoint="e1", organisation="acme", url=self.register.url)).after()
         spec.when(self.register, actor=ACME).then_nothing()
         other = RegisterEndpoint(endpoint="e1", organisation="acme", url="https://elsewhere.example.com/")
-        spec.when(other, actor=ACME).refuses(EndpointExists, "endpoint")
+        spec.when(other, actor=ACME).refuses(EndpointExists, "/endpoint")
 
     @pytest.mark.parametrize("url", NOT_CALLED)
     def test_only_addresses_of_the_internet_are_called(self, url: str) -> None:
         command = RegisterEndpoint(endpoint="e1", organisation="acme", url=url)
-        Spec(NOTIFIER, "endpoint/acme").when(command, actor=ACME).refuses(EndpointUrlNotAllowed, "url")
+        Spec(NOTIFIER, "endpoint/acme").when(command, actor=ACME).refuses(EndpointUrlNotAllowed, "/url")
 
     @pytest.mark.parametrize("url", NO_ADDRESSES)
     def test_what_is_no_web_address_is_no_endpoint(self, url: str) -> None:
@@ -208,7 +208,7 @@ class TestEndpoints:
         for number in range(ENDPOINTS_MAX):
             spec.when(replace(self.register, endpoint=f"e{number}"), actor=ACME).after()
         one_more = replace(self.register, endpoint="one-more")
-        spec.when(one_more, actor=ACME).refuses(TooManyEndpoints, "endpoint")
+        spec.when(one_more, actor=ACME).refuses(TooManyEndpoints, "/endpoint")
         spec.when(DisableEndpoint(endpoint="e0", organisation="acme", reason="moved"), actor=ACME).after()
         spec.when(one_more, actor=ACME).then_types(EndpointRegistered)
 
@@ -218,7 +218,7 @@ class TestEndpoints:
             name = f"e{number}"
             spec.when(replace(self.register, endpoint=name), actor=ACME).after()
             spec.when(DisableEndpoint(endpoint=name, organisation="acme", reason="moved"), actor=ACME).after()
-        spec.when(replace(self.register, endpoint="one-more"), actor=ACME).refuses(TooManyEndpoints, "endpoint")
+        spec.when(replace(self.register, endpoint="one-more"), actor=ACME).refuses(TooManyEndpoints, "/endpoint")
 
     def test_r_424_an_endpoint_belongs_to_its_organisation(self) -> None:
         stranger = Actor(issuer="idp", subject="li", organisation="other")

@@ -48,7 +48,7 @@ def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
         return without_effect(draft, act, "WRONG_FORM", "R-150", reasons.wrong_form(body.form, act.side, agreed))
     review = _review(draft, act, item)
     if body.content_sha256 != review.content_sha256:
-        raise SignatureOverOtherContent(f"under review is {review.content_sha256}", field="content_sha256")
+        raise SignatureOverOtherContent(f"under review is {review.content_sha256}", field="/content_sha256")
     signature = act.signature(body.content_sha256, review.round, body.method, body.reference)
     return _add(draft, act, review, GivenForm(form=form, signature=signature))
 
@@ -138,7 +138,7 @@ def _again(draft: DecisionDraft, act: Act, body: AcceptItem, item: Item) -> Outc
     if not isinstance(accepted, Accepted):
         raise AlreadyTerminal()
     if body.content_sha256 != accepted.content_sha256:
-        raise SignatureOverOtherContent(f"accepted is {accepted.content_sha256}", field="content_sha256")
+        raise SignatureOverOtherContent(f"accepted is {accepted.content_sha256}", field="/content_sha256")
     if act.side in accepted.sides:
         return UNCHANGED_OUTCOME
     reason = reasons.accepted_already(accepted.effective_at, accepted.basis)

@@ -65,23 +65,23 @@ def answer(draft: DecisionDraft, act: Act, body: AnswerDiscrepancies) -> Outcome
 
 def check_treatments(item: Item, treatments: Iterable[Treatment], at: Instant) -> None:
     """Every treatment is for a discrepancy without an agreed one, and its date is not in the past."""
-    for treatment in treatments:
+    for index, treatment in enumerate(treatments):
         found = item.discrepancies.get(treatment.discrepancy)
         if found is None or found.state not in LIVE:
-            raise DiscrepancyUnknown(treatment.discrepancy, field="treatments")
+            raise DiscrepancyUnknown(treatment.discrepancy, field=f"/treatments/{index}/discrepancy")
         if treatment.correct_by < beijing_date(at):
-            raise CorrectionInThePast(treatment.discrepancy, field="treatments")
+            raise CorrectionInThePast(treatment.discrepancy, field=f"/treatments/{index}/correct_by")
 
 
 def agree(draft: DecisionDraft, act: Act, body: AgreeTreatment) -> Outcome:
     """The customer agrees to treatments; with the last one the plan is agreed (R-156)."""
     item = _waiting_for_plan(draft, act)
-    for name in body.discrepancies:
+    for index, name in enumerate(body.discrepancies):
         found = item.discrepancies.get(name)
         if found is None or found.state not in LIVE:
-            raise DiscrepancyUnknown(name, field="discrepancies")
+            raise DiscrepancyUnknown(name, field=f"/discrepancies/{index}")
         if found.state == "open":
-            raise NotAnswered(name, field="discrepancies")
+            raise NotAnswered(name, field=f"/discrepancies/{index}")
     fresh = tuple(name for name in body.discrepancies if item.discrepancies[name].state == "answered")
     if not fresh:
         return UNCHANGED_OUTCOME

@@ -196,9 +196,9 @@ def _named(item: Item, round_number: int, aspects: tuple[Aspect, ...]) -> tuple[
     """The aspects as discrepancies of the item: found again, or new with the next number (R-170, R-178)."""
     named: list[Discrepancy] = []
     count = len(item.discrepancies)
-    for aspect in aspects:
+    for index, aspect in enumerate(aspects):
         if aspect.discrepancy:
-            named.append(_found_again(item, aspect))
+            named.append(_found_again(item, aspect, f"/aspects/{index}/discrepancy"))
             continue
         count += 1
         named.append(
@@ -213,8 +213,8 @@ def _named(item: Item, round_number: int, aspects: tuple[Aspect, ...]) -> tuple[
     return tuple(named)
 
 
-def _found_again(item: Item, aspect: Aspect) -> Discrepancy:
+def _found_again(item: Item, aspect: Aspect, place: str) -> Discrepancy:
     known = item.discrepancies.get(aspect.discrepancy)
     if known is None:
-        raise DiscrepancyUnknown(aspect.discrepancy, field="aspects")
+        raise DiscrepancyUnknown(aspect.discrepancy, field=place)
     return replace(known, finding=aspect.finding, state="open", treatment="", correct_by=None, done="")

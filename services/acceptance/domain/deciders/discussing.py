@@ -64,7 +64,7 @@ def record_discussion(draft: DecisionDraft, act: Act, body: RecordDiscussion) ->
     item = draft.item(act.item)
     phase = _in_discussion(item)
     if body.held_on > beijing_date(act.received_at):
-        raise DiscussionInTheFuture(field="held_on")
+        raise DiscussionInTheFuture(field="/held_on")
     if phase.held:
         return UNCHANGED_OUTCOME
     event = draft.record(
@@ -121,10 +121,10 @@ def _conclusion(draft: DecisionDraft, act: Act, item: Item, body: ConcludeDiscus
     """What is proposed, checked for what its result needs."""
     needed = {found.discrepancy_id for found in item.unresolved} if body.result == "rework" else set()
     if {treatment.discrepancy for treatment in body.treatments} != needed:
-        raise TreatmentsIncomplete(", ".join(sorted(needed)), field="treatments")
+        raise TreatmentsIncomplete(", ".join(sorted(needed)), field="/treatments")
     check_treatments(item, body.treatments, act.received_at)
     if body.result == "take_out" and body.change not in draft.state.changes_approved:
-        raise TakeOutNeedsChange(body.change, field="change")
+        raise TakeOutNeedsChange(body.change, field="/change")
     return Conclusion(
         result=body.result,
         treatments=tuple(sorted(body.treatments, key=lambda treatment: treatment.discrepancy)),

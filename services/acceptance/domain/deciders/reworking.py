@@ -52,8 +52,11 @@ def resubmit(draft: DecisionDraft, act: Act, body: Resubmit) -> Outcome:
     done = {work.discrepancy: work.done for work in body.done}
     missing = [found.discrepancy_id for found in item.unresolved if found.discrepancy_id not in done]
     if missing:
-        raise WorkNotListed(", ".join(missing), field="done")
-    submissions = tuple(submission_of(item, draft.state.terms, version) for version in body.versions)
+        raise WorkNotListed(", ".join(missing), field="/done")
+    submissions = tuple(
+        submission_of(item, draft.state.terms, version, f"/versions/{index}")
+        for index, version in enumerate(body.versions)
+    )
     if isinstance(item.phase, PlanAgreed):
         # The resubmission says that the rework has been started, if nobody has said so before.
         draft.record(ReworkStarted(contract=draft.contract, item=act.item), act.received_at, act.by)
@@ -102,13 +105,13 @@ def close_discrepancy(draft: DecisionDraft, act: Act, body: CloseDiscrepancy) ->
     item = draft.item(act.item)
     found = item.discrepancies.get(body.discrepancy)
     if found is None:
-        raise DiscrepancyUnknown(body.discrepancy, field="discrepancy")
+        raise DiscrepancyUnknown(body.discrepancy, field="/discrepancy")
     if found.state == body.how:
         return UNCHANGED_OUTCOME
     if item.is_terminal:
         raise AlreadyTerminal()
     if found.state not in LIVE:
-        raise DiscrepancyUnknown(f"{body.discrepancy} is {found.state}", field="discrepancy")
+        raise DiscrepancyUnknown(f"{body.discrepancy} is {found.state}", field="/discrepancy")
     closed = draft.record(
         DiscrepancyClosed(contract=draft.contract, item=act.item, discrepancy=body.discrepancy, how=body.how),
         act.received_at,

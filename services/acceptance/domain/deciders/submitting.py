@@ -56,18 +56,18 @@ def submit(draft: DecisionDraft, act: Act, body: SubmitDeliverable) -> Outcome:
     return DONE
 
 
-def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion) -> Submission:
-    """The next version of a deliverable; raises what is wrong with its files."""
+def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion, place: str = "") -> Submission:
+    """The next version of a deliverable; raises what is wrong with its files. `place` is where it stands in the body."""
     if body.deliverable not in item.term.deliverables:
-        raise DeliverableNotOfItem(body.deliverable, field="deliverable")
+        raise DeliverableNotOfItem(body.deliverable, field=f"{place}/deliverable")
     term = next(term for term in terms.deliverables if term.deliverable_id == body.deliverable)
     if term.file_expected and not body.files:
-        raise FilesMissing(term.name_zh, field="files")
+        raise FilesMissing(term.name_zh, field=f"{place}/files")
     if not body.files and not body.note.strip():
-        raise EvidenceMissing(term.name_zh, field="files")
+        raise EvidenceMissing(term.name_zh, field=f"{place}/files")
     found = submission_sha256(body.files, body.note)
     if body.content_sha256 not in (None, found):
-        raise FileHashMismatch(f"the files give {found}", field="content_sha256")
+        raise FileHashMismatch(f"the files give {found}", field=f"{place}/content_sha256")
     known = item.received.get(body.deliverable)
     return Submission(
         deliverable=body.deliverable,

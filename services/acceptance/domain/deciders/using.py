@@ -30,10 +30,10 @@ def record_use(draft: DecisionDraft, act: Act, body: RecordUse) -> Outcome:
     if not item.term.use_is_acceptance:
         return without_effect(draft, act, "USE_DOES_NOT_ACCEPT", "R-144", reasons.NO_ACCEPTANCE_BY_USE)
     if body.used_at > act.received_at:
-        raise UseInTheFuture(body.used_at, field="used_at")
+        raise UseInTheFuture(body.used_at, field="/used_at")
     first_received = min((received.received_at for received in item.received.values()), default=None)
     if first_received is None or body.used_at < first_received:
-        raise NothingToUse(body.used_at, field="used_at")
+        raise NothingToUse(body.used_at, field="/used_at")
     if isinstance(item.phase, Closed):
         raise AlreadyTerminal()
     if isinstance(item.phase, Accepted):
@@ -82,7 +82,7 @@ def record_trial_run(draft: DecisionDraft, act: Act, body: RecordTrialRun) -> Ou
         return UNCHANGED_OUTCOME
     ends_before_start = body.what == "ended" and (known.started_on is None or body.on < known.started_on)
     if stated is not None or ends_before_start or body.on > beijing_date(act.received_at):
-        raise TrialRunContradiction(f"{body.what} on {body.on}", field="on")
+        raise TrialRunContradiction(f"{body.what} on {body.on}", field="/on")
     recorded = draft.record(
         TrialRunRecorded(contract=draft.contract, what=body.what, on=body.on), act.received_at, act.by
     )

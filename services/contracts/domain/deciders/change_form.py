@@ -39,7 +39,7 @@ def complete_form(state: Signed, body: RequestChange, on: date, calendar: WorkCa
     needed = NEEDED + (NEEDED_FOR_PRICE if body.re_plan else ())
     missing = [name for name in needed if not getattr(body, name)]
     if missing:
-        raise ChangeFormIncomplete(f"missing: {', '.join(missing)}", field=missing[0])
+        raise ChangeFormIncomplete(f"missing: {', '.join(missing)}", field=f"/{missing[0]}")
     _check_shifts(state, body, calendar)
     _check_accepted_item(state, body.accepted_item)
     stated = {name: getattr(body, name) for name in RequestChange.__struct_fields__}
@@ -56,11 +56,11 @@ def _check_shifts(state: Signed, body: RequestChange, calendar: WorkCalendar) ->
     """Every new day is computed now, so that what is approved can take effect."""
     known = {term.milestone_id: term for term in open_milestones(state)}
     for index, shift in enumerate(body.milestone_shifts):
-        field = f"milestone_shifts[{index}]"
+        field = f"/milestone_shifts/{index}"
         if shift.milestone not in known:
-            raise MilestoneNotOpen(shift.milestone, field=f"{field}.milestone")
-        term = shifted_term(known[shift.milestone], shift.planned_on, state.signed_on, f"{field}.planned_on")
-        check_due(state.terms, state.signed_on, term, calendar, f"{field}.planned_on")
+            raise MilestoneNotOpen(shift.milestone, field=f"{field}/milestone")
+        term = shifted_term(known[shift.milestone], shift.planned_on, state.signed_on, f"{field}/planned_on")
+        check_due(state.terms, state.signed_on, term, calendar, f"{field}/planned_on")
 
 
 def _check_accepted_item(state: Signed, item: str) -> None:
@@ -68,24 +68,24 @@ def _check_accepted_item(state: Signed, item: str) -> None:
     if not item:
         return
     if item not in state.items:
-        raise ItemUnknown(item, field="accepted_item")
+        raise ItemUnknown(item, field="/accepted_item")
     if not state.items[item].accepted:
-        raise ItemNotAccepted(item, field="accepted_item")
+        raise ItemNotAccepted(item, field="/accepted_item")
 
 
 def _re_plan(state: Signed, body: RePlanBody, on: date, calendar: WorkCalendar) -> RePlan:
     """The new price in full; whether it fits what is already requested is the settlement's decision (R-444)."""
     terms = state.terms
     if body.drawn_on_price_version != terms.price_version:
-        raise PriceVersionStale(f"the price version is {terms.price_version}", field="re_plan.drawn_on_price_version")
+        raise PriceVersionStale(f"the price version is {terms.price_version}", field="/re_plan/drawn_on_price_version")
     price = checked_price(
         body,
         terms.currency,
         frozenset(item.item_id for item in terms.items),
         has_warranty=bool(terms.after_care),
-        field="re_plan.",
+        field="/re_plan",
     )
-    check_lines(price.lines, on, calendar, terms.cutoff, "re_plan.")
+    check_lines(price.lines, on, calendar, terms.cutoff, "/re_plan")
     return RePlan(
         drawn_on_price_version=body.drawn_on_price_version,
         price_rows=price.rows,

@@ -52,7 +52,7 @@ def request_change(state: Signed, body: RequestChange, context: Context, facts: 
     if known is not None:
         if known.content_sha256 == sha256:
             return UNCHANGED
-        raise IdTaken(body.change, field="change")
+        raise IdTaken(body.change, field="/change")
     if form.re_plan is not None:
         _check_only_price_change(state)
     earliest = lead_time(act.received_at, NOTICE, calendar)
@@ -88,7 +88,7 @@ def _to_sign(requested: ChangeRequested) -> dict[str, str | int]:
 def _check_only_price_change(state: Signed) -> None:
     for name, change in state.changes.items():
         if change.is_price_change and change.is_open:
-            raise PriceChangeOpen(name, field="re_plan")
+            raise PriceChangeOpen(name, field="/re_plan")
 
 
 def _change(state: Signed, name: str) -> Change:

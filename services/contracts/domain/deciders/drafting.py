@@ -60,7 +60,7 @@ def draft_contract(state: Absent | Draft | Signed, body: DraftContract, context:
     if not isinstance(state, Absent):
         if state.asked_sha256 == asked:
             return UNCHANGED
-        raise IdTaken(body.contract, field="contract")
+        raise IdTaken(body.contract, field="/contract")
     act, terms, warnings = _drafted(body.contract, 1, body, context, facts)
     drafted = ContractDrafted(
         contract=body.contract,
@@ -82,7 +82,7 @@ def revise_draft(state: Draft | Signed, body: ReviseDraft, context: Context, fac
         return UNCHANGED
     act, terms, warnings = _drafted(state.contract, state.terms.version + 1, body, context, facts)
     if terms.organisations != state.terms.organisations:
-        raise PartiesFixed(field="customer.organisation")
+        raise PartiesFixed(field="/customer/organisation")
     revised = DraftRevised(terms=terms, roles=first_holders(body.roles, act), warnings=warnings, asked_sha256=asked)
     return Decision(events=(act.proposes(contract_stream(state.contract), revised),), outcome=_outcome(terms, warnings))
 
@@ -157,12 +157,12 @@ def first_holders(roles: tuple[RoleBody, ...], act: Act) -> tuple[RoleHolder, ..
     counts = Counter((holder.side, holder.role) for holder in holders)
     for side, needed in NEEDED_ROLES:
         if not counts[side, needed]:
-            raise RoleMissing(f"{side} {needed}", field="roles")
+            raise RoleMissing(f"{side} {needed}", field="/roles")
     for index, holder in enumerate(holders):
-        check_role(holder.role, holder.side, f"roles[{index}]")
+        check_role(holder.role, holder.side, f"/roles/{index}")
         if holder.role in ROLES_OF_ONE and counts[holder.side, holder.role] > 1:
-            raise RoleHeldByOne(f"{holder.side} {holder.role}", field=f"roles[{index}]")
-        check_one_side(holder, holders, f"roles[{index}]")
+            raise RoleHeldByOne(f"{holder.side} {holder.role}", field=f"/roles/{index}")
+        check_one_side(holder, holders, f"/roles/{index}")
     return holders
 
 

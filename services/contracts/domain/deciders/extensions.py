@@ -40,7 +40,7 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context, f
     if known is not None:
         if known.proposal.content_sha256 == sha256:
             return UNCHANGED
-        raise IdTaken(body.extension, field="extension")
+        raise IdTaken(body.extension, field="/extension")
     _check_extent(state, body)
     _check_countable(state, body, facts)
     signature = act.signs(SignatureBody(content_sha256=sha256, content_version=EXTENSION_VERSION))
@@ -64,19 +64,19 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context, f
 
 def _check_extent(state: Signed, body: ProposeExtension) -> None:
     if not body.milestone and not body.items:
-        raise NothingExtended(field="milestone")
+        raise NothingExtended(field="/milestone")
     if body.milestone and body.milestone not in {term.milestone_id for term in open_milestones(state)}:
-        raise MilestoneNotOpen(body.milestone, field="milestone")
+        raise MilestoneNotOpen(body.milestone, field="/milestone")
     for index, item in enumerate(body.items):
         if item not in state.items:
-            raise ItemUnknown(item, field=f"items[{index}]")
+            raise ItemUnknown(item, field=f"/items/{index}")
 
 
 def _check_countable(state: Signed, asked: ProposeExtension | ExtensionProposed, facts: Facts) -> None:
     """What moves is counted with the days: the milestones here, the periods of the items where they run."""
     calendar = calendar_of(facts, state.terms.calendar)
     for term in _extended_terms(state, asked.milestone, asked.days).values():
-        check_due(state.terms, state.signed_on, term, calendar, "days")
+        check_due(state.terms, state.signed_on, term, calendar, "/days")
     check_extension(state, asked.extension, asked.days, asked.items, calendar)
 
 

@@ -32,7 +32,7 @@ def notify_risk(state: Signed, body: NotifyRisk, context: Context, facts: Facts)
     if known is not None:
         if (known.description, known.proposal) == (body.description, body.proposal):
             return UNCHANGED
-        raise IdTaken(body.risk, field="risk")
+        raise IdTaken(body.risk, field="/risk")
     notified = RiskNotified(
         contract=state.contract, risk=body.risk, description=body.description, proposal=body.proposal
     )

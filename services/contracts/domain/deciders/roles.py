@@ -27,7 +27,7 @@ REPLACED = "replaced"
 def appoint_role(state: Draft | Signed, body: AppointRole, context: Context) -> Decision:
     """A side names a person. A new project manager or acceptor ends the one before at his own start (R-072, R-422)."""
     act = act_of_appointer(state, context, body.side)
-    check_role(body.role, body.side, "role")
+    check_role(body.role, body.side, "/role")
     holder = RoleHolder(
         role=body.role,
         side=body.side,
@@ -36,14 +36,14 @@ def appoint_role(state: Draft | Signed, body: AppointRole, context: Context) -> 
         name=body.name,
         held_from=max(body.held_from or context.received_at, context.received_at),
     )
-    check_one_side(holder, tuple(held.holder for held in state.roles), "subject")
+    check_one_side(holder, tuple(held.holder for held in state.roles), "/subject")
     rivals = _rivals(state.roles, holder, context.received_at)
     others = tuple(other for other in rivals.planned if not _same_person(other, holder))
     if not others and any(_covers(other, holder) for other in (*rivals.before, *rivals.planned)):
         return UNCHANGED
     for other in others:
         if other.subject not in body.replaces:
-            raise RolePlanned(f"{other.subject} {other.role} {other.held_from}", field="replaces")
+            raise RolePlanned(f"{other.subject} {other.role} {other.held_from}", field="/replaces")
     appointed = RoleAppointed(contract=state.contract, holder=holder)
     ended = ((other, holder.held_from) for other in rivals.before if _ends_after(other, holder.held_from))
     given_up = ((other, context.received_at) for other in rivals.planned)
@@ -89,7 +89,7 @@ def revoke_role(state: Draft | Signed, body: RevokeRole, context: Context) -> De
         == (body.role, body.side, issuer, body.subject)
     )
     if not held:
-        raise RoleNotHeld(f"{body.subject} {body.role}", field="subject")
+        raise RoleNotHeld(f"{body.subject} {body.role}", field="/subject")
     ends = max(body.held_to or context.received_at, context.received_at)
     running = tuple(holder for holder in held if _ends_after(holder, ends))
     if not running:

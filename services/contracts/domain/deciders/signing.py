@@ -68,9 +68,9 @@ def _check_carried_out(state: Draft, facts: Facts) -> None:
 def check_covers(signature: SignatureBody, sha256: str, version: int) -> None:
     """A signature over another content or version than the present one is refused (R-425)."""
     if signature.content_sha256 != sha256:
-        raise SignatureOverOtherContent(f"the content is {sha256}", field="content_sha256")
+        raise SignatureOverOtherContent(f"the content is {sha256}", field="/content_sha256")
     if signature.content_version != version:
-        raise SignatureOverOtherContent(f"the version is {version}", field="content_version")
+        raise SignatureOverOtherContent(f"the version is {version}", field="/content_version")
 
 
 def _both_signed(state: Draft, act: Act, signatures: tuple[Signature, ...], facts: Facts) -> tuple[NewEvent, ...]:

@@ -138,7 +138,7 @@ def test_a_calendar_survives_the_codec() -> None:
 def test_what_no_notice_can_say_is_refused_with_the_day(days: tuple, text: str) -> None:
     with pytest.raises(CalendarError, match=text) as refused:
         check_year(CalendarYear(year=2025, days=days, source="test"))
-    assert refused.value.field.startswith("days[")
+    assert refused.value.field.startswith("/days/")
     assert refused.value.day in {day.date for day in days}
 
 
@@ -165,4 +165,4 @@ def test_the_days_of_a_block_lie_together() -> None:
 def test_a_year_that_no_notice_can_be_about_is_refused(year: int) -> None:
     with pytest.raises(CalendarError) as refused:
         check_year(CalendarYear(year=year, days=(), source="test"))
-    assert refused.value.field == "year"
+    assert refused.value.field == "/year"
