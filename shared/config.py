@@ -1,14 +1,16 @@
 """Configuration: the only reader of the environment, and the frozen values that the parts of a process are given.
 
 Every variable is read once at the start through a typed reader; an error names the variable and what is expected,
-never its value. Secrets are `Secret` values, whose text appears in no representation.
+never its value. Secrets are `Secret` values, whose text appears in no representation; each may stand in a file instead,
+which `<name>_FILE` names. A process reads `whole`, and is told everything that is wrong at once.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
@@ -59,6 +61,11 @@ SETTINGS: Final = frozenset(
     }
 )
 
+# What may stand in a file that `<name>_FILE` names, as orchestrators hand secrets over.
+SECRETS: Final = frozenset({"QIZHANG_DATABASE", "QIZHANG_KAFKA_PASSWORD"})
+SECRET_BYTES_MAX: Final = 64 * 1024
+KNOWN: Final = SETTINGS | {f"{name}_FILE" for name in SECRETS}
+
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 
 Value = TypeVar("Value")
@@ -98,18 +105,33 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._read: set[str] = set()
+        self._faults: list[ConfigError] | None = None
 
-    def refuse_unread(self, program: str) -> None:
-        """Refuse variables of ours that nothing has read: what is set and ignored would be believed in.
+    @contextmanager
+    def whole(self, program: str) -> Iterator[None]:
+        """Everything is read in the block, and all that is wrong is raised at its end as one ConfigError.
 
-        Called when all is read. Raises ConfigError.
+        Until then a reader gives its default, or nothing, for what is missing or wrong. Variables of ours that nothing
+        has read are wrong, too: what is set and ignored would be believed in.
         """
-        for name in _ours(self._variables):
-            if name not in self._read:
-                raise ConfigError(
-                    f"{name} is set, and {program} does not use it with the other settings; unset it. "
-                    f"已设置 {name}，但在当前配置下 {program} 不使用它，请取消设置。"
-                )
+        faults = self._faults = []
+        try:
+            yield
+        finally:
+            self._faults = None
+        faults += [
+            _unknown(name) if name not in KNOWN else _unused(name, program)
+            for name in _ours(self._variables)
+            if name not in self._read
+        ]
+        if faults:
+            raise ConfigError("\n".join(dict.fromkeys(map(str, faults))))
+
+    def fault(self, error: ConfigError) -> None:
+        """Something is missing or wrong: raise it, or keep it while all is read."""
+        if self._faults is None:
+            raise error
+        self._faults.append(error)
 
     def _get(self, name: str) -> str | None:
         self._read.add(name)
@@ -119,8 +141,8 @@ class Environment:
         """A text; without a default the variable must be there and not be empty."""
         found = self._get(name) or default
         if found is None:
-            raise _missing(name, "a text", "一段文字")
-        return found
+            self.fault(_missing(name, "a text", "一段文字"))
+        return found or ""
 
     def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """A whole number within bounds."""
@@ -148,9 +170,24 @@ class Environment:
         return self._parsed(name, default, _web_address, lambda text: True, expected)
 
     def secret(self, name: str) -> Secret | None:
-        """A secret, or None when the variable is not there."""
-        found = self._get(name)
+        """A secret, from the variable or from the file that `<name>_FILE` names; None when neither is there."""
+        found, file = self._get(name), self._get(f"{name}_FILE")
+        if found and file:
+            self.fault(_both(name, f"{name}_FILE"))
+        elif file:
+            return Secret(self._content(f"{name}_FILE", Path(file)))
         return Secret(found) if found else None
+
+    def _content(self, name: str, file: Path) -> str:
+        """The text in a file; a line break at its end is the editor's."""
+        try:
+            with file.open("rb") as opened:
+                text = opened.read(SECRET_BYTES_MAX + 1).decode().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        if not 0 < len(text) <= SECRET_BYTES_MAX:
+            self.fault(_wrong(name, "a file with the secret, which can be read", "可读取且内容为该密钥的文件"))
+        return text
 
     def _parsed(
         self,
@@ -166,9 +203,10 @@ class Environment:
         try:
             value = parse(text)
         except ValueError:
-            raise _wrong(name, *expected) from None
+            self.fault(_wrong(name, *expected))
+            return default
         if not holds(value):
-            raise _wrong(name, *expected)
+            self.fault(_wrong(name, *expected))
         return value
 
 
@@ -187,18 +225,36 @@ def _web_address(text: str) -> str:
     return text
 
 
-def process_environment() -> Environment:
-    """The environment of this process. Raises ConfigError for a variable of ours that does not exist."""
-    for name in _ours(os.environ):
-        if name not in SETTINGS:
-            near = get_close_matches(name, SETTINGS, n=1)
-            meant_en, meant_zh = (f"; did you mean {near[0]}?", f"，是否指 {near[0]}？") if near else (".", "。")
-            raise ConfigError(f"There is no setting {name}{meant_en} 没有名为 {name} 的设置{meant_zh}")
+def process_environment(*, whole: bool = False) -> Environment:
+    """The environment of this process.
+
+    Raises ConfigError for variables of ours that do not exist; with `whole` that is left to `Environment.whole`.
+    """
+    unknown = [] if whole else [str(_unknown(name)) for name in _ours(os.environ) if name not in KNOWN]
+    if unknown:
+        raise ConfigError("\n".join(unknown))
     return Environment(os.environ)
 
 
 def _ours(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.startswith(PREFIX) and not name.startswith(OF_TESTS))
+
+
+def _unknown(name: str) -> ConfigError:
+    near = get_close_matches(name, KNOWN, n=1)
+    meant_en, meant_zh = (f"; did you mean {near[0]}?", f"，是否指 {near[0]}？") if near else (".", "。")
+    return ConfigError(f"There is no setting {name}{meant_en} 没有名为 {name} 的设置{meant_zh}")
+
+
+def _unused(name: str, program: str) -> ConfigError:
+    return ConfigError(
+        f"{name} is set, and {program} does not use it with the other settings; unset it. "
+        f"已设置 {name}，但在当前配置下 {program} 不使用它，请取消设置。"
+    )
+
+
+def _both(name: str, other: str) -> ConfigError:
+    return ConfigError(f"{name} and {other} are both set; expected: one of them. {name} 与 {other} 只能设置其一。")
 
 
 def _spaced(text_zh: str) -> str:
@@ -263,10 +319,7 @@ def identity_config(environment: Environment) -> IdentityConfig:
     jwks_file = environment.path("QIZHANG_JWKS_FILE")
     jwks_url = environment.url("QIZHANG_JWKS_URL")
     if jwks_file and jwks_url:
-        raise ConfigError(
-            "QIZHANG_JWKS_URL and QIZHANG_JWKS_FILE are both set; expected: one of them. "
-            "QIZHANG_JWKS_URL 与 QIZHANG_JWKS_FILE 只能设置其一。"
-        )
+        environment.fault(_both("QIZHANG_JWKS_URL", "QIZHANG_JWKS_FILE"))
     if not jwks_file and not jwks_url:
         return IdentityConfig()
     return IdentityConfig(

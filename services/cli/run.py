@@ -79,13 +79,13 @@ PEOPLE = (
 
 def run(argv: list[str]) -> int:
     """The command; exit code 1 when the ledger cannot start."""
-    environment = process_environment()
-    arguments = _parser(environment).parse_args(argv)
-    settings = telemetry_config(environment)
+    environment = process_environment(whole=True)
+    with environment.whole("qizhang run"):
+        arguments = _parser(environment).parse_args(argv)
+        settings = telemetry_config(environment)
+        http = structs.replace(http_config(environment), host=arguments.host, port=arguments.port)
+        identity = identity_config(environment)
     configure_logging("ledger", settings.log_level)
-    http = structs.replace(http_config(environment), host=arguments.host, port=arguments.port)
-    identity = identity_config(environment)
-    environment.refuse_unread("qizhang run")
     with telemetry(settings, "ledger"):
         return run_loop(_serve(arguments.data, http, identity))
 

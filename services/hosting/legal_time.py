@@ -37,14 +37,18 @@ def legal_time_config(environment: Environment) -> LegalTimeConfig:
     path = environment.path("QIZHANG_LEGAL_CLOCK_FILE")
     grace_s = environment.seconds("QIZHANG_GRACE_S", GRACE_S, minimum=0, maximum=GRACE_MAX_S)
     if path is None and grace_s < GRACE_S:
-        raise ConfigError(
-            f"QIZHANG_GRACE_S is below {GRACE_S:g} s without QIZHANG_LEGAL_CLOCK_FILE; only demos and tests may do so. "
-            f"未设置 QIZHANG_LEGAL_CLOCK_FILE 时，QIZHANG_GRACE_S 不得小于 {GRACE_S:g} 秒，仅演示与测试可以更短。"
+        environment.fault(
+            ConfigError(
+                f"QIZHANG_GRACE_S is below {GRACE_S:g} s without QIZHANG_LEGAL_CLOCK_FILE; only demos and tests may "
+                f"do so. 未设置 QIZHANG_LEGAL_CLOCK_FILE 时，QIZHANG_GRACE_S 不得小于 {GRACE_S:g} 秒，仅演示与测试可以更短。"
+            )
         )
     if path is not None and _trouble(path):
-        raise ConfigError(
-            "QIZHANG_LEGAL_CLOCK_FILE is wrong; expected: a file that holds an instant, such as "
-            "2026-03-02T01:30:00.000Z. QIZHANG_LEGAL_CLOCK_FILE 的值不正确，应为保存一个时刻的文件。"
+        environment.fault(
+            ConfigError(
+                "QIZHANG_LEGAL_CLOCK_FILE is wrong; expected: a file that holds an instant, such as "
+                "2026-03-02T01:30:00.000Z. QIZHANG_LEGAL_CLOCK_FILE 的值不正确，应为保存一个时刻的文件。"
+            )
         )
     return LegalTimeConfig(clock_file=path, grace_s=grace_s)
 

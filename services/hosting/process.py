@@ -196,7 +196,7 @@ def _bus_loops(service: str, bus: KafkaBus) -> dict[str, Loop]:
 def run(part: Part) -> int:
     """The process: until SIGTERM or SIGINT; 1 when it cannot start, with the reason in both languages."""
     try:
-        config = process_config(process_environment(), part.name)
+        config = process_config(process_environment(whole=True), part.name)
     except ConfigError as error:
         sys.stderr.write(f"{part.name}: {error}\n")
         return EXIT_CANNOT_START

@@ -75,35 +75,46 @@ def process_config(environment: Environment, service: str) -> ProcessConfig:
     """`QIZHANG_DATABASE`, `QIZHANG_SCHEMA`, `QIZHANG_REPLICA`, `QIZHANG_WEBHOOK_KEY_FILE`,
     `QIZHANG_INBOUND_KEYS_FILE`, and those of the parts.
 
-    Raises ConfigError naming the variable and what is expected, and for a variable that nothing here uses.
+    Raises ConfigError that names everything that is missing, wrong or not used, with what is expected.
     """
-    database = environment.secret("QIZHANG_DATABASE")
-    if database is None or not database.reveal().startswith(("postgresql://", "postgres://")):
-        raise ConfigError(
-            "QIZHANG_DATABASE is missing or wrong; expected: postgresql://user:password@host/database. "
-            "未设置 QIZHANG_DATABASE 或其值不正确，应为 postgresql://用户:密码@主机/数据库。"
+    with environment.whole(f"python -m services.{service}"):
+        return ProcessConfig(
+            database=_database(environment),
+            schema=environment.text("QIZHANG_SCHEMA", service),
+            replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
+            kafka=kafka_settings(environment),
+            bus_times=_bus_times(environment),
+            http=http_config(environment),
+            identity=_identity(environment),
+            telemetry=telemetry_config(environment),
+            legal_time=legal_time_config(environment),
+            webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
+            inbound_keys_file=environment.path("QIZHANG_INBOUND_KEYS_FILE"),
         )
+
+
+def _database(environment: Environment) -> Secret:
+    database = environment.secret("QIZHANG_DATABASE") or Secret("")
+    if not database.reveal().startswith(("postgresql://", "postgres://")):
+        environment.fault(
+            ConfigError(
+                "QIZHANG_DATABASE is missing or wrong; expected: postgresql://user:password@host/database. "
+                "未设置 QIZHANG_DATABASE 或其值不正确，应为 postgresql://用户:密码@主机/数据库。"
+            )
+        )
+    return database
+
+
+def _identity(environment: Environment) -> IdentityConfig:
     identity = identity_config(environment)
     if not identity.jwks_file and not identity.jwks_url:
-        raise ConfigError(
-            "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the issuer's JWK Set is. "
-            "未设置 QIZHANG_JWKS_URL 或 QIZHANG_JWKS_FILE，应为令牌签发方 JWK Set 的地址或文件。"
+        environment.fault(
+            ConfigError(
+                "Neither QIZHANG_JWKS_URL nor QIZHANG_JWKS_FILE is set; expected: where the issuer's JWK Set is. "
+                "未设置 QIZHANG_JWKS_URL 或 QIZHANG_JWKS_FILE，应为令牌签发方 JWK Set 的地址或文件。"
+            )
         )
-    config = ProcessConfig(
-        database=database,
-        schema=environment.text("QIZHANG_SCHEMA", service),
-        replica=environment.text("QIZHANG_REPLICA", f"{socket.gethostname()}-{os.getpid()}"),
-        kafka=kafka_settings(environment),
-        bus_times=_bus_times(environment),
-        http=http_config(environment),
-        identity=identity,
-        telemetry=telemetry_config(environment),
-        legal_time=legal_time_config(environment),
-        webhook_key_file=environment.path("QIZHANG_WEBHOOK_KEY_FILE", "var/webhook-master.key") or Path(),
-        inbound_keys_file=environment.path("QIZHANG_INBOUND_KEYS_FILE"),
-    )
-    environment.refuse_unread(f"python -m services.{service}")
-    return config
+    return identity
 
 
 def _bus_times(environment: Environment) -> BusTimes:

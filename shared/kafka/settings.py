@@ -74,8 +74,11 @@ def kafka_settings(environment: Environment) -> KafkaSettings:
     security: Any = environment.choice("QIZHANG_KAFKA_SECURITY", "PLAINTEXT", SECURITIES)
     password = environment.secret("QIZHANG_KAFKA_PASSWORD")
     if security.startswith("SASL") and password is None:
-        raise ConfigError(
-            f"QIZHANG_KAFKA_PASSWORD is not set; {security} needs it. 未设置 QIZHANG_KAFKA_PASSWORD，{security} 需要密码。"
+        environment.fault(
+            ConfigError(
+                f"QIZHANG_KAFKA_PASSWORD is not set; {security} needs it. "
+                f"未设置 QIZHANG_KAFKA_PASSWORD，{security} 需要密码。"
+            )
         )
     return KafkaSettings(
         bootstrap=environment.text(BOOTSTRAP_VARIABLE),

@@ -11,8 +11,11 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from services.hosting.process_config import process_config
 from shared.config import (
     OF_TESTS,
+    SECRET_BYTES_MAX,
+    SECRETS,
     SETTINGS,
     ConfigError,
     Environment,
@@ -118,9 +121,67 @@ def test_every_setting_that_is_read_is_known_and_every_known_one_is_read() -> No
 
 def test_what_is_set_and_not_used_is_refused() -> None:
     environment = Environment({"QIZHANG_ISSUER": "https://id.example", "QIZHANG_PORT": "1", "HOME": "there"})
-    http_config(environment)
-    assert identity_config(environment) == IdentityConfig()
-    with pytest.raises(ConfigError, match="QIZHANG_ISSUER is set, and qizhang run does not use it"):
-        environment.refuse_unread("qizhang run")
-    http_config(used := Environment({"QIZHANG_PORT": "1", "QIZHANG_TEST_KAFKA": "somewhere"}))
-    used.refuse_unread("qizhang run")
+    unused = pytest.raises(ConfigError, match="QIZHANG_ISSUER is set, and qizhang run does not use it")
+    with unused, environment.whole("qizhang run"):
+        http_config(environment)
+        assert identity_config(environment) == IdentityConfig()
+    used = Environment({"QIZHANG_PORT": "1", "QIZHANG_TEST_KAFKA": "somewhere"})
+    with used.whole("qizhang run"):
+        http_config(used)
+
+
+FAULTS = {
+    "QIZHANG_DATABASE": "mysql://u:hunter2@db/l",
+    "QIZHANG_KAFKA_SECURITY": "SASL_SSL",
+    "QIZHANG_PORT": "web",
+    "QIZHANG_LEASE_S": "0",
+    "QIZHANG_GRACE_S": "0",
+    "QIZHANG_JWKS_FILE": "keys.json",
+    "QIZHANG_JWKS_URL": "https://id.example/jwks",
+    "QIZHANG_LOG_LEVEL": "loud",
+    "QIZHANG_SHCEMA": "contracts",
+    "QIZHANG_KAFKA_PASSWORD_FILE": "/nowhere/password",
+}
+NOT_SET = {"QIZHANG_KAFKA", "QIZHANG_KAFKA_USERNAME", "QIZHANG_ISSUER", "QIZHANG_AUDIENCE"}
+
+
+def test_a_process_is_told_all_that_is_wrong_at_once() -> None:
+    with pytest.raises(ConfigError) as refused:
+        process_config(Environment(FAULTS), "contracts")
+    told = str(refused.value)
+    lines = told.splitlines()
+    # What a line is about, it names first; the way to log in is right, and needs what is not set.
+    about = sorted(re.findall(r"QIZHANG_\w+", line)[0] for line in lines)
+    assert about == sorted({*FAULTS, *NOT_SET} - {"QIZHANG_KAFKA_SECURITY", "QIZHANG_JWKS_FILE"})
+    assert "hunter2" not in told and "/nowhere" not in told
+
+
+def test_a_fault_that_stands_alone_is_raised_where_it_is_read() -> None:
+    environment = Environment({"QIZHANG_PORT": "web"})
+    with pytest.raises(ConfigError), environment.whole("qizhang run"):
+        assert http_config(environment).port == 8080
+    with pytest.raises(ConfigError):
+        http_config(environment)
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "dsn").write_text("postgresql://u:hunter2@db/l\n")
+    named = {"QIZHANG_DATABASE_FILE": str(tmp_path / "dsn")}
+    assert Environment(named).secret("QIZHANG_DATABASE") == Secret("postgresql://u:hunter2@db/l")
+    with pytest.raises(ConfigError, match="QIZHANG_DATABASE and QIZHANG_DATABASE_FILE are both set"):
+        Environment({**named, "QIZHANG_DATABASE": "postgresql://db/l"}).secret("QIZHANG_DATABASE")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe", b"x" * (SECRET_BYTES_MAX + 1)])
+def test_a_file_without_a_secret_is_named_by_its_variable(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "password").write_bytes(content)
+    environment = Environment({"QIZHANG_KAFKA_PASSWORD_FILE": str(tmp_path / "password")})
+    with pytest.raises(ConfigError, match="QIZHANG_KAFKA_PASSWORD_FILE is wrong") as refused:
+        environment.secret("QIZHANG_KAFKA_PASSWORD")
+    assert "xx" not in str(refused.value)
+
+
+def test_every_secret_that_is_read_may_stand_in_a_file() -> None:
+    sources = [path.read_text() for folder in ("shared", "services") for path in Path(folder).rglob("*.py")]
+    assert {name for source in sources for name in re.findall(r'\.secret\("(\w+)"\)', source)} == SECRETS
