@@ -9,6 +9,7 @@ from services.contracts.sentences.forms import Sentence, coded
 from services.contracts.sentences.wording import end_of
 from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant, beijing_date
+from shared.periods import Derivation
 from shared.periods.spoken import spoken
 from shared.public_events import deadlines as d
 from shared.public_events import notices as n
@@ -40,8 +41,18 @@ def _due(deadline: Deadline) -> Words:
     return Words(f"{at}（暂定）", f"{at} (provisional)") if deadline.derivation.provisional else Words(at, at)
 
 
+def _length(derivation: Derivation) -> Words:
+    """The period, and by how many days it was extended when it begins again (R-114)."""
+    period, days = spoken(derivation.spec), derivation.days_added
+    if not days:
+        return Words(period.zh, period.en)
+    return Words(
+        f"{period.zh}，经双方同意顺延{days}日", f"{period.en}, extended by {days} {'day' if days == 1 else 'days'}"
+    )
+
+
 def _deadline_set(e: d.DeadlineWasSet) -> Sentence:
-    called, due, period = _called(e.deadline), _due(e.deadline), spoken(e.deadline.derivation.spec)
+    called, due, period = _called(e.deadline), _due(e.deadline), _length(e.deadline.derivation)
     if e.deadline.kind == DATE_OF_EFFECT:
         return Sentence(e.deadline.rule, f"{called.zh}（{period.zh}）：{due.zh}", f"{called.en}, {period.en}: {due.en}")
     return Sentence(

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import inspect
+from msgspec import UNSET, inspect
 from msgspec.structs import replace
 
 from services.contracts.sentences import SENTENCES, sentence
@@ -148,9 +148,16 @@ def test_a_period_of_the_contract_is_called_by_what_it_is_about(kind: str, subje
     """Planted: the id `warranty` before the period; 24:00 of the day before as the date of effect of a change."""
     names = names_of(in_force(signed("alibaba-25")).terms)
     event = ending(DeadlineWasSet, END_OF_THE_8TH)
-    derivation = replace(event.deadline.derivation, spec="5wd")
+    derivation = replace(event.deadline.derivation, spec="5wd", extended_by=UNSET)
     deadline = replace(event.deadline, kind=kind, item="", subject=subject, derivation=derivation)
     assert sentence(named(replace(event, deadline=deadline), names.zh)).zh == zh
+
+
+def test_r_114_a_period_that_runs_again_says_by_how_much_it_was_extended() -> None:
+    event = ending(DeadlineWasSet, END_OF_THE_8TH)
+    derivation = replace(event.deadline.derivation, spec="5wd", extended_by=2)
+    told = sentence(replace(event, deadline=replace(event.deadline, kind="review", derivation=derivation)))
+    assert "（5个工作日，经双方同意顺延2日）" in told.zh and "5 working days, extended by 2 days" in told.en
 
 
 def test_r_204_a_date_of_effect_moves_from_day_to_day() -> None:
