@@ -6,7 +6,7 @@ of them into commands.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from services.acceptance.answers import (
 from services.acceptance.domain import commands
 from services.acceptance.domain.commands import ItemAct
 from services.acceptance.domain.draft import item_stream
+from services.acceptance.domain.state import PhaseName
 from services.acceptance.projections.finance import FINANCE, KINDS, SETTLEMENTS, finance_label
 from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
@@ -33,6 +34,7 @@ from shared.public_events.scopes import contract_scope
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, page_size
 
 PAGE = 100
+STATES: Final = get_args(PhaseName)
 TAG = "acceptance"
 CURSOR = {"cursor": "where the previous page ended"}
 
@@ -68,6 +70,8 @@ def to_command(call: CommandCall, body: Any) -> Command[Any]:
 async def read_board(call: ReadCall, reader: Reader) -> ItemPage:
     """The items of the caller's contracts, or of the whole tenant for auditors, by state."""
     state = call.query.get("state")
+    if state and state not in STATES:
+        raise InvalidRequest(f"one of {', '.join(STATES)}", field="state")
     label = board_label(_whose(call.actor), state)
     found, following = await reader.list(ITEMS, call.tenant, label, call.query.get("cursor"), PAGE)
     return ItemPage(items=[summary(document) for document in found], next=following)
@@ -266,7 +270,7 @@ READS: tuple[Route, ...] = (
         read=read_board,
         summary_en="Acceptance items of your contracts, by state",
         summary_zh="本组织合同的验收看板",
-        query={"state": "planned, submitted, under_review, discrepancy_open, ..., accepted or closed", **CURSOR},
+        query={"state": f"one of {', '.join(STATES)}", **CURSOR},
         tag=TAG,
     ),
     ReadRoute(

@@ -26,15 +26,16 @@ _BIDI = r"\u202a-\u202e\u2066-\u2069"
 # What has no width hides in a text that looks the same: two names that nobody can tell apart.
 _HIDDEN = (
     r"\xad\u034f\u115f\u1160\u17b4\u17b5\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
-    r"\U000e0000-\U000e007f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
 # Joiners and marks of direction, which running text of some languages needs and no name.
 _JOINERS = r"\u061c\u200c-\u200f"
 
 _NOT_IN_NAMES: Final = re.compile(f"[{_CONTROLS}{_LINES}{_BROKEN}{_BIDI}{_HIDDEN}{_JOINERS}]")
 _NOT_IN_TEXTS: Final = re.compile(f"[{_CONTROLS}\u2028\u2029{_BROKEN}{_BIDI}{_HIDDEN}]")
-# `\s` of Python knows every space of Unicode; the empty Braille cell is the one that is printed as nothing.
-_SEEN: Final = re.compile(r"[^\s\u2800]")
+# `\s` of Python knows every space of Unicode; the empty Braille cell is the one that is printed as nothing. Selectors of
+# variants and accents belong to a letter before them, and by themselves are nothing.
+_SEEN: Final = re.compile(r"[^\s\u2800\u0300-\u036f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 class TextNotPossible(NotAdmitted):

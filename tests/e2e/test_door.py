@@ -181,6 +181,24 @@ async def test_a_year_without_a_single_rest_day_is_refused(door: Player) -> None
     await assert_refused(door, "operator", "/catalog/calendars/cn/years", body, "/year/days/1/date")
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/due?mine=TRUE", "mine"),
+        ("/due?mine=1", "mine"),
+        ("/acceptance-board?state=UNDER_REVIEW", "state"),
+        ("/acceptance-board?state=done", "state"),
+        ("/invoice-requests?kind=REQUESTED", "kind"),
+        ("/invoice-requests?limit=%EF%BC%91", "limit"),
+    ],
+)
+async def test_a_filter_that_is_none_is_not_taken_for_another_question(door: Player, path: str, field: str) -> None:
+    address = door.world.address(path)
+    async with aiohttp.ClientSession() as session, session.get(address, headers=door.authorization("wang")) as response:
+        problem = await response.json()
+    assert (response.status, problem.get("field")) == (400, field)
+
+
 async def test_what_can_be_is_taken_in(door: Player) -> None:
     """The door is not shut: the same requests with values that can be are done."""
     await act(door, "wang", "/contracts", paid(pay_within="30d"))

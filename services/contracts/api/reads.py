@@ -26,7 +26,7 @@ from services.contracts.projections.contract import CONTRACT, ContractDocument
 from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
 from shared.kernel.actors import may_see
-from shared.kernel.errors import Forbidden
+from shared.kernel.errors import Forbidden, InvalidRequest
 from shared.kernel.names import label_name
 from shared.public_events.naming import names_of
 from shared.web.routes import ReadCall, Reader, ReadRoute
@@ -83,10 +83,13 @@ async def read_due(call: ReadCall, reader: Reader) -> DuePage:
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
+    mine = call.query.get("mine", "false")
+    if mine not in ("true", "false"):
+        raise InvalidRequest("true or false", field="mine")
     label = label_name("due", organisation)
     found, following = await reader.list(DEADLINES, call.tenant, label, call.query.get("cursor"), PAGE)
     due = [answer for document in found for answer in due_answers(document, organisation, call.actor)]
-    if call.query.get("mine") == "true":
+    if mine == "true":
         due = [answer for answer in due if answer.mine]
     return DuePage(items=due, next=following)
 
