@@ -65,10 +65,6 @@ UNDER_REVIEW = (
         409, "FILE_HASH_MISMATCH", "R-125", "content_sha256",
     ),
     Bad(
-        "acceptance of another content", "li", ACCEPTANCES, {"form": "written", "content_sha256": "2" * 64},
-        409, "SIGNATURE_OVER_OTHER_CONTENT", "R-425", "",
-    ),
-    Bad(
         "hash that is none", "li", ACCEPTANCES, {"form": "written", "content_sha256": "xyz"},
         400, "INVALID_REQUEST", "", "content_sha256",
     ),

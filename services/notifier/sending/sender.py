@@ -90,7 +90,8 @@ class Sender:
         active, _ = await self._reader.list(ENDPOINTS, job.tenant, label, None, ENDPOINTS_MAX)
         targets = (LOG_TARGET, *(PREFIX + endpoint.endpoint for endpoint in active))
         body = DispatchNotice(notice=job.notice.notice, targets=targets)
-        await self._submit(job, body, ("dispatch", job.notice.notice))
+        with own_span("notifier send"):
+            await self._submit(job, body, ("dispatch", job.notice.notice))
 
     async def attempt(self, job: Job, endpoint: EndpointDocument | None) -> bool:
         """Send a notice to a target and record what came of it; whether it arrived."""

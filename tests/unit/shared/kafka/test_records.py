@@ -111,7 +111,7 @@ MALFORMED: dict[str, tuple[list[Header], bytes | None, str, str]] = {
     "data not UTF-8": (RECORD.headers, b'{"a":"\xff"}', "MALFORMED_CLOUD_EVENT", "data"),
     "structured, no JSON": (STRUCTURED, b"{", "MALFORMED_CLOUD_EVENT", ""),
     "structured, no object": (STRUCTURED, b"[]", "MALFORMED_CLOUD_EVENT", ""),
-    "structured, twice": (STRUCTURED, b'{"id":"1","id":"2"}', "MALFORMED_CLOUD_EVENT", "id"),
+    "structured, twice": (STRUCTURED, b'{"id":"1","id":"2"}', "MALFORMED_CLOUD_EVENT", "/id"),
     "structured, no data": (STRUCTURED, b'{"id":"1"}', "CLOUD_EVENT_ATTRIBUTE_MISSING", "data"),
     "structured, two data": (STRUCTURED, b'{"data":1,"data_base64":""}', "CLOUD_EVENT_ATTRIBUTE_TWICE", "data"),
     "structured, Base64": (STRUCTURED, b'{"data_base64":"?"}', "CLOUD_EVENT_ATTRIBUTE_INVALID", "data_base64"),

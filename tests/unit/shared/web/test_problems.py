@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.commands.decision import Outcome, Result
+from shared.commands.defects import ActNotRecorded
 from shared.inbound.errors import NotDecided
 from shared.kernel.errors import Forbidden, LedgerError, Refused, Unintelligible
 from shared.web import errors
@@ -32,7 +33,7 @@ def test_every_kind_of_error_has_a_row_a_code_and_titles_in_both_languages(kind:
 
 def test_only_a_defect_of_ours_is_500() -> None:
     defects = {kind for kind in kinds() if kind_of(kind.__new__(kind)).status == 500}
-    assert defects == {LedgerError, Unintelligible, NotDecided, errors.Unexpected}
+    assert defects == {LedgerError, Unintelligible, NotDecided, ActNotRecorded, errors.Unexpected}
 
 
 class OrderClosed(Refused):
