@@ -57,7 +57,7 @@ def submit(draft: DecisionDraft, act: Act, body: SubmitDeliverable) -> Outcome:
 
 
 def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion, place: str = "") -> Submission:
-    """The next version of a deliverable; raises what is wrong with its files. `place` is where it stands in the body."""
+    """The next version of a deliverable; raises what is wrong with its files. `place` is its place in the body."""
     if body.deliverable not in item.term.deliverables:
         raise DeliverableNotOfItem(body.deliverable, field=f"{place}/deliverable")
     term = next(term for term in terms.deliverables if term.deliverable_id == body.deliverable)
