@@ -7,6 +7,7 @@ it; at the end requests in hand finish, what is on the bus is remembered, and th
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -31,6 +32,7 @@ from shared.identity.tokens import TokenVerifier
 from shared.kernel.clock import LegalClock, MachineClock, SystemLegalClock, SystemMachineClock
 from shared.kernel.instants import Instant
 from shared.membership.own import Membership, membership, new_membership, same_ledger
+from shared.timekeeping.receiving import received_while_believed
 from shared.web.app import create_app
 from shared.web.edge import Clocks
 from shared.web.probes import note
@@ -45,6 +47,8 @@ SETTLE_TIMEOUT_S = 60.0
 SENDER = "embedded"
 
 WEBHOOK_KEY_FILE = "webhook-master.key"
+
+_log = logging.getLogger("qizhang.embedded")
 
 
 class NotSettled(Exception):
@@ -105,7 +109,7 @@ class EmbeddedLedger:
             self.services[part.name] = await stack.enter_async_context(runtime)
         stack.push_async_callback(self._bus.close)
         for runtime in self.services.values():
-            await self._bus.join(runtime.part.service, runtime.log)
+            await self._bus.join(runtime.part.service, received_while_believed(runtime.log, runtime.belief))
         key = master_key(self.folder / WEBHOOK_KEY_FILE)
         notifier, loopback = self.services[NOTIFIER_PART.name], self._http.on_loopback
         sending = sending_of(notifier, self.clocks, key, owner=SENDER, loopback=loopback)
@@ -147,7 +151,11 @@ class EmbeddedLedger:
 
     async def _import_reference_data(self) -> None:
         """Nobody can draft from a service that contracts does not know yet, so the doors open when it has arrived."""
-        catalog = self.services[CATALOG_PART.name].log
+        catalog, belief = self.services[CATALOG_PART.name].log, self.services[CATALOG_PART.name].belief
+        if belief.trouble():
+            # An earlier life has imported before; what is new in this build comes with the next start.
+            _log.error("reference data are not looked at while the clock is in doubt")
+            return
         await import_reference_data(catalog, self.clocks.legal.now())
         await self._bus.delivered(CATALOG_PART.name, await catalog.head())
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
+from shared.commands.reception import NotDiscardable
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
 from tests.support.clocks import ImpatientClock
@@ -79,3 +81,22 @@ async def test_what_another_tenant_has_parked_says_nothing_of_a_feed(log: Log) -
     assert (await log.receive(toy_envelope("a", 4, 1))).kind == "early"
     assert (await log.receive(toy_envelope("b", 1, 1))).kind == "applied"
     assert (await log.receive(toy_envelope("a", 3, 1))).kind == "parked"
+
+
+async def test_a_message_directly_behind_a_parked_one_is_not_given_up_first(log: Log) -> None:
+    first, second = toy_envelope("a", 1, 13), toy_envelope("a", 2, 1)
+    assert [(await log.receive(each)).kind for each in (first, second)] == ["parked", "parked"]
+    with pytest.raises(NotDiscardable):
+        await log.discard_parked(second, "too early")
+    await log.discard_parked(first, "it was wrong")
+    await log.discard_parked(second, "and so was this")
+    assert await log.parked_count() == 0
+
+
+async def test_parked_messages_that_are_applied_in_one_transaction_leave_no_row_behind(log: Log) -> None:
+    parked = [toy_envelope("a", n, total) for n, total in ((1, 13), (2, 1), (3, 1))]
+    assert {(await log.receive(each)).kind for each in parked} == {"parked"}
+    POISON.clear()
+    receipts = await asyncio.gather(*map(log.receive, parked))
+    assert {receipt.kind for receipt in receipts} == {"applied"}
+    assert await log.parked_count() == 0 and not await log.parked_scopes(1)

@@ -12,15 +12,17 @@ import pytest
 from services.cli import clock as command
 from services.hosting.embedded import EmbeddedLedger
 from services.hosting.runtime import ServiceRuntime
+from shared.bus.inprocess import InProcessBus
 from shared.deadlines.model import DeadlineHeld
 from shared.eventstore.log import open_log
 from shared.kernel.clock import SystemLegalClock, SystemMachineClock
+from shared.kernel.errors import ClockUntrusted
 from shared.kernel.instants import Instant, plus_seconds
 from shared.part import Part
 from shared.timekeeping.doubt import confirm
 from shared.web.edge import Clocks
 from tests.support.logs import in_schema
-from tests.support.toy_ledger import COUNTER, TALLIES, StartTimer, toy_command
+from tests.support.toy_ledger import COUNTER, TALLIES, StartTimer, toy_command, toy_envelope
 
 TWO_WEEKS_S = 14 * 86_400.0
 PART = Part(service=COUNTER, views=(TALLIES,), routes=())
@@ -112,6 +114,25 @@ async def test_r_409_nobody_is_told_by_a_wrong_clock_that_his_token_has_expired(
         machine.set_by_s = TWO_WEEKS_S
         async with session.get("/contracts", headers=headers) as answer:
             assert (answer.status, (await answer.json())["code"]) == (503, "CLOCK_UNTRUSTED")
+
+
+async def test_r_409_no_message_is_taken_by_a_clock_in_doubt(tmp_path: Path) -> None:
+    """Before, a reaction was stamped two weeks ahead, and all that was recorded later no earlier."""
+    machine = Machine()
+    bus = InProcessBus(machine)
+    async with EmbeddedLedger(tmp_path, legal=Legal(machine), machine=machine, bus=lambda _: bus) as ledger:
+        receivers = [log for _, log in bus._members.values()]
+        assert len(receivers) == len(ledger.services)
+        for set_by_s in (TWO_WEEKS_S, -TWO_WEEKS_S):
+            machine.set_by_s = set_by_s
+            for receiver in receivers:
+                with pytest.raises(ClockUntrusted):
+                    await receiver.receive(toy_envelope("a", 1, 1))
+        machine.set_by_s = 0.0
+        while any(service.belief.trouble() for service in ledger.services.values()):
+            await ledger.heads()
+        kinds = {(await receiver.receive(toy_envelope("a", 1, 1))).kind for receiver in receivers}
+        assert kinds <= {"ignored", "parked"}
 
 
 async def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
