@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -48,9 +49,19 @@ def host(text: str) -> str:
 def folder(text: str) -> Path:
     """A folder for an argument, there already or to be made."""
     path = Path(text)
-    if not text.strip() or (path.exists() and not path.is_dir()):
-        raise argparse.ArgumentTypeError(f"{text!r} is no folder / {text!r} 不是文件夹")
+    if not text.strip() or not _can_be_a_folder(path):
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder that can be written to / {text!r} 不是可写入的文件夹")
     return path
+
+
+def _can_be_a_folder(path: Path) -> bool:
+    """Whether the first of its parents that is there is a folder that this user may write to."""
+    try:
+        there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    except OSError:
+        # A name that is longer than names are, or a loop of links.
+        return False
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def join_negative_values(argv: Sequence[str]) -> list[str]:

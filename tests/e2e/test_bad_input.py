@@ -94,6 +94,14 @@ async def test_bad_input_during_a_review_is_refused(player: Player) -> None:
         await assert_refused(player, bad)
 
 
+async def test_r_425_an_acceptance_of_another_content_is_recorded_without_effect(embedded: Player) -> None:
+    await under_review(embedded)
+    other = {"form": "written", "content_sha256": "2" * 64}
+    answer = await embedded.act("li", ACCEPTANCES, other, "another-content")
+    assert (answer.status, answer.kind, answer.code) == (409, "without_effect", "SIGNATURE_OVER_OTHER_CONTENT")
+    assert answer.body["events"] and answer.rule == "R-425"
+
+
 async def test_an_over_long_body_is_refused(embedded: Player, session: aiohttp.ClientSession) -> None:
     before = await embedded.world.heads()
     headers = {

@@ -72,7 +72,17 @@ def test_what_is_no_port_ends_with_2_before_anything_listens(value: str, capsys:
 
 
 @pytest.mark.parametrize(
-    "argument", ["--host=a..b", "--host=a b", "--host=999.1.1.1", "--host=", f"--data={__file__}", "--data="]
+    "argument",
+    [
+        "--host=a..b",
+        "--host=a b",
+        "--host=999.1.1.1",
+        "--host=",
+        f"--data={__file__}",
+        f"--data={__file__}/below",
+        "--data=/" + "x" * 300,
+        "--data=",
+    ],
 )
 def test_what_is_no_host_or_folder_ends_with_2(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
