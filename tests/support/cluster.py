@@ -39,6 +39,10 @@ STOP_TIMEOUT_S = 40.0
 POLL_INTERVAL_S = 0.1
 FOLDER = Path("var/cluster")
 FIRST_PORT = 8081
+STARTING = (
+    "正在启动 PostgreSQL、Kafka 与四个服务，约一分钟 / starting PostgreSQL, Kafka and four services; about a minute\n"
+    f"日志 / logs: {FOLDER}/*.log"
+)
 TENANT = "demo"
 
 
@@ -240,6 +244,7 @@ def up(folder: Path = FOLDER) -> int:
         return 1
     state.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
+    print(STARTING, flush=True)
     with (folder / "supervisor.log").open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "tests.support.cluster", "serve"], stdout=log, stderr=log, start_new_session=True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.cluster import SERVICES, State, shown, without_password
+from tests.support import cluster
+from tests.support.cluster import SERVICES, STARTING, State, shown, up, without_password
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,18 @@ def test_services_database_and_broker_are_shown() -> None:
     assert [line.split()[:2] for line in lines[:4]] == [list(item) for item in addresses.items()]
     assert 'psql "user=u host=db"' in lines[4] and "contracts" in lines[4]
     assert lines[5].split() == ["Kafka", "127.0.0.1:9092"]
+
+
+def test_it_says_what_it_starts_before_it_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_before: list[str] = []
+
+    def started(*_: object, **__: object) -> None:
+        said_before.append(capsys.readouterr().out)
+        raise InterruptedError
+
+    monkeypatch.setattr(cluster.subprocess, "Popen", started)
+    with pytest.raises(InterruptedError):
+        up(tmp_path)
+    assert said_before == [f"{STARTING}\n"]
