@@ -22,7 +22,7 @@ from shared.testing.backends import POSTGRES_DSN_VARIABLE
 from shared.testing.kafka_broker import own_kafka
 from tests.chaos.clocks import SetClocks
 from tests.chaos.run import TIMES, Run
-from tests.chaos.schedule import REPLICAS, schedule
+from tests.chaos.schedule import REPLICAS, restore, schedule
 from tests.chaos.telling import tell_schedule, tell_verdict
 from tests.chaos.topic import registered_keys
 from tests.support.cluster import Cluster
@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
     arguments = _parser().parse_args(argv)
     seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
     cycles = schedule(seed, arguments.duration, TIMES)
+    plan = restore(seed, arguments.duration) if arguments.restore else None
     tell_schedule(seed, arguments.duration, cycles)
     # An interrupted run stops in order: nothing that it started outlives it.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
@@ -59,7 +60,7 @@ def main(argv: list[str]) -> int:
         with Cluster(
             Path(name), replicas=REPLICAS, broker=broker, settings=settings, command=clocks.command
         ) as cluster:
-            verdict = asyncio.run(Run(cluster, broker, legal, clocks, seed).play(cycles))
+            verdict = asyncio.run(Run(cluster, broker, legal, clocks, plan, seed).play(cycles))
             _keep_logs(Path(name), arguments.logs)
     tell_verdict(verdict, seed, arguments.duration, time.monotonic() - began_s)
     return 1 if verdict.found else 0
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="混沌测试 / chaos run")
     parser.add_argument("--duration", type=_duration, default=DURATION_DEFAULT_S, help="秒 / seconds of faults")
     parser.add_argument("--seed", type=int, default=None, help="重放某次计划 / replay a schedule")
+    parser.add_argument("--restore", action="store_true", help="最后恢复旧数据库 / put a database back at the end")
     parser.add_argument("--logs", type=Path, default=None, help="日志存放处 / where to keep the logs")
     return parser
 

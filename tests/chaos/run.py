@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
@@ -25,11 +25,23 @@ from shared.messages.events import FeedReceived, Recorded
 from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.scopes import contract_scope
 from shared.testing.kafka_broker import KafkaBroker
-from tests.chaos.books import Book, Books, grown, opened, quiet, records, stands_still, stored_answers, wanted
+from tests.chaos.books import (
+    LOOK_EVERY_S,
+    Book,
+    Books,
+    grown,
+    opened,
+    quiet,
+    records,
+    stands_still,
+    stored_answers,
+    wanted,
+)
 from tests.chaos.checks.clocks import none_by_wrong_clocks, none_taken
 from tests.chaos.checks.commands import acknowledged_once, positions_dense
 from tests.chaos.checks.deadlines import fired_in_time, fired_once, right_effect
-from tests.chaos.checks.feeds import on_topics, published_dense, received_all
+from tests.chaos.checks.feeds import feed_of, on_topics, published_dense, received_all
+from tests.chaos.checks.forks import forks_parked, received_or_parked
 from tests.chaos.checks.outcomes import as_told, requested_as_due, requested_once
 from tests.chaos.checks.topic import answered_once, parked_as_planted
 from tests.chaos.checks.webhooks import Grown, delivered
@@ -39,7 +51,8 @@ from tests.chaos.lives import is_forged
 from tests.chaos.load import LEGAL_PER_MACHINE, Load, Pace
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.receivers import receiving
-from tests.chaos.schedule import Cycle, Times
+from tests.chaos.restore import Restored
+from tests.chaos.schedule import Cycle, Restore, Times
 from tests.chaos.telling import tell, tell_cycle
 from tests.chaos.topic import Desk
 from tests.support.cluster import Cluster, service_of
@@ -48,7 +61,8 @@ TIMES: Final = Times(lease_s=3.0, session_s=6.0, publish_s=8.0, request_s=REQUES
 
 # At the end legal time jumps so far: whatever was begun comes due.
 LAST_JUMP_S: Final = 45 * 86400.0
-PARKED_LOOKED_AT: Final = 1000
+PARKED_LOOKED_AT: Final = 100_000
+RESTORED_WITHIN_S: Final = 180.0
 
 
 class Verdict(Struct, kw_only=True):
@@ -64,7 +78,13 @@ class Run:
     """Plays once; a run is not used again."""
 
     def __init__(
-        self, cluster: Cluster, broker: KafkaBroker, legal: FileLegalClock, clocks: SetClocks, seed: int
+        self,
+        cluster: Cluster,
+        broker: KafkaBroker,
+        legal: FileLegalClock,
+        clocks: SetClocks,
+        plan: Restore | None,
+        seed: int,
     ) -> None:
         self._cluster = cluster
         self._dsn = cluster.environment["QIZHANG_DATABASE"]
@@ -74,6 +94,7 @@ class Run:
         self._chance = random.Random(seed)
         self._machine = SystemMachineClock()
         self._nemesis = Nemesis(cluster, broker, clocks, self._dsn)
+        self._restored = Restored(cluster, self._dsn, plan) if plan else None
 
     async def play(self, cycles: Sequence[Cycle]) -> Verdict:
         """Everything, from the first contract to the verdict."""
@@ -92,6 +113,8 @@ class Run:
             try:
                 async with Pace(self._legal), asyncio.TaskGroup() as tasks:
                     tasks.create_task(load.run(cycles[-1].ends_s))
+                    if self._restored:
+                        tasks.create_task(self._restored.copy(time.monotonic()))
                     await self._faults(cycles, client)
                 self._jumped_at = self._legal.now()
                 self._legal.set(plus_seconds(self._jumped_at, LAST_JUMP_S))
@@ -110,6 +133,8 @@ class Run:
                 "slowest": round(notices.slowest_s),
             }
             verdict.found += notices.found
+            if self._restored:
+                verdict.found += await self._after_restore(self._restored, books, client, desk, load)
             verdict.found[:0] = [*found, *self._nemesis.found, *load.found, *client.figures.found]
             return verdict
 
@@ -121,6 +146,54 @@ class Run:
             await self._machine.sleep(max(0.0, began_s + cycle.ends_s - time.monotonic()))
             tell_cycle(cycle, len(client.acknowledged) - before[0], client.figures.retried - before[1])
         await self._nemesis.healed()
+
+    async def _after_restore(
+        self, restored: Restored, before: Books, client: Client, desk: Desk, load: Load
+    ) -> list[str]:
+        """Put one database back, and look until all is as it has to be or RESTORED_WITHIN_S are over."""
+        tell(f"恢复旧数据库 / putting a database back: {restored.plan}")
+        await restored.put_back()
+        await self._nemesis.healed()
+        give_up_at = time.monotonic() + RESTORED_WITHIN_S
+        while True:
+            async with opened(self._dsn, self._legal) as books:
+                for book in books.values():
+                    await book.read_on()
+                found = [line async for line in self._not_restored(restored, before, books, client, desk, load)]
+            if not found or time.monotonic() > give_up_at:
+                return [f"after the restore: {line}" for line in [*restored.found, *found]]
+            await self._machine.sleep(LOOK_EVERY_S)
+
+    async def _not_restored(
+        self, restored: Restored, before: Books, books: Books, client: Client, desk: Desk, load: Load
+    ) -> AsyncIterator[str]:
+        name = restored.plan.service
+        mine, outboxes = books[name], [envelope for book in books.values() for envelope in book.outbox]
+        for line in [*positions_dense(mine.events), *published_dense([*mine.outbox, *mine.answers])]:
+            yield line
+        early = {act.key for act in client.decided if act.answered_s < restored.copied_s}
+        acts = [act for act in client.acknowledged if act.service == name and act.key in early]
+        for line in acknowledged_once(acts, stored_answers(self._dsn, name), mine.events):
+            yield line
+        forged = load.planted
+        expected = [each for each in wanted(mine.part, outboxes) if not stands_still(each.topic, each.key, forged)]
+        received = [event for event in mine.events if not _of_still_feed(event, forged)]
+        lacking = {
+            (feed_of(message.envelope), message.envelope.n) for message in await mine.log.parked(PARKED_LOOKED_AT)
+        }
+        for line in received_or_parked(expected, received, lacking):
+            yield line
+        if name == "acceptance":
+            for line in answered_once(desk.published, mine.answers, refused=True):
+                yield line
+        for other, book in books.items():
+            if other != name:
+                lost = before[other].events != book.events[: len(before[other].events)]
+                if lost:
+                    yield f"{other}: its log is not what it was"
+                parked = {message.envelope.key for message in await book.log.parked(PARKED_LOOKED_AT)}
+                for line in forks_parked(wanted(book.part, mine.outbox), book.events, parked):
+                    yield f"{other}: {line}"
 
     def _faults_of_senders(self) -> int:
         return sum(service_of(target) == "notifier" for target in self._nemesis.struck)

@@ -54,6 +54,14 @@ class Fault(Struct, frozen=True, kw_only=True):
     ahead_s: float = 0.0
 
 
+class Restore(Struct, frozen=True, kw_only=True):
+    """Of which service a copy is taken when, to be put back at the end; `running`: under its running processes."""
+
+    service: str
+    at_s: float
+    running: bool
+
+
 class Cycle(Struct, frozen=True, kw_only=True):
     """Faults between two instants of the run; each is over before the cycle ends."""
 
@@ -74,6 +82,16 @@ def schedule(seed: int, duration_s: float, times: Times) -> tuple[Cycle, ...]:
     number = max(1, round(duration_s / CYCLE_S))
     length_s = duration_s / number
     return tuple(_cycle(chance, index + 1, index * length_s, (index + 1) * length_s, times) for index in range(number))
+
+
+def restore(seed: int, duration_s: float) -> Restore:
+    """What is put back in a run. The catalogue is imported anew at a start, so it is left out."""
+    chance = random.Random(f"restore {seed}")
+    return Restore(
+        service=chance.choice([service for service in SERVICES if service != "catalog"]),
+        at_s=round(chance.uniform(0.3, 0.8) * duration_s, 1),
+        running=chance.choice((True, False)),
+    )
 
 
 def _cycle(chance: random.Random, number: int, begins_s: float, ends_s: float, times: Times) -> Cycle:
