@@ -24,6 +24,7 @@ from shared.commands.decision import Decision
 from shared.commands.service import Facts
 from shared.eventstore.port import Document, Lease
 from shared.kernel.errors import StoreUnavailable, Trouble
+from shared.kernel.waiting import Signal
 from shared.messages.events import NewEvent
 from tests.support.logs import location_of
 from tests.support.notifier_desk import Desk, Receiver, open_desk, receiver_on_loopback
@@ -206,6 +207,48 @@ def _submits(kind: type) -> Callable[[str, tuple[Any, ...]], bool]:
     return lambda method, given: (
         method == "submit" and isinstance(given[0].body, kind) and given[0].context.tenant == BAD
     )
+
+
+class _Slow:
+    """A reader that hands out a page of the work list only when a condition holds that came about since."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.holds: Callable[[], bool] = lambda: True
+        self.read = Signal()
+        self.pages = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def list(self, view: Any, *arguments: Any) -> Any:
+        page = await self._inner.list(view, *arguments)
+        if view is DELIVERIES and not self.holds():
+            self.pages += 1
+            self.read.notify()
+            await until(self.holds, lambda: self._inner.list(view, *arguments))
+        return page
+
+
+async def test_what_ended_since_the_work_list_was_read_is_not_done_again(receiver: Receiver) -> None:
+    """A page that is looked through may be older than the end of what it lists: one message went out twice."""
+    slow: list[_Slow] = []
+
+    def slowed(runtime: ServiceRuntime) -> None:
+        around: Any = runtime
+        around.reader = _Slow(runtime.reader)
+        slow.append(around.reader)
+
+    async with open_desk(receiver, around=slowed) as desk:
+        await desk.give("acme", endpoint(f"{receiver.url}silent"), "register")
+        await desk.escalate()
+        await receiver.changed.until(lambda: receiver.silent == 1)
+        slow[0].holds = lambda: not desk.sending._under_way
+        await desk.escalate(number=2)
+        await slow[0].read.until(lambda: slow[0].pages > 0)
+        receiver.release()
+        await desk.at_rest()
+        assert receiver.silent == 2, "once for each of the two notices"
 
 
 STAGES: dict[str, Callable[[str, tuple[Any, ...]], bool]] = {

@@ -63,6 +63,8 @@ class Sending(LeasedLoop):
         self._places = Places()
         self._resting = Resting()
         self._under_way: set[Key] = set()
+        # What ended since the page that is looked through was read: it stands there as if it were still to be done.
+        self._ended_since: set[Key] = set()
         self._next_at: Instant | None = None
         self._seen = -1
         self._progress = Signal()
@@ -137,6 +139,7 @@ class Sending(LeasedLoop):
         """Begin whatever is due at `now` and finds a place; returns how much began."""
         begun, cursor = 0, None
         while True:
+            self._ended_since.clear()
             page, cursor = await self._reader.list(DELIVERIES, None, PENDING, cursor, PAGE)
             due = [delivery for delivery in page if delivery.next_at and delivery.next_at <= now]
             for delivery in due:
@@ -159,7 +162,9 @@ class Sending(LeasedLoop):
         """Whether a job began: it is not under way, does not rest, and finds a place."""
         whose: Whose | None = None
         endpoint: EndpointDocument | None = None
-        if job.key in self._under_way or self._resting.rests(job.key, self.machine.elapsed()):
+        if job.key in self._under_way or job.key in self._ended_since:
+            return False
+        if self._resting.rests(job.key, self.machine.elapsed()):
             return False
         if job.endpoint:
             if self._places.busy(job.tenant, job.notice.organisation, job.endpoint):
@@ -189,6 +194,7 @@ class Sending(LeasedLoop):
         finally:
             self._places.give_back(places)
             self._under_way.discard(job.key)
+            self._ended_since.add(job.key)
             self._ended.set()
             self._report()
 
