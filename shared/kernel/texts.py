@@ -33,8 +33,8 @@ _JOINERS = r"\u061c\u200c-\u200f"
 
 _NOT_IN_NAMES: Final = re.compile(f"[{_CONTROLS}{_LINES}{_BROKEN}{_BIDI}{_HIDDEN}{_JOINERS}]")
 _NOT_IN_TEXTS: Final = re.compile(f"[{_CONTROLS}\u2028\u2029{_BROKEN}{_BIDI}{_HIDDEN}]")
-# `\s` of Python knows every space of Unicode; the empty Braille cell is the one that is printed as nothing. Selectors of
-# variants and accents belong to a letter before them, and by themselves are nothing.
+# `\s` of Python knows every space of Unicode; the empty Braille cell is the one that is printed as nothing. Selectors
+# of variants and accents belong to a letter before them, and by themselves are nothing.
 _SEEN: Final = re.compile(r"[^\s\u2800\u0300-\u036f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 

@@ -1,4 +1,4 @@
-"""What stands in the place of a document that a view could not fold: the event that broke it, and why (decision 40).
+"""What stands in the place of a document that a view could not fold: the event that broke it, and why (decision 35).
 
 It has a shape that no document has, lists leave it out, and the first event that could not be folded is the last that
 counts: what follows would be folded into a document that is wrong. A rebuild under mended functions takes it away.

@@ -1,4 +1,4 @@
-"""What keeps an act from being recorded and says nothing about it holds its scope (R-401); what is an answer does not."""
+"""What keeps an act from being recorded and says nothing about it holds its scope (R-401); an answer does not."""
 
 from __future__ import annotations
 
