@@ -71,9 +71,9 @@ def _values(known: Mapping[str, Owner], key: str, changed: Owner) -> tuple[Owner
 
 def _item(item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
     if name in ITEM_PERIODS and getattr(item, name) is not None:
-        return replace(item, **{name: _period(value, field)})
+        return replace(item, **{name: _acting(value, field)})
     if name == "agreement_period" and item.discussion_period is not None:
-        return replace(item, agreement_period=_period(value, field))
+        return replace(item, agreement_period=_acting(value, field))
     if name in ITEM_SWITCHES and value in SWITCHES:
         return replace(item, **{name: SWITCHES[value]})
     raise ParameterNotOpen(f"{item.item_id}.{name} = {value}", field=field)
@@ -82,6 +82,14 @@ def _item(item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
 def _period(value: str, field: str) -> str:
     """A forward period in days or longer, in its canonical spelling."""
     return _spec(value, field).text
+
+
+def _acting(value: str, field: str) -> str:
+    """The same for a period in which a party has to act: the day of its start is not counted (R-004), so one it has."""
+    spec = _spec(value, field)
+    if spec.count == 0:
+        raise ParameterNotOpen(f"{value} leaves no day to act in; a period has one day at least", field=field)
+    return spec.text
 
 
 def _running_on(value: str, field: str) -> str:

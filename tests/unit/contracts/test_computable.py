@@ -121,7 +121,8 @@ def test_a_period_that_cannot_be_counted_is_refused_when_it_is_drafted(
     empty().when(body, actor=P_MANAGER).refuses(PeriodError, f"/parameters/{parameter}")
 
 
-@pytest.mark.parametrize("period", ["-5wd", "8h", "5pack", "5wd\n", "0wd", "five"])
+# In `0d` nobody can act: the day on which a period starts is not counted.
+@pytest.mark.parametrize("period", ["-5wd", "8h", "5pack", "5wd\n", "0wd", "five", "0d", "0d!"])
 def test_a_period_of_another_kind_is_no_value_of_a_parameter(period: str) -> None:
     body = draft("alibaba-1", parameters={"delivery.review_period": period})
     empty().when(body, actor=P_MANAGER).refuses(ParameterNotOpen, "/parameters/delivery.review_period")
