@@ -159,7 +159,14 @@ class ServiceProcess:
 
             key = master_key(self._config.webhook_key_file)
             config = self._config
-            sending = sending_of(runtime, clocks, key, owner=config.replica, loopback=config.http.on_loopback)
+            sending = sending_of(
+                runtime,
+                clocks,
+                key,
+                owner=config.replica,
+                loopback=config.http.on_loopback,
+                lease_life_s=config.bus_times.lease_s,
+            )
             return await stack.enter_async_context(sending), key
         if self._part.name == "catalog":
             from services.hosting.reference_data import import_reference_data

@@ -34,7 +34,8 @@ BUS_TIME_MAX_S = 300.0
 
 
 class BusTimes(Struct, frozen=True, kw_only=True):
-    """How soon replicas notice each other's end: `lease_s` that of the relay, `session_s` that of a consumer.
+    """How soon replicas notice each other's end: `lease_s` that of the relay and of the sender of notices,
+    `session_s` that of a consumer.
 
     `publish_s` is how long a chunk may be on its way to the broker before it counts as failed.
     """
