@@ -40,8 +40,16 @@ class _Stored(Struct, frozen=True, rename={"broken": "$broken"}):
 
 def broken_by(recorded: Recorded, error: Exception) -> Broken:
     """What is left of a document after `recorded`."""
-    reason = shown(f"{type(error).__name__}: {error}", REASON_CHARACTERS_MAX)
-    return Broken(position=recorded.position, event_id=recorded.event_id, reason=reason)
+    return Broken(position=recorded.position, event_id=recorded.event_id, reason=_reason(error))
+
+
+def broken_at_rest(error: Exception) -> Broken:
+    """What is left of a document that was folded, and could not be written or read."""
+    return Broken(position=0, event_id="", reason=_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return shown(f"{type(error).__name__}: {error}", REASON_CHARACTERS_MAX)
 
 
 def encode_broken(broken: Broken) -> bytes:

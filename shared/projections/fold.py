@@ -12,10 +12,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from shared.eventstore.names import NotStorable, check_names, storable_name
 from shared.eventstore.port import Document, EventLog
 from shared.messages import canonical
 from shared.messages.events import Recorded
-from shared.projections.broken import BROKEN_LABEL, Broken, broken_by, decode_broken, encode_broken, is_broken
+from shared.projections.broken import (
+    BROKEN_LABEL,
+    Broken,
+    broken_at_rest,
+    broken_by,
+    decode_broken,
+    encode_broken,
+    is_broken,
+)
 from shared.projections.view import View
 
 # Documents that are kept decoded between batches; with more, all but the unwritten ones are let go. Nobody else
@@ -34,7 +43,7 @@ _log = logging.getLogger("qizhang.projections")
 
 
 class _Touch(NamedTuple):
-    """An event and a document that it is to be folded into; `error` where the view could not tell which one."""
+    """An event and a document that it is to be folded into; `error` where that cannot be told, or cannot be stored."""
 
     event: Recorded
     at: Key
@@ -148,7 +157,8 @@ class ViewFold:
                 yield _Touch(event, (event.tenant, event.scope), error)
                 continue
             for key in found:
-                yield _Touch(event, (event.tenant, key))
+                stored, error = _fitting(key)
+                yield _Touch(event, (event.tenant, stored), error)
 
     def _applied(self, touched: Iterable[_Touch], breaking: bool) -> dict[Key, Any]:
         """The documents that change; those in memory are left alone, and broken ones are."""
@@ -182,7 +192,7 @@ class ViewFold:
                 except msgspec.MsgspecError as error:
                     if not breaking:
                         raise
-                    self._documents[at] = Broken(position=0, event_id="", reason=str(error))
+                    self._documents[at] = broken_at_rest(error)
                     self._unwritten.add(at)
                     self._broke(at, self._documents[at])
 
@@ -201,7 +211,7 @@ class ViewFold:
         try:
             return self._readable(at, document)
         except Exception as error:  # loop edge: a document that cannot be listed stops no other
-            broken = Broken(position=0, event_id="", reason=f"{type(error).__name__}: {error}")
+            broken = broken_at_rest(error)
             self._documents[at] = broken
             self._broke(at, broken)
             return self._readable(at, broken)
@@ -213,10 +223,22 @@ class ViewFold:
         if isinstance(document, Broken):
             body = encode_broken(document)
             return Document(tenant=tenant, key=key, body=body, labels=(ALL_LABEL, BROKEN_LABEL))
+        order, labels = self.view.order(document), self.view.labels(document)
+        # What no index takes would be refused with all that is written beside it, again and again.
+        check_names(order, *labels)
         return Document(
             tenant=tenant,
             key=key,
             body=canonical.encode(document),
-            order=self.view.order(document),
-            labels=tuple(dict.fromkeys((ALL_LABEL, *self.view.labels(document)))),
+            order=order,
+            labels=tuple(dict.fromkeys((ALL_LABEL, *labels))),
         )
+
+
+def _fitting(key: str) -> tuple[str, NotStorable | None]:
+    """The key under which a document stands: where no index takes its own, it is broken under one that stands for it."""
+    try:
+        check_names(key)
+    except NotStorable as error:
+        return storable_name(key), error
+    return key, None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from shared.eventstore.names import storable_name
 from shared.eventstore.port import PAGE_MAX, Document, EventLog
 from shared.kernel.errors import InvalidRequest, ViewBroken
 from shared.projections.broken import is_broken
@@ -34,7 +35,9 @@ class ViewReader:
 
     async def get(self, view: View[D], tenant: str, key: str) -> D | None:
         """One document, or None; raises ViewBroken for one that could not be folded."""
-        body = await self._found(view, lambda name: self._log.get_document(name, tenant, key))
+        # A document whose key no index takes is broken, under the name that stands for it.
+        stored = storable_name(key)
+        body = await self._found(view, lambda name: self._log.get_document(name, tenant, stored))
         return None if body is None else self._decode(view, body)
 
     async def list(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.eventstore.log import open_log
+from shared.eventstore.names import NAME_BYTES_MAX
 from shared.eventstore.port import Document, EventLog
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import ViewBroken
@@ -20,6 +21,7 @@ from shared.projections.runner import Projections
 from shared.projections.verify import differences
 from shared.projections.view import View
 from tests.support.clocks import ImpatientClock
+from tests.support.logs import BACKENDS, Backend, location_of
 from tests.support.toy_ledger import COUNTER, START, TALLIES, TENANT, Add, Tally, toy_command
 
 POISON = 13
@@ -116,6 +118,51 @@ async def test_one_document_is_broken_and_all_others_go_on(log: EventLog[Any], s
 
 
 SOUND_TWIN: View[Tally] = replace(SOUND, name="twin")
+
+LONG = "x" * (NAME_BYTES_MAX + 1)
+
+
+def keys_too_long(recorded: Recorded) -> tuple[str, ...]:
+    return (f"{recorded.scope}{LONG}" if recorded.scope == "counter/c1" else recorded.scope,)
+
+
+def of_c1(bad: str, good: str) -> Callable[[Tally], str]:
+    return lambda document: bad if document.key == "counter/c1" else good
+
+
+NOT_STORABLE = {
+    "key": replace(SOUND, keys=keys_too_long),
+    "order": replace(SOUND, order=of_c1(LONG, "")),
+    "label": replace(SOUND, labels=lambda document: (of_c1(LONG, "l")(document),)),
+    "NUL in a label": replace(SOUND, labels=lambda document: (of_c1("a\0b", "l")(document),)),
+    "half a pair in an order": replace(SOUND, order=of_c1("\ud800", "")),
+}
+
+
+@pytest.mark.parametrize("what", NOT_STORABLE)
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_document_that_no_index_takes_breaks_alone_on_every_store(
+    what: str, backend: Backend, request: pytest.FixtureRequest
+) -> None:
+    """The database refused the whole batch, and the view stood still for everybody."""
+    view, clock = NOT_STORABLE[what], ImpatientClock()
+    log = await open_log(COUNTER, location_of(backend, request), VirtualLegalClock(START), clock)
+    key = f"counter/c1{LONG}" if what == "key" else "counter/c1"
+    for scope in ("c1", "c2", "c1"):
+        await add(log, scope, 1)
+    runner = Projections("counter", log, [view], clock)
+    await runner.catch_up()
+    assert (runner.failing(), runner.position, runner.broken) == ((), 3, 1)
+    reader = ViewReader(log, runner)
+    assert await shown(reader, view, "c2") == 1
+    with pytest.raises(ViewBroken):
+        await reader.get(view, TENANT, key)
+    assert [difference.key.startswith("counter/c1") for difference in await differences(log, view)] == [True]
+    await rebuild(log, SOUND, clock)
+    mended = Projections("counter", log, [SOUND], clock)
+    await mended.catch_up()
+    assert (await shown(ViewReader(log, mended), SOUND, "c1"), mended.broken) == (2, 0)
+    await log.close()
 
 
 @pytest.mark.parametrize("stage", STAGES)
