@@ -142,11 +142,12 @@ class KafkaBus:
         )
 
     def trouble(self) -> Trouble | None:
-        """The feeds, the commands of a key and the partitions that do not go on."""
+        """The feeds, the commands of a key, the partitions and the topics that do not go on."""
         consumers = [*self.consumers.values(), *self.inbound.values()]
         return standing(
             [feed for consumer in consumers for feed in consumer.waiting_feeds()],
             [lane for consumer in consumers for lane in consumer.lanes],
+            [topic for consumer in consumers for topic in consumer.closed_topics()],
         )
 
     async def close(self) -> None:

@@ -123,8 +123,9 @@ class Consumer(Loop):
             stack.push_async_callback(client.end)
             async with asyncio.TaskGroup() as tasks:
                 self._lanes = lanes = Lanes(tasks, self._receiver, self._read, self.machine)
-                client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
                 await client.begin()
+                # Only now: a client that is subscribed does not begin while one of its topics is not there, or is shut.
+                client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
                 self._begin(client, stack)
                 tasks.create_task(self._fetch(client, lanes))
                 tasks.create_task(self._keep_places(client, lanes))
@@ -277,6 +278,7 @@ class Consumer(Loop):
         lag = dict.fromkeys(self._names, 0)
         for partition, reached in lanes.reached().items():
             lag[partition.topic] += max(0, (client.highwater(partition) or 0) - reached)
+        measure("ledger_consumer_topics_closed", len(self.closed_topics()), {"group": self._receiver.group})
         standing = sum(feed.stands for feed in lanes.waiting_feeds())
         measure("ledger_feeds_standing", standing, {"group": self._receiver.group})
         for topic, records in lag.items():
@@ -341,6 +343,14 @@ class Consumer(Loop):
                 reached = lane.reached if lane and lane.saved == place else place
                 missing += max(0, end - reached)
         return missing
+
+    def closed_topics(self) -> list[str]:
+        """The topics of which the broker tells this member no partitions: they are not there, or shut by an ACL.
+
+        The others are read meanwhile, and these once they are opened, without a restart.
+        """
+        client = self._client
+        return [name for topic, name in self._names.items() if client and not client.partitions_for_topic(topic)]
 
     def waiting_feeds(self) -> list[WaitingFeed]:
         """The feeds that do not go on."""

@@ -64,6 +64,9 @@ METRICS: Final[dict[str, Metric]] = {
     "ledger_feeds_standing": _metric(
         "gauge", "{feed}", "Feeds, and commands of a key, that do not go on by themselves", "group"
     ),
+    "ledger_consumer_topics_closed": _metric(
+        "gauge", "{topic}", "Topics that are not there or may not be read, while the others are", "group"
+    ),
     "ledger_consumer_lag": _metric("gauge", "{message}", "Messages not yet consumed", "group", "topic"),
     "ledger_event_age_seconds": _metric(
         "histogram", "s", "Time from recording an event to its arrival at another service", "service", "topic"

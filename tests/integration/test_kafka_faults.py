@@ -17,6 +17,7 @@ from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topic_admin import apply
 from shared.kafka.topics import DEAD_LETTERS_TOPIC, RECORD_BYTES_MAX
+from shared.public_events.deadlines import DEADLINES_TOPIC
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed, RecordRefused
 from shared.testing.kafka_broker import KafkaBroker
@@ -195,6 +196,24 @@ async def test_a_backlog_of_large_rows_gets_further_with_every_attempt(settings:
             backlog = backlog[failed.acknowledged :]
     await publisher.close()
     assert len(await records(settings, CounterChanged.TOPIC, 24)) >= 24
+
+
+async def test_a_topic_that_is_not_there_is_named_and_read_once_it_is_made_while_the_others_go_on(
+    kafka_bootstrap: str, logs: Toys, joined: Join
+) -> None:
+    settings = await own_topics(kafka_bootstrap, [topic for topic in TOY_TOPICS if topic.name != DEADLINES_TOPIC])
+    bus = await joined(settings)
+    mirror = bus.consumers["mirror"]
+    await logs.add(*KEYS)
+    await eventually(logs.is_complete)
+    assert mirror.closed_topics() == [DEADLINES_TOPIC]
+    named = bus.trouble()
+    assert named and DEADLINES_TOPIC in named.en and DEADLINES_TOPIC in named.zh
+    await apply(settings, TOY_TOPICS)
+    await eventually(lambda: any(each.topic == settings.topic(DEADLINES_TOPIC) for each in mirror.partitions))
+    await logs.add(*KEYS)
+    await eventually(logs.is_complete)
+    assert not mirror.closed_topics() and bus.trouble() is None
 
 
 async def test_with_more_partitions_than_before_every_feed_stays_in_order(

@@ -182,7 +182,7 @@ class ScriptedClient:
         await turns(1)
         return {partition: self.group.records[partition] for partition in partitions}
 
-    def partitions_for_topic(self, topic: str) -> set[int]:
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
         return {partition.partition for partition in self.group.partitions}
 
 
@@ -199,9 +199,9 @@ class ScriptedMessage(SimpleNamespace):
 class Member:
     """One process of the group: a consumer, and a receiver that decides as many messages as it is allowed to."""
 
-    def __init__(self, group: Group, database: Database, *, numbered: bool) -> None:
+    def __init__(self, group: Group, database: Database, *, numbered: bool, topics: tuple[str, ...] = (TOPIC,)) -> None:
         self.service = self.group = "toys"
-        self.topics = (TOPIC,)
+        self.topics = topics
         self.numbered = numbered
         self.dead_letters: Any = None
         self.positions = self

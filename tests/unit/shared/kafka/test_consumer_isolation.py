@@ -12,6 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from shared.bus.delivery import GAP_AFTER_S, Message
+from shared.bus.standing import standing
 from shared.eventstore.port import Receipt
 from shared.kafka.consumer import OF_ONE_PARTITION
 from shared.kafka.places import place_name
@@ -196,6 +197,40 @@ async def test_a_topic_that_is_opened_again_is_in_order_also_when_nothing_comes(
         client.error = None
         group.records[BAD] = 2
         await until(member, lambda: not troubled(member))
+
+
+class ShutFromTheBeginning(ScriptedClient):
+    """As aiokafka: one that is subscribed does not begin while the broker tells it nothing of one of its topics."""
+
+    subscribed = shut = False
+
+    def subscribe(self, topics: list[str], listener: Any) -> None:
+        super().subscribe(topics, listener)
+        self.subscribed = True
+
+    async def begin(self) -> None:
+        if self.subscribed:
+            raise TopicAuthorizationFailedError("ledger.shut.v1")
+        await super().begin()
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        return None if self.shut and topic == "ledger.shut.v1" else super().partitions_for_topic(topic)
+
+
+async def test_a_topic_that_is_shut_at_the_start_is_named_and_the_others_are_read() -> None:
+    group, database = Group(partitions=2), Database()
+    member = Member(group, database, numbered=False, topics=(TOPIC, "ledger.shut.v1"))
+    client = member.client = ShutFromTheBeginning(group)
+    client.shut = True
+    member.consumer._new_client = lambda: member.client  # type: ignore[method-assign]
+    async with alone(member, group):
+        await until(member, all_of(database, GOOD))
+        assert member.consumer.closed_topics() == ["ledger.shut.v1"]
+        named = standing([], [], member.consumer.closed_topics())
+        assert named and "ledger.shut.v1" in named.en and "ledger.shut.v1" in named.zh
+        client.shut = False
+        assert not member.consumer.closed_topics()
+    assert standing([], [], []) is None
 
 
 async def _keep_giving(group: Group) -> None:
