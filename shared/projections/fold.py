@@ -157,8 +157,8 @@ class ViewFold:
                 yield _Touch(event, (event.tenant, event.scope), error)
                 continue
             for key in found:
-                stored, error = _fitting(key)
-                yield _Touch(event, (event.tenant, stored), error)
+                stored, unfit = _fitting(key)
+                yield _Touch(event, (event.tenant, stored), unfit)
 
     def _applied(self, touched: Iterable[_Touch], breaking: bool) -> dict[Key, Any]:
         """The documents that change; those in memory are left alone, and broken ones are."""
