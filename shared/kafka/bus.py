@@ -16,6 +16,7 @@ from shared.commands.service import Service
 from shared.eventstore.leased import LEASE_LIFE_S
 from shared.eventstore.port import EventLog
 from shared.inbound.request import InboundRequests
+from shared.kafka.awaited import FollowedTopics
 from shared.kafka.consumer import SESSION_TIMEOUT_MS, Consumer
 from shared.kafka.dead_letters import DeadLetters
 from shared.kafka.inbound import InboundIntake, InboundReception
@@ -78,10 +79,14 @@ class KafkaBus:
         await self._relay(service, log, client_id)
         copies = self._publisher(f"dead-letters-{client_id}", COPY_TIMEOUT_S)
         dead_letters = DeadLetters(service.name, copies)
+        inbound: InboundReception | None = None
         if requests:
-            await self._take_in(service.name, log, requests, dead_letters, client_id)
+            inbound = InboundReception(service.name, log, requests, dead_letters, self._machine)
+            await self._take_in(inbound, client_id)
         if service.subscriptions:
             await self._consume(service, log, dead_letters, client_id)
+            if inbound:
+                inbound.follows = FollowedTopics(self.consumers[service.name], self._machine)
         await self._running.enter_async_context(_Gauges(service.name, log, self.relays[service.name], self._machine))
 
     async def _relay(self, service: Service[Any], log: EventLog[Any], client_id: str) -> None:
@@ -97,13 +102,10 @@ class KafkaBus:
         )
         self.relays[service.name] = await self._running.enter_async_context(relay)
 
-    async def _take_in(
-        self, service: str, log: EventLog[Any], requests: InboundRequests, dead_letters: DeadLetters, client_id: str
-    ) -> None:
-        reception = InboundReception(service, log, requests, dead_letters, self._machine)
+    async def _take_in(self, reception: InboundReception, client_id: str) -> None:
         consumer = await self._consumer(reception, f"inbound-{client_id}")
-        self.inbound[service] = consumer
-        self.intakes[service] = InboundIntake(consumer, service)
+        self.inbound[reception.service] = consumer
+        self.intakes[reception.service] = InboundIntake(consumer, reception.service)
 
     async def _consume(
         self, service: Service[Any], log: EventLog[Any], dead_letters: DeadLetters, client_id: str

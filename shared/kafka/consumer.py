@@ -307,12 +307,12 @@ class Consumer(Loop):
             moved = [lanes.moved()] if lanes else []
             await first_of(self.machine.sleep(ELSEWHERE_INTERVAL_S), *moved)
 
-    async def ends(self, topics: Iterable[str]) -> Mapping[TopicPartition, int]:
-        """Where the partitions of these topics end now."""
+    async def ends(self, topics: Iterable[str] | None = None) -> Mapping[TopicPartition, int]:
+        """Where the partitions of these topics end now; None: of all its topics."""
         client = await self._connected()
         return await client.ends(
             TopicPartition(topic, number)
-            for topic in map(self._settings.topic, topics)
+            for topic in (self._names if topics is None else map(self._settings.topic, topics))
             for number in client.partitions_for_topic(topic) or ()
         )
 
@@ -324,25 +324,28 @@ class Consumer(Loop):
 
     async def behind(self) -> int:
         """How many records the topics hold that are not yet with the receiver, through this member or another."""
-        return await self._missing(await self.ends(self._names.values()))
+        ends = await self.ends()
+        return sum(max(0, ends[partition] - place) for partition, place in (await self.reached(ends)).items())
 
     async def has_reached(self, ends: Mapping[TopicPartition, int]) -> bool:
         """Whether everything before these ends is with the receiver, through this member or another."""
-        return await self._missing(ends) == 0
+        return all(place >= ends[partition] for partition, place in (await self.reached(ends)).items())
 
-    async def _missing(self, ends: Mapping[TopicPartition, int]) -> int:
-        """What counts is what the receiver's database says; of a lane here it may not say the last second yet."""
+    async def reached(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        """How far each of these partitions is with the receiver, through this member or another; raises StoreUnavailable.
+
+        What counts is what the receiver's database says; of a lane here it may not say the last second yet.
+        """
         lanes = self._lanes
-        missing = 0
+        reached = {}
         for partition, end in ends.items():
             lane = lanes.of(partition) if lanes else None
             if lane and lane.reached < end:
-                missing += end - lane.reached
+                reached[partition] = lane.reached
             else:
                 place = await self._receiver.positions.get_position(place_name(partition))
-                reached = lane.reached if lane and lane.saved == place else place
-                missing += max(0, end - reached)
-        return missing
+                reached[partition] = lane.reached if lane and lane.saved == place else place
+        return reached
 
     def closed_topics(self) -> list[str]:
         """The topics of which the broker tells this member no partitions: they are not there, or shut by an ACL.

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from msgspec import Struct
 from msgspec.structs import replace
 from opentelemetry.trace import SpanKind
@@ -20,6 +21,7 @@ from shared.commands.command import NOBODY, Command, Rejected
 from shared.eventstore.port import EventLog, Receipt
 from shared.inbound.errors import NotDecided
 from shared.inbound.request import InboundRecord, InboundRequests, Unaddressed, rejection
+from shared.kafka.awaited import ENDS_TIMEOUT_S, Awaited, FollowedTopics
 from shared.kafka.consumer import Consumer
 from shared.kafka.dead_letters import REASON_CHARACTERS_MAX, DeadLetters
 from shared.kafka.places import Positions
@@ -39,18 +41,20 @@ DECIDE_ATTEMPTS_MAX: Final = 3
 # the service with them (R-401). Then its sender is told to send it again.
 NOT_ARRIVED_WAIT_S: Final = 60.0
 
-# A broker that does not tell where a topic ends by then is away.
-ENDS_TIMEOUT_S: Final = 10.0
+# A service that is behind in the topics that it follows, and getting on, lets a command wait up to here: its own lag
+# is no reason to have it sent again.
+FEEDS_BEHIND_WAIT_S: Final = 600.0
 
 _LOG_APPEND_TIME: Final = 1
 
 _log = logging.getLogger("qizhang.inbound")
 
 
-class InboundMessage(Struct, frozen=True, kw_only=True):
+class InboundMessage(Struct, kw_only=True):
     """A record on its way to its decision, with what a delivery asks of a message: its feed is its key's.
 
-    `read_at_s` is when it was first looked at, on the clock that nobody sets.
+    `read_at_s` is when it was first looked at, on the clock that nobody sets; `awaited` is set once it has been found to
+    wait for what has not arrived.
     """
 
     tenant: str = ""
@@ -61,6 +65,7 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
     place: str
     record: ConsumerRecord
     read_at_s: float
+    awaited: Awaited | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -80,7 +85,7 @@ class InboundMessage(Struct, frozen=True, kw_only=True):
 
 
 class InboundReception:
-    """Takes what internal systems publish for one service."""
+    """Takes what internal systems publish for one service. `follows` is set where it follows topics of others."""
 
     def __init__(
         self,
@@ -98,6 +103,7 @@ class InboundReception:
         self.positions: Positions = log
         self._requests = requests
         self.dead_letters = dead_letters
+        self.follows: FollowedTopics | None = None
         self._machine = machine
 
     async def read(self, topic: str, record: ConsumerRecord) -> InboundMessage | None:
@@ -164,6 +170,8 @@ class InboundReception:
             await self._until_answered(message, replace(command, context=traced))
 
     async def _until_answered(self, message: InboundMessage, command: Command[Any]) -> None:
+        # Asked before it is decided: what had arrived by then is no reason to wait any more.
+        may_arrive = await self._may_arrive(message)
         for attempt in range(1, DECIDE_ATTEMPTS_MAX + 1):
             try:
                 outcome = await self._log.answer(command)
@@ -173,7 +181,8 @@ class InboundReception:
                 # Neither is the command's fault: it waits for the store, or for a newer build.
                 raise
             except NotArrivedYet as error:
-                if self._machine.elapsed() - message.read_at_s < NOT_ARRIVED_WAIT_S:
+                if may_arrive:
+                    await self._look_at_topics(message)
                     raise
                 # Nothing is stored under its key: sent again it is decided anew.
                 await self._reject(message, rejection(message.inbound, command.context.tenant, error))
@@ -182,6 +191,26 @@ class InboundReception:
                 _log.exception("cannot decide %s %s (attempt %d)", message.topic, message.place, attempt)
                 await self._machine.sleep(pause_s(attempt))
         await self._reject(message, rejection(message.inbound, command.context.tenant, NotDecided()))
+
+    async def _may_arrive(self, message: InboundMessage) -> bool:
+        """Whether what a command is about may be on its way. Where the broker does not tell, it may."""
+        waited_s = self._machine.elapsed() - message.read_at_s
+        if waited_s < NOT_ARRIVED_WAIT_S:
+            return True
+        if self.follows is None or waited_s >= FEEDS_BEHIND_WAIT_S:
+            return False
+        return message.awaited is None or await message.awaited.may_arrive()
+
+    async def _look_at_topics(self, message: InboundMessage) -> None:
+        """Note what may still arrive, and how far it has come."""
+        if self.follows is None:
+            return
+        try:
+            message.awaited = message.awaited or await self.follows.awaited(message.read_at_s)
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("where the topics of %s end is not known: %s", self.service, error)
+        else:
+            await message.awaited.may_arrive()
 
     async def _put_aside(self, message: InboundMessage, reason: str) -> None:
         """A copy tells why nobody was answered; raises PublishFailed, and the partition waits."""
