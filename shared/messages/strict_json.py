@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isinf
 from typing import Any, Final, NamedTuple, NoReturn
 
 from shared.kernel.admission import pointer_step
@@ -13,8 +14,12 @@ from shared.kernel.texts import shown
 from shared.messages import canonical
 
 JSON_DEPTH_MAX: Final = 32
+# RFC 7493, section 2.2: beyond it readers whose numbers are doubles read another integer.
+INTEGER_MAX: Final = 2**53 - 1
 # So much of a member's name is told to who sent it twice.
 MEMBER_CHARACTERS_MAX: Final = 200
+
+_INTEGER_CHARACTERS_MAX: Final = len(str(-INTEGER_MAX))
 
 _TOO_DEEP: Final = f"the value is nested deeper than {JSON_DEPTH_MAX} levels"
 
@@ -37,8 +42,9 @@ class NotStrict(ValueError):
 def strict_json(data: bytes) -> Any:
     """The plain value of a JSON text, with numbers as the text they were written in (so that a hash keeps them apart).
 
-    Raises NotStrict for invalid UTF-8, malformed JSON, NaN and infinities, a member that appears twice, a value
-    deeper than JSON_DEPTH_MAX, lone surrogates, and the NUL character.
+    Raises NotStrict for invalid UTF-8, malformed JSON, NaN and infinities, an integer beyond INTEGER_MAX, a number that
+    no double holds, a member that appears twice, a value deeper than JSON_DEPTH_MAX, lone surrogates, and the NUL
+    character.
     """
     try:
         value = _DECODER.decode(data.decode("utf-8"))
@@ -80,6 +86,22 @@ def _no_constant(word: str) -> NoReturn:
     raise _Ambiguous
 
 
+def _integer(digits: str) -> str:
+    if _is_too_large(digits):
+        raise _Ambiguous
+    return digits
+
+
+def _is_too_large(digits: str) -> bool:
+    return len(digits) > _INTEGER_CHARACTERS_MAX or abs(int(digits)) > INTEGER_MAX
+
+
+def _number(text: str) -> str:
+    if isinf(float(text)):
+        raise _Ambiguous
+    return text
+
+
 def _marked_object(members: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     unique: dict[str, Any] = {}
     for name, value in members:
@@ -91,6 +113,14 @@ def _marked_object(members: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
 
 def _marked_constant(word: str) -> _Refused:
     return _Refused(f"{word} is not a number of JSON")
+
+
+def _marked_integer(digits: str) -> str | _Refused:
+    return _Refused(f"an integer lies beyond {INTEGER_MAX}") if _is_too_large(digits) else digits
+
+
+def _marked_number(text: str) -> str | _Refused:
+    return _Refused("a number is too large") if isinf(float(text)) else text
 
 
 def _placed(value: Any) -> NotStrict:
@@ -157,10 +187,13 @@ def _check_texts(value: Any) -> None:
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_no_constant
 )
 
 # The second look at a text that is refused: what is wrong stays in it, in its place.
 _MARKING: Final = json.JSONDecoder(
-    object_pairs_hook=_marked_object, parse_int=str, parse_float=str, parse_constant=_marked_constant
+    object_pairs_hook=_marked_object,
+    parse_int=_marked_integer,
+    parse_float=_marked_number,
+    parse_constant=_marked_constant,
 )

@@ -199,6 +199,16 @@ async def test_a_filter_that_is_none_is_not_taken_for_another_question(door: Pla
     assert (response.status, problem.get("field")) == (400, field)
 
 
+@pytest.mark.parametrize("version", [2**53, 2**64, 10**400])
+async def test_a_number_that_not_every_reader_reads_alike_is_refused(door: Player, version: int) -> None:
+    """No column takes it: it was a defect of ours, and held the deadlines of the contract (R-401)."""
+    signature = {"content_sha256": "0" * 64, "content_version": version}
+    await assert_refused(door, "chen", "/contracts/C-1/signatures", signature, "/content_version")
+    await assert_refused(door, "wang", "/contracts", drafting(catalog_revision=version), "/catalog_revision")
+    document = {"service": "x-1", "content_sha256": "0" * 64, "document": {"id": version}}
+    await assert_refused(door, "operator", "/catalog/services", document, "/document/id")
+
+
 async def test_what_can_be_is_taken_in(door: Player) -> None:
     """The door is not shut: the same requests with values that can be are done."""
     await act(door, "wang", "/contracts", paid(pay_within="30d"))
