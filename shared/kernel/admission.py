@@ -28,7 +28,10 @@ _CHECK: Final = "admitted_by"
 
 
 class NotAdmitted(InvalidRequest):
-    """A value that has the right form and cannot be right; the subclasses name the rule. `field` is set by `admit`."""
+    """A value that has the right form and cannot be right; the subclasses name the rule.
+
+    `field` is set by `admit`: the place of the value, and behind it the pointer to what inside of it is meant, if any.
+    """
 
     code = "VALUE_NOT_POSSIBLE"
     title_en = "A value in the request is not possible"
@@ -87,7 +90,7 @@ def _checked(kind: inspect.Metadata, inner: Walk | None) -> Walk | None:
         try:
             check(value)
         except InvalidRequest as error:
-            error.field = path
+            error.field = path + error.field if error.field.startswith("/") else path
             raise
         if inner is not None:
             inner(value, path)

@@ -199,6 +199,52 @@ async def test_a_filter_that_is_none_is_not_taken_for_another_question(door: Pla
     assert (response.status, problem.get("field")) == (400, field)
 
 
+TREATMENTS = [
+    {"discrepancy": "d1", "treatment": "补充", "correct_by": "2025-10-20"},
+    {"discrepancy": "d1", "treatment": "不改", "correct_by": "2025-10-21"},
+]
+VERSION = {"deliverable": DOCUMENTS[0], "files": [drafts.file("a")]}
+DONE = [{"discrepancy": "d1", "done": "已补充"}, {"discrepancy": "d1", "done": "未补充"}]
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "body", "field"),
+    [
+        (
+            "wang",
+            f"/contracts/{IN_FORCE}/extensions",
+            {"extension": "E1", "cause": "甲方延误", "cause_side": "customer", "days": 3, "items": ["delivery"] * 5},
+            "/items/1",
+        ),
+        (
+            "wang",
+            f"/contracts/{IN_FORCE}/changes",
+            {**FORM, "milestone_shifts": [
+                {"milestone": "m1", "planned_on": "2025-10-20"}, {"milestone": "m1", "planned_on": "2025-11-20"}
+            ]},
+            "/milestone_shifts/1/milestone",
+        ),
+        ("wang", "/contracts", drafting(editions=["basic", "basic"]), "/editions/1"),
+        ("wang", "/contracts", drafting(after_contracts=["C-8", IN_FORCE, "C-8"]), "/after_contracts/2"),
+        ("wang", f"{ITEM_IN_FORCE}/answers", {"treatments": TREATMENTS}, "/treatments/1/discrepancy"),
+        ("li", f"{ITEM_IN_FORCE}/agreements", {"discrepancies": ["d1", "d2", "d1"]}, "/discrepancies/2"),
+        ("wang", f"{ITEM_IN_FORCE}/resubmissions", {"versions": [VERSION] * 2}, "/versions/1/deliverable"),
+        ("wang", f"{ITEM_IN_FORCE}/resubmissions", {"versions": [VERSION], "done": DONE}, "/done/1/discrepancy"),
+        (
+            "li",
+            f"{ITEM_IN_FORCE}/conclusions",
+            {"result": "rework", "treatments": TREATMENTS},
+            "/treatments/1/discrepancy",
+        ),
+    ],
+)  # fmt: skip
+async def test_a_list_that_names_the_same_twice_is_refused(
+    door: Player, who: str, path: str, body: Any, field: str
+) -> None:
+    """The days of an extension counted once for each time its item was named (R-114); of two dates the last held."""
+    await assert_refused(door, who, path, body, field)
+
+
 @pytest.mark.parametrize("version", [2**53, 2**64, 10**400])
 async def test_a_number_that_not_every_reader_reads_alike_is_refused(door: Player, version: int) -> None:
     """No column takes it: it was a defect of ours, and held the deadlines of the contract (R-401)."""

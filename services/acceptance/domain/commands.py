@@ -13,8 +13,10 @@ from msgspec import Meta, Struct
 
 from services.acceptance.domain.events import DiscussionResult, Treatment
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.kernel.admission import admitted_by
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Day, Instant
+from shared.kernel.lists import each_once
 from shared.kernel.texts import Line, LongLine, NeededText, Text
 from shared.public_events.submissions import FileRef
 
@@ -89,13 +91,15 @@ class RaiseDiscrepancies(Body, frozen=True, kw_only=True):
 class AnswerDiscrepancies(Body, frozen=True, kw_only=True):
     """The provider's treatment and time per discrepancy (R-172); it may answer a part of them."""
 
-    treatments: Annotated[tuple[Treatment, ...], Meta(min_length=1, max_length=ASPECTS_MAX)]
+    treatments: Annotated[
+        tuple[Treatment, ...], admitted_by(each_once("discrepancy"), min_length=1, max_length=ASPECTS_MAX)
+    ]
 
 
 class AgreeTreatment(Body, frozen=True, kw_only=True):
     """The customer agrees to the treatment of these discrepancies (R-156); it may agree to a part of them."""
 
-    discrepancies: Annotated[tuple[Identifier, ...], Meta(min_length=1, max_length=ASPECTS_MAX)]
+    discrepancies: Annotated[tuple[Identifier, ...], admitted_by(each_once(), min_length=1, max_length=ASPECTS_MAX)]
 
 
 class StartRework(Body, frozen=True, kw_only=True):
@@ -121,8 +125,10 @@ class WorkDone(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Resubmit(Body, frozen=True, kw_only=True):
     """New versions, with what was done about each open discrepancy (R-157)."""
 
-    versions: Annotated[tuple[NewVersion, ...], Meta(min_length=1, max_length=FILES_MAX)]
-    done: Annotated[tuple[WorkDone, ...], Meta(max_length=ASPECTS_MAX)] = ()
+    versions: Annotated[
+        tuple[NewVersion, ...], admitted_by(each_once("deliverable"), min_length=1, max_length=FILES_MAX)
+    ]
+    done: Annotated[tuple[WorkDone, ...], admitted_by(each_once("discrepancy"), max_length=ASPECTS_MAX)] = ()
 
 
 class CloseDiscrepancy(Body, frozen=True, kw_only=True):
@@ -139,7 +145,7 @@ class ConcludeDiscussion(Body, frozen=True, kw_only=True):
     """
 
     result: DiscussionResult
-    treatments: Annotated[tuple[Treatment, ...], Meta(max_length=ASPECTS_MAX)] = ()
+    treatments: Annotated[tuple[Treatment, ...], admitted_by(each_once("discrepancy"), max_length=ASPECTS_MAX)] = ()
     change: Line = ""
     method: SignatureMethod = "click"
     reference: LongLine = ""

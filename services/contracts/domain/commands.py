@@ -16,8 +16,10 @@ from services.contracts.domain.events import ReasonCode
 from shared.catalogue.selection.request import SelectionRequest
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.kernel.actors import PERSONAL, Side, Subject
+from shared.kernel.admission import admitted_by
 from shared.kernel.ids import Identifier, Sha256
 from shared.kernel.instants import Day, Instant
+from shared.kernel.lists import each_once
 from shared.kernel.money import AmountText, Currency, DiscountText, PositiveAmountText, QuantityText, TaxRateText
 from shared.kernel.texts import Line, LongLine, Name, NeededText, Text
 from shared.periods import CutoffText, DaysForward
@@ -118,9 +120,9 @@ class DraftBody(PriceBody, frozen=True, kw_only=True):
     name: Name
     catalog_service: Identifier
     catalog_revision: Annotated[int, Meta(ge=1)] | None = None
-    editions: Annotated[tuple[Name, ...], Meta(max_length=LIST_MAX)] = ()
+    editions: Annotated[tuple[Name, ...], admitted_by(each_once(), max_length=LIST_MAX)] = ()
     selection: SelectionBody | None = None
-    after_contracts: Annotated[tuple[Identifier, ...], Meta(max_length=AFTER_MAX)] = ()
+    after_contracts: Annotated[tuple[Identifier, ...], admitted_by(each_once(), max_length=AFTER_MAX)] = ()
     customer: PartyBody
     provider: PartyBody
     roles: Annotated[tuple[RoleBody, ...], Meta(max_length=LIST_MAX)] = ()
@@ -207,7 +209,7 @@ class RequestChange(Body, frozen=True, kw_only=True):
     cost_impact: Text = ""
     planned_effect_on: Day | None = None
     notice_waived: bool = False
-    milestone_shifts: Annotated[tuple[ShiftBody, ...], Meta(max_length=LIST_MAX)] = ()
+    milestone_shifts: Annotated[tuple[ShiftBody, ...], admitted_by(each_once("milestone"), max_length=LIST_MAX)] = ()
     re_plan: RePlanBody | None = None
     accepted_item: Line = ""
 
@@ -233,7 +235,7 @@ class ProposeExtension(Body, frozen=True, kw_only=True):
     cause_side: Side
     days: Annotated[int, Meta(ge=1, le=3650)]
     milestone: Line = ""
-    items: Annotated[tuple[Identifier, ...], Meta(max_length=LIST_MAX)] = ()
+    items: Annotated[tuple[Identifier, ...], admitted_by(each_once(), max_length=LIST_MAX)] = ()
 
 
 class DelayBody(Body, frozen=True, kw_only=True):
