@@ -75,7 +75,8 @@ class Client:
         self._session = session
         self._chance = chance
         self._machine = SystemMachineClock()
-        self._positions: dict[str, str] = {}
+        # Of what is acted on, by path and service. Lives go on side by side: what another was answered is no place here.
+        self._positions: dict[tuple[str, str], str] = {}
         self._tokens = {
             person.subject: cluster.token(person.subject, person.organisation, person.grants) for person in PEOPLE
         }
@@ -102,8 +103,9 @@ class Client:
         return answer
 
     async def read(self, service: str, who: str, path: str) -> Any:
-        """The body of a read that includes what was acknowledged here; None while there is none."""
-        headers = {LEDGER_POSITION: f"{service}={self._positions[service]}"} if service in self._positions else {}
+        """The body of a read that includes what was acknowledged there; None while there is none."""
+        position = self._positions.get((_about(path), service))
+        headers = {LEDGER_POSITION: f"{service}={position}"} if position else {}
         answered = await self._send("GET", self._any_replica(service), who, path, headers)
         return answered[1] if answered and answered[0] == 200 else None
 
@@ -182,10 +184,15 @@ class Client:
             ) as answer:
                 position = answer.headers.get(LEDGER_POSITION, "").rpartition("=")[2]
                 if position:
-                    self._positions[service_of(replica)] = position
+                    self._positions[_about(path), service_of(replica)] = position
                 return answer.status, await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
+
+
+def _about(path: str) -> str:
+    """The contract, endpoint or whatever else a path leads to."""
+    return "/".join(path.split("/")[:3])
 
 
 def _check_patience(give_up_at: float, what: str) -> None:

@@ -10,35 +10,31 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final
 
 import psycopg
-from psycopg import sql
 
 from shared.kernel.clock import SystemMachineClock
 from shared.testing.kafka_broker import KafkaBroker
-from tests.chaos.checks.clocks import Held, Wrong
+from tests.chaos.checks.clocks import Wrong
 from tests.chaos.clocks import SetClocks
 from tests.chaos.schedule import BROKER, Fault
-from tests.support.cluster import Cluster, service_of
+from tests.support.cluster import Cluster
 
 LOOK_EVERY_S: Final = 0.5
 # Whatever a replica had in hand when its clock was set is over after so long.
 NOTICED_WITHIN_S: Final = 1.5
-LEASES_LOOKED_AT_EVERY_S: Final = 0.25
 # A process may meet a broken connection while it starts; whoever runs it starts it again, so often.
 STARTS_MAX: Final = 10
 HEALED_WITHIN_S: Final = 120.0
 
-_LEASES: Final = "SELECT name, epoch, owner, expires_s, extract(epoch FROM clock_timestamp())::float8 FROM {}.leases"
 _CUT: Final = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = %s"
 
 
 class Nemesis:
     """Does harm on time; `done` counts faults by kind, `struck` are their targets, `found` is what must not be.
 
-    `wrong` is when clocks were wrong, `leases` how leases of their services changed hands meanwhile.
+    `wrong` is when clocks were wrong, `broker_away_s` how long there was no broker, or one that answered nobody.
     """
 
     def __init__(self, cluster: Cluster, broker: KafkaBroker, clocks: SetClocks, dsn: str) -> None:
@@ -46,7 +42,7 @@ class Nemesis:
         self.found: list[str] = []
         self.struck: list[str] = []
         self.wrong: list[Wrong] = []
-        self.leases: list[Held] = []
+        self.broker_away_s = 0.0
         self._clocks = clocks
         self._cluster = cluster
         self._broker = broker
@@ -112,10 +108,7 @@ class Nemesis:
     async def _set_clock(self, name: str, fault: Fault) -> None:
         self._clocks.set(name, fault.ahead_s)
         began_s = time.monotonic()
-        while (left_s := began_s + fault.lasting_s - time.monotonic()) > 0:
-            with suppress(psycopg.Error):
-                self.leases += await asyncio.to_thread(self._look_at_leases, name)
-            await self._machine.sleep(min(LEASES_LOOKED_AT_EVERY_S, left_s))
+        await self._machine.sleep(fault.lasting_s)
         ready, ended_s = await asyncio.to_thread(self._cluster.is_ready, name), time.monotonic()
         self._clocks.set(name, 0.0)
         if began_s + NOTICED_WITHIN_S < ended_s:
@@ -128,22 +121,6 @@ class Nemesis:
             )
             self.wrong.append(wrong)
 
-    def _look_at_leases(self, name: str) -> list[Held]:
-        """Those of a replica's service, as they are while its clock is wrong."""
-        process = f"-{self._cluster.processes[name].pid}"
-        statement = sql.SQL(_LEASES).format(sql.Identifier(service_of(name)))
-        with psycopg.connect(self._dsn, autocommit=True) as connection:
-            return [
-                Held(
-                    lease=f"{lease} of {service_of(name)}",
-                    epoch=epoch,
-                    by_wrong=owner.endswith(process),
-                    expires_s=expires_s,
-                    seen_s=seen_s,
-                )
-                for lease, epoch, owner, expires_s, seen_s in connection.execute(statement)
-            ]
-
     async def _back(self, name: str) -> None:
         for _ in range(STARTS_MAX):
             try:
@@ -154,6 +131,11 @@ class Nemesis:
         return None
 
     async def _strike_broker(self, fault: Fault) -> None:
+        began_s = time.monotonic()
+        await self._take_broker_away(fault)
+        self.broker_away_s += time.monotonic() - began_s
+
+    async def _take_broker_away(self, fault: Fault) -> None:
         if fault.kind == "pause":
             self._broker.pause()
             await self._machine.sleep(fault.lasting_s)

@@ -25,6 +25,7 @@ from shared.messages.events import FeedReceived, Recorded
 from shared.public_events.contracts import CONTRACTS_TOPIC
 from shared.public_events.scopes import contract_scope
 from shared.testing.kafka_broker import KafkaBroker
+from tests.chaos import takings
 from tests.chaos.books import (
     LOOK_EVERY_S,
     Book,
@@ -37,11 +38,12 @@ from tests.chaos.books import (
     stored_answers,
     wanted,
 )
-from tests.chaos.checks.clocks import none_by_wrong_clocks, none_taken
+from tests.chaos.checks.clocks import none_by_wrong_clocks
 from tests.chaos.checks.commands import acknowledged_once, positions_dense
 from tests.chaos.checks.deadlines import fired_in_time, fired_once, right_effect
 from tests.chaos.checks.feeds import feed_of, on_topics, published_dense, received_all
 from tests.chaos.checks.forks import forks_parked, received_or_parked
+from tests.chaos.checks.leases import none_taken
 from tests.chaos.checks.outcomes import as_told, requested_as_due, requested_once
 from tests.chaos.checks.topic import answered_once, parked_as_planted
 from tests.chaos.checks.webhooks import Grown, delivered
@@ -106,6 +108,7 @@ class Run:
             load = Load(client, desk, self._legal, self._chance)
             # Before anything goes wrong the catalogue has to be with contracts, or nothing could be drafted.
             found = await quiet(books, self._legal, client.behind)
+            await asyncio.to_thread(takings.watch, self._dsn, books)
             receivers = await stack.enter_async_context(receiving())
             await receivers.register(client)
             looks: list[Grown] = []
@@ -213,7 +216,7 @@ class Run:
             *(
                 line
                 for book in books.values()
-                for line in fired_in_time(book.events, self._jumped_at, LEGAL_PER_MACHINE)
+                for line in fired_in_time(book.events, self._jumped_at, LEGAL_PER_MACHINE, self._nemesis.broker_away_s)
             ),
             *right_effect(acceptance.events, acceptance.outbox),
             *as_told(load.outcomes, acceptance.outbox),
@@ -221,7 +224,7 @@ class Run:
             *requested_as_due(load.outcomes, acceptance.outbox),
             *answered_once(desk.published, acceptance.answers),
             *none_by_wrong_clocks(self._nemesis.wrong, client.decided),
-            *none_taken(self._nemesis.leases),
+            *none_taken(takings.seen(self._dsn)),
         ]
         for name, book in books.items():
             mine = [act for act in client.acknowledged if act.service == name]
@@ -251,6 +254,7 @@ class Run:
             "duplicates": topics.repeats,
             "deadlines": sum(fired.deadlines for fired in lapses.values()),
             "lapsed": sum(fired.lapsed for fired in lapses.values()),
+            "away": round(self._nemesis.broker_away_s),
         }
         return Verdict(figures=figures, faults=self._nemesis.done, answers=client.figures.kinds, found=found)
 

@@ -29,6 +29,7 @@ WORDS: Final[Mapping[str, str]] = {
     "duplicates": "其中重复 / of them duplicates",
     "deadlines": "期限 / deadlines",
     "lapsed": "其中到期 / of them lapsed",
+    "away": "消息代理不在的秒数 / seconds without a broker",
 }
 
 

@@ -1,13 +1,11 @@
-"""A process whose clock is wrong decides nothing, takes nobody's lease, and says that it is not ready (R-409).
+"""A process whose clock is wrong decides nothing, and says that it is not ready (R-409).
 
-In: when which clock was wrong, who answered acts when, and how leases changed hands. Times are those of the clock that
-nobody sets, in the process of the run; leases run by the database's.
+In: when which clock was wrong, and who answered acts when, by the clock that nobody sets, in the process of the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
@@ -31,32 +29,9 @@ class Decided(Struct, frozen=True, kw_only=True):
     answered_s: float
 
 
-class Held(Struct, frozen=True, kw_only=True):
-    """Who held a lease when somebody looked, by the database's clock. `by_wrong`: a process with a wrong clock did."""
-
-    lease: str
-    epoch: int
-    by_wrong: bool
-    expires_s: float
-    seen_s: float
-
-
 def none_by_wrong_clocks(wrong: Iterable[Wrong], decided: Sequence[Decided]) -> list[str]:
     """What a replica has decided, or called itself ready, while its clock was wrong."""
     return [line for each in wrong for line in _faults(each, decided)]
-
-
-def none_taken(looks: Sequence[Held]) -> list[str]:
-    """Which leases a process with a wrong clock took while they had not run out; looks of one lease are in order."""
-    found = []
-    for lease in sorted({look.lease for look in looks}):
-        for before, after in pairwise(look for look in looks if look.lease == lease):
-            taken = after.epoch > before.epoch and after.by_wrong and not before.by_wrong
-            if taken and after.seen_s < before.expires_s:
-                found.append(
-                    f"{lease}: taken by a wrong clock {before.expires_s - after.seen_s:.1f} s before it ran out"
-                )
-    return found
 
 
 def _faults(wrong: Wrong, decided: Iterable[Decided]) -> Iterator[str]:

@@ -26,7 +26,8 @@ from shared.public_events.acceptance import Accepted, Escalated, Overdue
 from shared.public_events.envelope import Envelope, PublicEvent
 from shared.public_events.language import PUBLIC_LANGUAGE
 
-# The grace, and what faults add to it: replicas that are paused one after the other while they hold what is waited for.
+# The grace, and what faults of replicas add to it: they are paused one after the other while they hold what is waited
+# for. A broker that is away adds as long as it is.
 LATE_S: Final = 150.0
 
 DeadlineEvent = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
@@ -51,8 +52,12 @@ def fired_once(events: Iterable[Recorded], now: Instant) -> Lapses:
     return Lapses(deadlines=len(histories), lapsed=lapsed, found=found)
 
 
-def fired_in_time(events: Iterable[Recorded], until: Instant, legal_per_machine: float) -> list[str]:
-    """Which deadlines fired later than LATE_S of machine time after they were due, whatever cannot be decided beside.
+def fired_in_time(
+    events: Iterable[Recorded], until: Instant, legal_per_machine: float, broker_away_s: float
+) -> list[str]:
+    """Which deadlines fired later than faults explain after they were due, whatever cannot be decided beside.
+
+    That is LATE_S of machine time, and `broker_away_s`: a deadline fires when nothing received before can be on its way.
 
     Looked at is what fired by `until`, while legal time ran `legal_per_machine` times as fast as the machine's.
     """
@@ -61,7 +66,7 @@ def fired_in_time(events: Iterable[Recorded], until: Instant, legal_per_machine:
         if isinstance(event.data, DeadlineLapsed) and event.recorded_at <= until:
             due_at = _deadline(event).derivation.due_at
             late_s = (to_datetime(event.recorded_at) - to_datetime(due_at)).total_seconds() / legal_per_machine
-            if late_s > LATE_S:
+            if late_s > LATE_S + broker_away_s:
                 found.append(f"{_name(event)}: fired {late_s:.0f} s after it was due")
     return found
 

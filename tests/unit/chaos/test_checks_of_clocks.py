@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.chaos.checks.clocks import Decided, Held, Wrong, none_by_wrong_clocks, none_taken
+from tests.chaos.checks.clocks import Decided, Wrong, none_by_wrong_clocks
 from tests.chaos.clocks import SetClocks, set_by
 
 WRONG = Wrong(replica="acceptance-2", ahead_s=3600.0, began_s=10.0, ended_s=20.0, ready=False)
 DECIDED = Decided(replica="acceptance-2", key="X-1-accept", sent_s=11.0, answered_s=12.0)
-BEFORE = Held(lease="relay/acceptance", epoch=3, by_wrong=False, expires_s=103.0, seen_s=100.0)
-TAKEN = Held(lease="relay/acceptance", epoch=4, by_wrong=True, expires_s=104.0, seen_s=101.0)
 
 
 def test_what_a_wrong_clock_decided_is_found() -> None:
@@ -36,24 +34,6 @@ def test_what_others_decided_or_it_did_before_and_after_is_right(right: Decided)
 def test_a_process_that_calls_itself_ready_by_a_wrong_clock_is_found() -> None:
     [line] = none_by_wrong_clocks([replace(WRONG, ready=True)], [])
     assert "ready" in line
-
-
-def test_a_lease_that_a_wrong_clock_took_from_the_living_is_found() -> None:
-    [line] = none_taken([BEFORE, TAKEN])
-    assert "2.0 s before" in line
-
-
-@pytest.mark.parametrize(
-    "right",
-    [
-        replace(TAKEN, seen_s=103.5),
-        replace(TAKEN, by_wrong=False),
-        replace(TAKEN, epoch=3),
-        replace(TAKEN, lease="sending"),
-    ],
-)
-def test_a_lease_that_ran_out_went_to_another_or_stayed_is_right(right: Held) -> None:
-    assert none_taken([BEFORE, right]) == []
 
 
 def test_a_clock_is_right_until_it_is_set_and_stays_set_when_its_process_is_started_again(tmp_path: Path) -> None:

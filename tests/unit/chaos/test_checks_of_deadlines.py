@@ -82,11 +82,12 @@ def test_r_143_a_planted_wrong_effect_is_found(end: Recorded, outbox: list[Envel
 
 def test_what_fired_long_after_it_was_due_is_found_unless_legal_time_jumped() -> None:
     soon, late = plus_seconds(DUE, LATE_S - 1), plus_seconds(DUE, LATE_S + 1)
-    assert fired_in_time([SET, lapsed(at=soon)], late, 1.0) == []
-    [line] = fired_in_time([SET, lapsed(at=late)], late, 1.0)
+    assert fired_in_time([SET, lapsed(at=soon)], late, 1.0, 0.0) == []
+    [line] = fired_in_time([SET, lapsed(at=late)], late, 1.0, 0.0)
     assert "after it was due" in line
-    assert fired_in_time([SET, lapsed(at=late)], late, 6 * 3600.0) == []
-    assert fired_in_time([SET, lapsed(at=late)], soon, 1.0) == []
+    assert fired_in_time([SET, lapsed(at=late)], late, 6 * 3600.0, 0.0) == []
+    assert fired_in_time([SET, lapsed(at=late)], late, 1.0, 3600.0) == []
+    assert fired_in_time([SET, lapsed(at=late)], soon, 1.0, 0.0) == []
 
 
 def test_the_planted_defect_meets_the_deadlines_of_its_contracts_only() -> None:
