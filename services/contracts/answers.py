@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from services.contracts.domain.events import ChangeForm, PlanningWarning
-from services.contracts.domain.state import Delay
+from services.contracts.domain.changes.events import ChangeForm
+from services.contracts.domain.drafting.events import PlanningWarning
+from services.contracts.domain.schedule.state import Delay
 from services.contracts.projections.contract import ItemState
 from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.instants import Instant

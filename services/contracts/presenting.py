@@ -21,11 +21,14 @@ from services.contracts.answers import (
     TermsAnswer,
     TimelineAnswer,
 )
-from services.contracts.domain.deciders.change_form import FORM_VERSION, supplement_sha256
-from services.contracts.domain.deciders.extensions import EXTENSION_VERSION
-from services.contracts.domain.deciders.risks import RISK_ANSWER
-from services.contracts.domain.schedule import MILESTONE, open_deadline
-from services.contracts.domain.state import Change, Completed, Contract, Draft, Extension, Signed
+from services.contracts.domain.changes.state import Change
+from services.contracts.domain.changes.terms import FORM_VERSION, supplement_sha256
+from services.contracts.domain.deadlines import open_deadline
+from services.contracts.domain.risks.timers import RISK_ANSWER
+from services.contracts.domain.schedule.state import Extension
+from services.contracts.domain.schedule.terms import EXTENSION_VERSION
+from services.contracts.domain.schedule.timers import MILESTONE
+from services.contracts.domain.state import Completed, Contract, Draft, Signed
 from services.contracts.projections.contract import ContractDocument, ItemShown, LineShown
 from services.contracts.projections.deadlines import ContractDeadlines, OpenDeadline
 from services.contracts.projections.timeline import TimelineEntry

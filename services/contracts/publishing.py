@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from services.contracts.domain import events as e
+from services.contracts.domain.changes.events import (
+    ChangeApproved,
+    ChangeFailed,
+    ChangeNotFeasible,
+    ChangeRequested,
+    ChangeTookEffect,
+    ChangeWithdrawn,
+    ContractAmended,
+    RePlanSent,
+)
+from services.contracts.domain.events import CommunicationWithoutEffect
+from services.contracts.domain.periods.events import SettledThrough, SettlementAsked
+from services.contracts.domain.progress.events import ContractCompleted
+from services.contracts.domain.risks.events import RiskAnswered, RiskNotified
+from services.contracts.domain.roles.events import RoleAppointed, RoleRevoked
+from services.contracts.domain.schedule.events import ContractExtended, MilestoneReached
+from services.contracts.domain.signing.events import ContractSigned
 from services.contracts.domain.state import Signed, State
 from shared.deadlines.model import DeadlineChange, alarm_row, deadline_changes
 from shared.messages.events import Event, Recorded
@@ -26,16 +42,16 @@ def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
 def public_form(event: Event) -> PublicEvent | None:
     """The public event that a private one becomes; None for what stays inside, and for deadlines."""
     match event:
-        case e.ContractSigned():
+        case ContractSigned():
             return p.ContractSigned(
                 contract=event.contract,
                 terms=event.terms,
                 roles=event.roles,
                 signatures=event.signatures,
             )
-        case e.ContractAmended():
+        case ContractAmended():
             return p.ContractAmended(contract=event.contract, change=event.change, terms=event.terms)
-        case e.ContractExtended():
+        case ContractExtended():
             return p.ContractExtended(
                 contract=event.contract,
                 cause=event.cause,
@@ -46,17 +62,17 @@ def public_form(event: Event) -> PublicEvent | None:
                 items=event.items,
                 terms=event.terms,
             )
-        case e.ContractCompleted():
+        case ContractCompleted():
             return p.ContractCompleted(contract=event.contract)
-        case e.RoleAppointed():
+        case RoleAppointed():
             return p.RoleAppointed(contract=event.contract, holder=event.holder)
-        case e.RoleRevoked():
+        case RoleRevoked():
             return p.RoleRevoked(contract=event.contract, holder=event.holder, reason=event.reason)
-        case e.MilestoneReached():
+        case MilestoneReached():
             return p.MilestoneMet(contract=event.contract, milestone=event.milestone, on_time=event.on_time)
-        case e.SettledThrough():
+        case SettledThrough():
             return p.SettledThrough(contract=event.contract, through=event.through, asked_by=event.asked_by)
-        case e.CommunicationWithoutEffect():
+        case CommunicationWithoutEffect():
             return p.ContractCommunicationWithoutEffect(
                 contract=event.contract,
                 act=event.act,
@@ -64,14 +80,14 @@ def public_form(event: Event) -> PublicEvent | None:
                 reason=event.reason,
                 received_at=event.received_at,
             )
-        case e.RiskNotified():
+        case RiskNotified():
             return p.RiskNotified(
                 contract=event.contract,
                 risk=event.risk,
                 description=event.description,
                 proposal=event.proposal,
             )
-        case e.RiskAnswered():
+        case RiskAnswered():
             return p.RiskAnswered(
                 contract=event.contract,
                 risk=event.risk,
@@ -85,9 +101,9 @@ def public_form(event: Event) -> PublicEvent | None:
 
 def _public_change(event: Event) -> PublicEvent | None:
     match event:
-        case e.ChangeRequested():
+        case ChangeRequested():
             return _requested(event)
-        case e.ChangeApproved():
+        case ChangeApproved():
             return p.ChangeDecided(
                 contract=event.contract,
                 change=event.change,
@@ -96,31 +112,31 @@ def _public_change(event: Event) -> PublicEvent | None:
                 signatures=event.signatures,
                 provisional=event.provisional,
             )
-        case e.ChangeNotFeasible():
+        case ChangeNotFeasible():
             return p.ChangeDecided(
                 contract=event.contract,
                 change=event.change,
                 decision="not_feasible",
                 reason=event.reason,
             )
-        case e.ChangeWithdrawn():
+        case ChangeWithdrawn():
             return p.ChangeWithdrawn(contract=event.contract, change=event.change, reason=event.reason)
-        case e.RePlanSent():
+        case RePlanSent():
             return p.RePlanSent(
                 contract=event.contract,
                 change=event.change,
                 effective_on=event.effective_on,
                 re_plan=event.re_plan,
             )
-        case e.ChangeTookEffect():
+        case ChangeTookEffect():
             return p.ChangeInEffect(contract=event.contract, change=event.change, effective_on=event.effective_on)
-        case e.ChangeFailed():
+        case ChangeFailed():
             return p.ChangeFailed(contract=event.contract, change=event.change, rule=event.rule, reason=event.reason)
         case _:
             return None
 
 
-def _requested(event: e.ChangeRequested) -> p.ChangeRequested:
+def _requested(event: ChangeRequested) -> p.ChangeRequested:
     form = event.form
     return p.ChangeRequested(
         contract=form.contract,
@@ -148,9 +164,9 @@ def _requested(event: e.ChangeRequested) -> p.ChangeRequested:
 def rows(recorded: Recorded) -> tuple[DeadlineChange, ...]:
     """Deadline rows, and the rows that bring the time to answer a "settled through" (see `reactions.py`)."""
     match recorded.data:
-        case e.SettlementAsked(question=question, through=through):
+        case SettlementAsked(question=question, through=through):
             return (alarm_row(recorded, question, "settled_through", through),)
-        case e.SettledThrough(question=question) if question:
+        case SettledThrough(question=question) if question:
             return (alarm_row(recorded, question, "settled_through", None),)
         case _:
             return deadline_changes(recorded)

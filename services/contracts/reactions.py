@@ -8,9 +8,10 @@ waits for the ticker, whose grace after `through` is the same.
 
 from __future__ import annotations
 
-from services.contracts.domain.deciders.effects import AppliedPrice, effect_cause, in_effect
-from services.contracts.domain.deciders.progress import progress_events
-from services.contracts.domain.events import ChangeFailed, SettledThrough, SettlementAsked
+from services.contracts.domain.changes.consequences import AppliedPrice, effect_cause, in_effect
+from services.contracts.domain.changes.events import ChangeFailed
+from services.contracts.domain.periods.events import SettledThrough, SettlementAsked
+from services.contracts.domain.progress.consequences import progress_events
 from services.contracts.domain.state import Signed, State
 from services.contracts.domain.streams import change_stream, contract_stream
 from shared.commands.decision import UNCHANGED, Decision

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.contracts.domain.decider import decide
+from services.contracts.domain.decide import decide
 from services.contracts.domain.events import CONTRACTS_EVENTS
-from services.contracts.domain.folding import evolve
+from services.contracts.domain.evolve import evolve
 from services.contracts.domain.state import State, initial
 from services.contracts.publishing import rows, to_public
 from services.contracts.reactions import react

@@ -11,7 +11,21 @@ from typing import Any
 
 from msgspec import Struct
 
-from services.contracts.domain import commands as c
+from services.contracts.domain.base import SignatureBody
+from services.contracts.domain.changes.commands import (
+    AssessChange,
+    AssessmentBody,
+    ReasonBody,
+    RequestChange,
+    SignChange,
+    SignSupplement,
+    WithdrawChange,
+)
+from services.contracts.domain.drafting.commands import DraftContract, ReviseDraft
+from services.contracts.domain.risks.commands import AnswerRisk, NotifyRisk, RiskAnswerBody
+from services.contracts.domain.roles.commands import AppointRole, RevokeRole
+from services.contracts.domain.schedule.commands import AgreeExtension, DelayBody, ExplainDelay, ProposeExtension
+from services.contracts.domain.signing.commands import SignContract
 from services.contracts.domain.streams import change_stream, contract_stream, risk_stream
 from shared.commands.command import Command
 from shared.public_events.scopes import contract_scope
@@ -54,7 +68,7 @@ def _to_command(compose: Compose, stream_of: StreamOf) -> Callable[[CommandCall,
     return to_command
 
 
-def draft_to_command(call: CommandCall, body: c.DraftContract) -> Command[Any]:
+def draft_to_command(call: CommandCall, body: DraftContract) -> Command[Any]:
     """A draft names its contract in the body, since there is no path to it yet."""
     return Command(
         scope=contract_scope(body.contract),
@@ -64,36 +78,36 @@ def draft_to_command(call: CommandCall, body: c.DraftContract) -> Command[Any]:
     )
 
 
-def _sign(call: CommandCall, body: c.SignatureBody) -> Struct:
-    return c.SignContract(signature=body)
+def _sign(call: CommandCall, body: SignatureBody) -> Struct:
+    return SignContract(signature=body)
 
 
-def _assess(call: CommandCall, body: c.AssessmentBody) -> Struct:
-    return c.AssessChange(change=call.path["change"], assessment=body)
+def _assess(call: CommandCall, body: AssessmentBody) -> Struct:
+    return AssessChange(change=call.path["change"], assessment=body)
 
 
-def _sign_change(call: CommandCall, body: c.SignatureBody) -> Struct:
-    return c.SignChange(change=call.path["change"], signature=body)
+def _sign_change(call: CommandCall, body: SignatureBody) -> Struct:
+    return SignChange(change=call.path["change"], signature=body)
 
 
-def _sign_supplement(call: CommandCall, body: c.SignatureBody) -> Struct:
-    return c.SignSupplement(change=call.path["change"], signature=body)
+def _sign_supplement(call: CommandCall, body: SignatureBody) -> Struct:
+    return SignSupplement(change=call.path["change"], signature=body)
 
 
-def _withdraw(call: CommandCall, body: c.ReasonBody) -> Struct:
-    return c.WithdrawChange(change=call.path["change"], reason=body.reason)
+def _withdraw(call: CommandCall, body: ReasonBody) -> Struct:
+    return WithdrawChange(change=call.path["change"], reason=body.reason)
 
 
-def _agree(call: CommandCall, body: c.SignatureBody) -> Struct:
-    return c.AgreeExtension(extension=call.path["extension"], signature=body)
+def _agree(call: CommandCall, body: SignatureBody) -> Struct:
+    return AgreeExtension(extension=call.path["extension"], signature=body)
 
 
-def _explain(call: CommandCall, body: c.DelayBody) -> Struct:
-    return c.ExplainDelay(milestone=call.path["milestone"], delay=body)
+def _explain(call: CommandCall, body: DelayBody) -> Struct:
+    return ExplainDelay(milestone=call.path["milestone"], delay=body)
 
 
-def _answer_risk(call: CommandCall, body: c.RiskAnswerBody) -> Struct:
-    return c.AnswerRisk(risk=call.path["risk"], answer=body)
+def _answer_risk(call: CommandCall, body: RiskAnswerBody) -> Struct:
+    return AnswerRisk(risk=call.path["risk"], answer=body)
 
 
 def _route(
@@ -126,7 +140,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     CommandRoute(
         path="/contracts",
         operation_id="draftContract",
-        body=c.DraftContract,
+        body=DraftContract,
         to_command=draft_to_command,
         summary_en="Draft a contract from a published catalogue revision",
         summary_zh="依据已发布的目录版本起草合同",
@@ -138,7 +152,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/revisions",
         "reviseDraft",
-        c.ReviseDraft,
+        ReviseDraft,
         "Replace the draft; earlier signatures are void",
         "修改草稿（已有签署失效）",
         ("R-425",),
@@ -146,7 +160,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/signatures",
         "signContract",
-        c.SignatureBody,
+        SignatureBody,
         "Sign the terms for your side",
         "代表本方签署合同",
         ("R-425", "R-423"),
@@ -155,7 +169,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/roles",
         "appointRole",
-        c.AppointRole,
+        AppointRole,
         "Name a person of your side",
         "指定本方人员",
         ("R-072", "R-422", "R-423"),
@@ -163,7 +177,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/roles/revocations",
         "revokeRole",
-        c.RevokeRole,
+        RevokeRole,
         "End a role of your side",
         "撤销本方人员",
         ("R-422", "R-427"),
@@ -171,7 +185,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/changes",
         "requestChange",
-        c.RequestChange,
+        RequestChange,
         "Submit a complete change form",
         "提交《项目变更控制申请单》",
         ("R-200", "R-201", "R-205", "R-207"),
@@ -180,7 +194,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/changes/{change}/assessments",
         "assessChange",
-        c.AssessmentBody,
+        AssessmentBody,
         "Say whether a change is feasible",
         "评估变更可行性",
         ("R-202",),
@@ -190,7 +204,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/changes/{change}/signatures",
         "signChange",
-        c.SignatureBody,
+        SignatureBody,
         "Sign a change form for your side",
         "代表本方签署变更单",
         ("R-203", "R-425"),
@@ -200,7 +214,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/changes/{change}/supplement-signatures",
         "signSupplement",
-        c.SignatureBody,
+        SignatureBody,
         "Sign the supplementary agreement of a price change",
         "签署价款变更的补充协议或采购订单",
         ("R-204", "R-425"),
@@ -210,7 +224,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/changes/{change}/withdrawal",
         "withdrawChange",
-        c.ReasonBody,
+        ReasonBody,
         "Take a change form back before it is decided",
         "撤回尚未决定的变更单",
         ("R-203",),
@@ -220,7 +234,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/extensions",
         "proposeExtension",
-        c.ProposeExtension,
+        ProposeExtension,
         "Propose to move milestones or running reviews",
         "提议顺延",
         ("R-114",),
@@ -228,7 +242,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/extensions/{extension}/agreement",
         "agreeExtension",
-        c.SignatureBody,
+        SignatureBody,
         "Agree to an extension that the other side proposed",
         "同意对方提议的顺延",
         ("R-114", "R-425"),
@@ -237,7 +251,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/milestones/{milestone}/delays",
         "explainDelay",
-        c.DelayBody,
+        DelayBody,
         "State the cause of a late milestone",
         "说明里程碑延误原因",
         ("R-114",),
@@ -246,7 +260,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/risks",
         "notifyRisk",
-        c.NotifyRisk,
+        NotifyRisk,
         "Report a factor that endangers the plan",
         "通报风险",
         ("R-215",),
@@ -255,7 +269,7 @@ COMMAND_ROUTES: tuple[CommandRoute, ...] = (
     _route(
         "/risks/{risk}/answers",
         "answerRisk",
-        c.RiskAnswerBody,
+        RiskAnswerBody,
         "Answer a risk notice within three days",
         "三日内答复风险通报",
         ("R-216", "R-217"),

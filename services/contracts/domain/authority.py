@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.commands import SignatureBody
-from services.contracts.domain.errors import ActForOtherSide, NotAParty
+from services.contracts.domain.base import SignatureBody
+from services.contracts.domain.errors import ActForOtherSide, NotAParty, SignatureOverOtherContent
 from services.contracts.domain.state import Draft, Signed
 from shared.commands.command import Context
 from shared.kernel.actors import Actor, Side
@@ -135,3 +135,11 @@ def roles_held(roles: Iterable[HeldRole], actor: Actor, side: Side, at: Instant)
         and held.holder.side == side
         and held.in_force(at)
     )
+
+
+def check_covers(signature: SignatureBody, sha256: str, version: int) -> None:
+    """A signature over another content or version than the present one is refused (R-425)."""
+    if signature.content_sha256 != sha256:
+        raise SignatureOverOtherContent(f"the content is {sha256}", field="/content_sha256")
+    if signature.content_version != version:
+        raise SignatureOverOtherContent(f"the version is {version}", field="/content_version")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.contracts.domain.state import Extension, Signed
+from services.contracts.domain.schedule.state import Extension
+from services.contracts.domain.state import Signed
 from shared.periods import PeriodError, WorkCalendar, compute_with_room
 from shared.public_events.terms import ItemTerm, PaymentLine, Terms
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from services.contracts.domain.catalogue import ServiceDocument, read_document
-from services.contracts.domain.catalogue_errors import CalendarNotArrived, ServiceNotArrived, ServiceNotPublished
-from services.contracts.domain.state import CalendarKnown, Revision, ServiceRevisions
+from services.contracts.domain.catalogue.document import ServiceDocument, read_document
+from services.contracts.domain.catalogue.errors import CalendarNotArrived, ServiceNotArrived, ServiceNotPublished
+from services.contracts.domain.catalogue.state import CalendarKnown, Revision, ServiceRevisions
 from shared.catalogue.format.model import Service
 from shared.commands.service import Facts
 from shared.periods import WorkCalendar

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.folding import evolve
+from services.contracts.domain.evolve import evolve
 from services.contracts.domain.state import Contract, Draft, Signed, initial
 from services.contracts.domain.streams import contract_stream
 from services.contracts.projections.scope import keys_of_contract

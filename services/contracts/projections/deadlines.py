@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.contracts.domain.events import ContractSigned, RoleAppointed, RoleRevoked
+from services.contracts.domain.roles.events import RoleAppointed, RoleRevoked
+from services.contracts.domain.signing.events import ContractSigned
 from services.contracts.projections.scope import keys_of_contract
 from services.contracts.publishing import OWNER
 from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from services.contracts.domain.commands import (
-    AssessChange,
-    AssessmentBody,
-    DelayBody,
-    ExplainDelay,
-    WithdrawChange,
-)
+from services.contracts.domain.changes.commands import AssessChange, AssessmentBody, WithdrawChange
+from services.contracts.domain.schedule.commands import DelayBody, ExplainDelay
 from services.contracts.domain.state import State
 from shared.deadlines.commands import DeadlineElapsed
 from shared.messages.events import Event, FeedReceived

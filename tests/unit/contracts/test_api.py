@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from services.contracts.api import ROUTES
-from services.contracts.domain.commands import ACT_NAMES, DraftContract
+from services.contracts.domain.commands import ACT_NAMES
+from services.contracts.domain.drafting.commands import DraftContract
 from services.contracts.sentences.wording import ACTS
 from shared.commands.command import Context
 from shared.web.routes import CommandCall, CommandRoute

@@ -11,17 +11,20 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from services.contracts.domain.carrying import not_carried
-from services.contracts.domain.catalogue_errors import (
+from services.contracts.domain.catalogue.errors import NotCarriedOut
+from services.contracts.domain.catalogue.terms import not_carried
+from services.contracts.domain.drafting.commands import DraftContract, PartyBody
+from services.contracts.domain.drafting.events import ContractDrafted
+from services.contracts.domain.selection.commands import SelectionBody
+from services.contracts.domain.selection.errors import (
     EarlierContractUnknown,
-    NotCarriedOut,
     NotSoldAlone,
     NotYetAccepted,
     SelectionDiffers,
     SelectionNotValid,
 )
-from services.contracts.domain.commands import DraftContract, PartyBody, SelectionBody, SignContract
-from services.contracts.domain.events import ContractDrafted, SideSigned
+from services.contracts.domain.signing.commands import SignContract
+from services.contracts.domain.signing.events import SideSigned
 from services.contracts.domain.state import Draft, Signed, State
 from shared.catalogue.selection.answer import DraftPart
 from shared.testing.spec import Spec

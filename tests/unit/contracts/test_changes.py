@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.catalog.calendars.shipped import load_shipped
-from services.contracts.domain.commands import (
+from services.contracts.domain.changes.commands import (
     AssessChange,
     AssessmentBody,
     ShiftBody,
@@ -19,27 +19,16 @@ from services.contracts.domain.commands import (
     SignSupplement,
     WithdrawChange,
 )
-from services.contracts.domain.deciders.change_form import supplement_sha256
-from services.contracts.domain.errors import (
-    ActForOtherSide,
-    AmountsDoNotAddUp,
+from services.contracts.domain.changes.errors import (
     ChangeAlreadyDecided,
     ChangeFormIncomplete,
     ChangeUnknown,
-    ContractUnknown,
-    DateNotPossible,
-    IdTaken,
     ItemNotAccepted,
-    ItemUnknown,
-    LineWithoutCondition,
-    MilestoneNotOpen,
     NoSupplementNeeded,
-    NotSigned,
     PriceChangeOpen,
     PriceVersionStale,
-    SignatureOverOtherContent,
 )
-from services.contracts.domain.events import (
+from services.contracts.domain.changes.events import (
     ChangeApproved,
     ChangeAssessed,
     ChangeFailed,
@@ -49,10 +38,21 @@ from services.contracts.domain.events import (
     ChangeTookEffect,
     ChangeWithdrawn,
     ContractAmended,
-    ContractSigned,
     RePlanSent,
     SupplementSigned,
 )
+from services.contracts.domain.changes.terms import supplement_sha256
+from services.contracts.domain.errors import (
+    ActForOtherSide,
+    ContractUnknown,
+    IdTaken,
+    ItemUnknown,
+    NotSigned,
+    SignatureOverOtherContent,
+)
+from services.contracts.domain.pricing.errors import AmountsDoNotAddUp, LineWithoutCondition
+from services.contracts.domain.schedule.errors import DateNotPossible, MilestoneNotOpen
+from services.contracts.domain.signing.events import ContractSigned
 from services.contracts.domain.state import State
 from shared.deadlines.model import DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.actors import Actor

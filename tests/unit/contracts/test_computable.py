@@ -12,19 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.contracts.domain.catalogue_errors import ParameterNotOpen
-from services.contracts.domain.commands import (
-    AgreeExtension,
-    DraftContract,
-    ProposeExtension,
-    RequestChange,
-    ShiftBody,
-    SignChange,
-    SignSupplement,
-)
+from services.contracts.domain.changes.commands import RequestChange, ShiftBody, SignChange, SignSupplement
+from services.contracts.domain.changes.terms import supplement_sha256
 from services.contracts.domain.computable import check_terms
-from services.contracts.domain.deciders.change_form import supplement_sha256
-from services.contracts.domain.errors import DateNotPossible
+from services.contracts.domain.drafting.commands import DraftContract
+from services.contracts.domain.drafting.errors import ParameterNotOpen
+from services.contracts.domain.schedule.commands import AgreeExtension, ProposeExtension
+from services.contracts.domain.schedule.errors import DateNotPossible
 from services.contracts.domain.state import Draft, State
 from shared.kernel.errors import InvalidRequest, LedgerError
 from shared.kernel.instants import plus_seconds

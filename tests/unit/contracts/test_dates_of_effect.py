@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.catalog.calendars.shipped import load_shipped
-from services.contracts.domain.commands import ShiftBody, SignChange, WithdrawChange
-from services.contracts.domain.errors import DateNotPossible
-from services.contracts.domain.events import (
+from services.contracts.domain.catalogue.state import CalendarKnown
+from services.contracts.domain.changes.commands import ShiftBody, SignChange, WithdrawChange
+from services.contracts.domain.changes.events import (
     ChangeApproved,
     ChangeFailed,
     ChangeRequested,
@@ -20,8 +20,9 @@ from services.contracts.domain.events import (
     ChangeWithdrawn,
     ContractAmended,
 )
-from services.contracts.domain.schedule import open_deadline
-from services.contracts.domain.state import CalendarKnown, State
+from services.contracts.domain.deadlines import open_deadline
+from services.contracts.domain.schedule.errors import DateNotPossible
+from services.contracts.domain.state import State
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
 from shared.deadlines.model import DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.instants import Instant, start_of_day

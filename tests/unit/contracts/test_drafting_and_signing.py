@@ -7,29 +7,29 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from services.contracts.domain.catalogue_errors import (
-    CalendarNotArrived,
+from services.contracts.domain.catalogue.errors import CalendarNotArrived, ServiceNotArrived
+from services.contracts.domain.drafting.commands import ReviseDraft
+from services.contracts.domain.drafting.errors import (
     ConditionUnknown,
-    EditionUnknown,
     ParameterNotOpen,
-    ServiceNotArrived,
+    PartiesFixed,
+    PartiesNotDistinct,
 )
-from services.contracts.domain.commands import AppointRole, ReviseDraft, RoleBody, SignContract
+from services.contracts.domain.drafting.events import ContractDrafted, DraftRevised
 from services.contracts.domain.errors import (
     ActForOtherSide,
     ContractUnknown,
     IdTaken,
     NotADraft,
     NotAParty,
-    PartiesFixed,
-    PartiesNotDistinct,
-    PersonOfBothSides,
-    RoleHeldByOne,
-    RoleMissing,
-    RoleNotOfSide,
     SignatureOverOtherContent,
 )
-from services.contracts.domain.events import ContractDrafted, ContractSigned, DraftRevised, RoleAppointed, SideSigned
+from services.contracts.domain.roles.commands import AppointRole, RoleBody
+from services.contracts.domain.roles.errors import PersonOfBothSides, RoleHeldByOne, RoleMissing, RoleNotOfSide
+from services.contracts.domain.roles.events import RoleAppointed
+from services.contracts.domain.selection.errors import EditionUnknown
+from services.contracts.domain.signing.commands import SignContract
+from services.contracts.domain.signing.events import ContractSigned, SideSigned
 from services.contracts.domain.state import Draft, Signed
 from shared.deadlines.model import DeadlineSet
 from shared.kernel.errors import LedgerError

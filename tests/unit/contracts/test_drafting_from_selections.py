@@ -15,21 +15,17 @@ from msgspec import UNSET
 from services.catalog.exporting import entry_document
 from services.catalog.format.profiles import PROFILES
 from services.catalog.loading import load_all
-from services.contracts.domain.catalogue import of_editions, read_document
-from services.contracts.domain.catalogue_errors import (
-    ChoiceNotPossible,
-    NotInTheCatalogue,
-    ParameterMissing,
-    TooManyPacks,
-)
-from services.contracts.domain.commands import SelectionBody
-from services.contracts.domain.deliverables import expects_file
-from services.contracts.domain.events import ContractDrafted
-from services.contracts.domain.milestones import JOINT_PROFILE
-from services.contracts.domain.naming import BLANK
-from services.contracts.domain.planning import planning_warnings
+from services.contracts.domain.catalogue.document import of_editions, read_document
+from services.contracts.domain.drafting.errors import ParameterMissing
+from services.contracts.domain.drafting.events import ContractDrafted
+from services.contracts.domain.drafting.terms.deliverables import expects_file
+from services.contracts.domain.drafting.terms.drafted import draft_terms
+from services.contracts.domain.drafting.terms.milestones import JOINT_PROFILE
+from services.contracts.domain.drafting.terms.naming import BLANK
+from services.contracts.domain.drafting.terms.planning import planning_warnings
+from services.contracts.domain.selection.commands import SelectionBody
+from services.contracts.domain.selection.errors import ChoiceNotPossible, NotInTheCatalogue, TooManyPacks
 from services.contracts.domain.state import Draft
-from services.contracts.domain.terms import draft_terms
 from shared.catalogue.format.model import Service
 from shared.catalogue.selection.answer import ResolvedService
 from shared.messages import canonical

@@ -11,33 +11,16 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.catalog.calendars.shipped import load_shipped, shipped_years
-from services.contracts.domain.commands import (
-    AgreeExtension,
-    AnswerRisk,
-    NotifyRisk,
-    ProposeExtension,
-    RiskAnswerBody,
-)
-from services.contracts.domain.errors import (
-    ActForOtherSide,
-    ExtensionUnknown,
-    IdTaken,
-    ItemUnknown,
-    MilestoneNotOpen,
-    NothingExtended,
-    RiskAlreadyAnswered,
-    RiskUnknown,
-    SignatureOverOtherContent,
-)
-from services.contracts.domain.events import (
-    ContractExtended,
-    ExtensionProposed,
-    RiskAnswerConditional,
-    RiskAnswered,
-    RiskNotified,
-)
-from services.contracts.domain.schedule import extended_term
-from services.contracts.domain.state import CalendarKnown, State
+from services.contracts.domain.catalogue.state import CalendarKnown
+from services.contracts.domain.errors import ActForOtherSide, IdTaken, ItemUnknown, SignatureOverOtherContent
+from services.contracts.domain.risks.commands import AnswerRisk, NotifyRisk, RiskAnswerBody
+from services.contracts.domain.risks.errors import RiskAlreadyAnswered, RiskUnknown
+from services.contracts.domain.risks.events import RiskAnswerConditional, RiskAnswered, RiskNotified
+from services.contracts.domain.schedule.commands import AgreeExtension, ProposeExtension
+from services.contracts.domain.schedule.errors import ExtensionUnknown, MilestoneNotOpen, NothingExtended
+from services.contracts.domain.schedule.events import ContractExtended, ExtensionProposed
+from services.contracts.domain.schedule.terms import extended_term
+from services.contracts.domain.state import State
 from shared.commands.decision import Outcome
 from shared.deadlines.commands import RecomputeDeadline
 from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from services.contracts.domain.commands import DelayBody, ExplainDelay
-from services.contracts.domain.errors import MilestoneNotLate
-from services.contracts.domain.events import (
-    ContractCompleted,
-    DelayExplained,
-    MilestoneReached,
-    SettledThrough,
-    SettlementAsked,
-)
+from services.contracts.domain.periods.events import SettledThrough, SettlementAsked
+from services.contracts.domain.progress.events import ContractCompleted
+from services.contracts.domain.schedule.commands import DelayBody, ExplainDelay
+from services.contracts.domain.schedule.errors import MilestoneNotLate
+from services.contracts.domain.schedule.events import DelayExplained, MilestoneReached
 from services.contracts.domain.state import Completed, Signed
 from services.contracts.publishing import rows, to_public
 from shared.deadlines.commands import DeadlineElapsed

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.contracts.domain.events import ContractDrafted
-from services.contracts.domain.state import Revision, ServiceRevisions
+from services.contracts.domain.catalogue.state import Revision, ServiceRevisions
+from services.contracts.domain.drafting.events import ContractDrafted
 from shared.messages import canonical
 from tests.unit.contracts import world
 from tests.unit.contracts.world import (

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.domain.commands import PaymentLineBody, PriceBody, PriceRowBody
-from services.contracts.domain.errors import (
+from services.contracts.domain.drafting.events import ContractDrafted
+from services.contracts.domain.pricing.commands import PaymentLineBody, PriceBody, PriceRowBody
+from services.contracts.domain.pricing.errors import (
     AmountsDoNotAddUp,
     ConditionOfUnknownItem,
     LineWithoutCondition,
     NameRepeated,
 )
-from services.contracts.domain.events import ContractDrafted
-from services.contracts.domain.pricing import checked_price, last_row_remainder
+from services.contracts.domain.pricing.terms import checked_price, last_row_remainder
 from shared.kernel.errors import LedgerError
 from shared.kernel.money import cents, discounted
 from shared.public_events.terms import PriceRow

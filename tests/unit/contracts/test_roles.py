@@ -8,16 +8,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.domain.commands import AppointRole, NotifyRisk, RevokeRole
-from services.contracts.domain.errors import (
-    ActForOtherSide,
-    ContractUnknown,
-    PersonOfBothSides,
-    RoleNotHeld,
-    RoleNotOfSide,
-    RolePlanned,
-)
-from services.contracts.domain.events import CommunicationWithoutEffect, RiskNotified, RoleAppointed, RoleRevoked
+from services.contracts.domain.errors import ActForOtherSide, ContractUnknown
+from services.contracts.domain.events import CommunicationWithoutEffect
+from services.contracts.domain.risks.commands import NotifyRisk
+from services.contracts.domain.risks.events import RiskNotified
+from services.contracts.domain.roles.commands import AppointRole, RevokeRole
+from services.contracts.domain.roles.errors import PersonOfBothSides, RoleNotHeld, RoleNotOfSide, RolePlanned
+from services.contracts.domain.roles.events import RoleAppointed, RoleRevoked
 from services.contracts.domain.state import State
 from services.contracts.publishing import to_public
 from shared.kernel.actors import Side

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.contracts.domain import events as private
 from services.contracts.domain.events import CONTRACTS_EVENTS
-from services.contracts.domain.folding import evolve
+from services.contracts.domain.evolve import evolve
+from services.contracts.domain.progress.events import ContractCompleted
+from services.contracts.domain.schedule.events import DelayExplained
 from services.contracts.domain.state import Absent, initial
 from services.contracts.publishing import public_form, to_public
 from services.contracts.service import CONTRACTS
@@ -78,8 +79,8 @@ def test_a_draft_publishes_nothing() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        private.ContractCompleted(contract="C1"),
-        private.DelayExplained(milestone="m1", cause="?", cause_side="customer", stated_by="customer"),
+        ContractCompleted(contract="C1"),
+        DelayExplained(milestone="m1", cause="?", cause_side="customer", stated_by="customer"),
     ],
     ids=lambda event: event.TOPIC,
 )

@@ -16,8 +16,8 @@ from services.contracts.api.reads import (
     read_terms,
     read_timeline,
 )
-from services.contracts.domain.commands import RevokeRole
 from services.contracts.domain.errors import ContractUnknown
+from services.contracts.domain.roles.commands import RevokeRole
 from services.contracts.domain.state import State
 from services.contracts.projections import VIEWS
 from services.contracts.projections.deadlines import DEADLINES

@@ -12,21 +12,15 @@ import msgspec
 from services.catalog.calendars.shipped import load_shipped
 from services.catalog.exporting import entry_document
 from services.catalog.loading import data_folder, read_service
-from services.contracts.domain.commands import (
-    ConditionBody,
-    DraftContract,
-    PartyBody,
-    PaymentLineBody,
-    PriceRowBody,
-    RePlanBody,
-    RequestChange,
-    RoleBody,
-    SignatureBody,
-    SignChange,
-    SignContract,
-)
-from services.contracts.domain.schedule import open_deadline
-from services.contracts.domain.state import Absent, CalendarKnown, Draft, Revision, ServiceRevisions, Signed, State
+from services.contracts.domain.base import SignatureBody
+from services.contracts.domain.catalogue.state import CalendarKnown, Revision, ServiceRevisions
+from services.contracts.domain.changes.commands import RePlanBody, RequestChange, SignChange
+from services.contracts.domain.deadlines import open_deadline
+from services.contracts.domain.drafting.commands import DraftContract, PartyBody
+from services.contracts.domain.pricing.commands import ConditionBody, PaymentLineBody, PriceRowBody
+from services.contracts.domain.roles.commands import RoleBody
+from services.contracts.domain.signing.commands import SignContract
+from services.contracts.domain.state import Absent, Draft, Signed, State
 from services.contracts.service import CONTRACTS
 from shared.deadlines.commands import DeadlineElapsed
 from shared.kernel.actors import Actor, Side

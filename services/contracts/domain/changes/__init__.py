@@ -1,0 +1,1 @@
+"""Change control: the form, both sides, its date of effect."""

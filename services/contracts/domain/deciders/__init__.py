@@ -1,1 +1,0 @@
-"""One file a subject, one pure function a command: (state, command, facts) -> decision."""

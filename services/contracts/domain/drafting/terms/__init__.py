@@ -1,0 +1,1 @@
+"""The terms of a draft, part by part."""

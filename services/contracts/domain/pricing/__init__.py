@@ -1,0 +1,1 @@
+"""The price: price sheet and payment plan."""

@@ -1,0 +1,1 @@
+"""Risk notices and their answers."""

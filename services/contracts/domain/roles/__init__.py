@@ -1,0 +1,1 @@
+"""The people of both sides in their dated roles."""

@@ -1,0 +1,1 @@
+"""Milestones in time: planned days, extensions, lateness and its causes."""

@@ -1,0 +1,1 @@
+"""Signatures over the terms; with the second one they hold."""
