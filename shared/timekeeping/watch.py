@@ -61,6 +61,10 @@ class ClockWatch(Loop):
         self._doubt: ClockDoubt | None = None
         self._saw_it = False
         self._compared_with_log = False
+        # By how much the newest event was recorded after what the database's clock says. That comes of a clock that was
+        # set back, so it is looked for at the start, and when the clock is seen to have been.
+        self._log_ahead_s = 0.0
+        self._database_offset_s: float | None = None
 
     async def __aenter__(self) -> Self:
         try:
@@ -123,6 +127,19 @@ class ClockWatch(Loop):
             for b, a, offset in zip(before, after, offsets, strict=True)
         ]
         measure("ledger_clock_apart_seconds", max(map(_distance, self._measured)), {"service": self._service})
+        if self._legal:
+            await self._compare_with_log(database_s - at_s)
+
+    async def _compare_with_log(self, offset_s: float) -> None:
+        """Whether the database's clock lies before what is on record, as one that was set back while all was off."""
+        before, self._database_offset_s = self._database_offset_s, offset_s
+        if before is not None and not self._log_ahead_s and offset_s >= before - CLOCK_BOUND_S:
+            return
+        newest = await newest_recorded_at(self._log)
+        # The database's present: events that are recorded meanwhile are no later.
+        database_s = self.machine.elapsed() + offset_s
+        ahead_s = _epoch_s(newest) - database_s if newest else 0.0
+        self._log_ahead_s = ahead_s if ahead_s > CLOCK_BOUND_S else 0.0
 
     def _apart(self) -> Trouble | None:
         measured = self._measured
@@ -133,11 +150,17 @@ class ClockWatch(Loop):
             for last, offset in zip(measured, self._offsets(), strict=True)
             for drift in (offset - last.offset_s,)
         )
-        if apart_s <= CLOCK_BOUND_S:
-            return None
-        return Trouble(
-            f"本机时钟与数据库相差 {apart_s:.1f} 秒", f"the clock is {apart_s:.1f} s away from the database's"
-        )
+        if apart_s > CLOCK_BOUND_S:
+            return Trouble(
+                f"本机时钟与数据库相差 {apart_s:.1f} 秒", f"the clock is {apart_s:.1f} s away from the database's"
+            )
+        if self._log_ahead_s:
+            return Trouble(
+                f"账本最近一条记录晚于数据库时钟 {self._log_ahead_s:.1f} 秒，请校正数据库时钟",
+                f"the newest event was recorded {self._log_ahead_s:.1f} s after what the database's clock says; put that "
+                f"clock right",
+            )
+        return None
 
     def _jump_s(self) -> float:
         """What the clock was set by since it was last believed."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -48,6 +49,9 @@ class Database:
         self.answers_after_s = 0.0
         self.asked = 0
         self.changed = asyncio.Event()
+        self.set_by_s = 0.0
+        self.newest: Instant | None = None
+        self.newest_read = 0
 
     async def now_s(self) -> float:
         self.asked += 1
@@ -55,9 +59,16 @@ class Database:
         if self.away:
             raise StoreUnavailable
         self._machine.advance(self.answers_after_s / 2)
-        now_s = START_S + self._machine.elapsed() - self._begins_s
+        now_s = START_S + self.set_by_s + self._machine.elapsed() - self._begins_s
         self._machine.advance(self.answers_after_s / 2)
         return now_s
+
+    async def head(self) -> int:
+        return 0 if self.newest is None else 1
+
+    async def read(self, after: int, limit: int) -> Sequence[SimpleNamespace]:
+        self.newest_read += 1
+        return [SimpleNamespace(recorded_at=self.newest)]
 
 
 @pytest.fixture
@@ -130,6 +141,50 @@ async def test_a_slow_answer_is_not_held_against_the_clock_and_hides_no_differen
     assert watch.trouble(), "an answer between two far readings says next to nothing"
 
 
+@pytest.mark.parametrize("behind_s", [CLOCK_BOUND_S + 0.1, TWO_WEEKS_S])
+async def test_a_database_whose_clock_lies_before_the_newest_event_is_not_believed_at_a_start(
+    machine: VirtualMachineClock, behind_s: float
+) -> None:
+    """Both clocks were set back while all was off: they agree, and acts were refused while readiness said all is well."""
+    database = Database(machine)
+    database.newest = plus_seconds(START, behind_s)
+    watch = watching(database, machine)
+    await look(watch)
+    found = watch.trouble()
+    assert found and f"{behind_s:.1f}" in found.en and f"{behind_s:.1f}" in found.zh
+    machine.advance(behind_s - CLOCK_BOUND_S)
+    await look(watch)
+    assert watch.trouble() is None
+
+
+async def test_both_clocks_that_are_set_back_while_all_runs_are_noticed_and_the_log_is_not_read_each_second(
+    machine: VirtualMachineClock,
+) -> None:
+    database = Database(machine)
+    database.newest = START
+    watch = watching(database, machine)
+    for _ in range(5):
+        await look(watch)
+        machine.advance(1.0)
+    assert watch.trouble() is None and database.newest_read == 1
+    database.set_by_s = -60.0
+    machine.set(machine.now() - 60.0)
+    await look(watch)
+    assert watch.trouble()
+    database.set_by_s = 0.0
+    machine.set(machine.elapsed())
+    await look(watch)
+    assert watch.trouble() is None
+
+
+async def test_an_event_within_the_bound_of_the_databases_clock_is_in_order(machine: VirtualMachineClock) -> None:
+    database = Database(machine)
+    database.newest = plus_seconds(START, CLOCK_BOUND_S - 0.1)
+    watch = watching(database, machine)
+    await look(watch)
+    assert watch.trouble() is None
+
+
 async def test_while_the_database_is_away_the_last_comparison_holds_for_a_while(machine: VirtualMachineClock) -> None:
     database = Database(machine)
     watch = watching(database, machine)
@@ -178,6 +233,69 @@ async def test_a_real_machines_clock_is_compared_with_a_database_whatever_legal_
     assert watch.gates and watch.trouble() is None
     virtual.set(virtual.now() - TWO_WEEKS_S)
     assert watch.trouble()
+
+
+class OwnLegal(MachineLegal):
+    """A legal clock of its own: what is done to the machine's does not move it."""
+
+    def __init__(self, machine: VirtualMachineClock) -> None:
+        super().__init__(machine)
+        self.set_by_s = 0.0
+
+    def now(self) -> Instant:
+        return to_instant(datetime.fromtimestamp(self._machine.elapsed() + self.set_by_s, UTC))
+
+
+@pytest.mark.parametrize("clock", ["machine", "legal"])
+@pytest.mark.parametrize("by_s", [TWO_WEEKS_S, -TWO_WEEKS_S])
+@pytest.mark.parametrize("beside", ["a database with a clock", "no other clock"])
+async def test_either_clock_counts_by_itself_whichever_way_it_was_set(
+    machine: VirtualMachineClock, log: EventLog[Any], clock: str, by_s: float, beside: str
+) -> None:
+    """The one that is right makes up for nothing: tokens and ages go by the machine's, receipt by the legal one."""
+    legal = OwnLegal(machine)
+    watch = watching(log if beside == "no other clock" else Database(machine), machine, legal)
+    await look(watch)
+    assert watch.trouble() is None
+    if clock == "legal":
+        legal.set_by_s = by_s
+    else:
+        machine.set(machine.now() + by_s)
+    assert watch.trouble(), "between two looks"
+    await look(watch)
+    assert watch.trouble()
+
+
+@pytest.mark.parametrize("step_s", [JUMP_BOUND_S - 1, 1 - JUMP_BOUND_S])
+async def test_a_clock_does_not_creep_away_by_being_put_back_almost(
+    log: EventLog[Any], machine: VirtualMachineClock, step_s: float
+) -> None:
+    """What counts is how far it is from where it was last believed, not from where it was put back to."""
+    watch = watching(log, machine)
+    await look(watch)
+    for back_to_s in (step_s, 2 * step_s):
+        machine.set(machine.elapsed() + TWO_WEEKS_S)
+        await look(watch)
+        assert watch.trouble()
+        machine.set(machine.elapsed() + back_to_s)
+        await look(watch)
+    assert watch.trouble(), "two steps within the bound are together beyond it"
+    machine.set(machine.elapsed())
+    await look(watch)
+    await look(watch)
+    assert watch.trouble() is None
+
+
+async def test_what_was_confirmed_is_where_the_next_jump_is_measured_from(
+    log: EventLog[Any], machine: VirtualMachineClock
+) -> None:
+    watch = watching(log, machine)
+    machine.set(machine.now() + TWO_WEEKS_S)
+    await look(watch)
+    assert await confirm(log, "qian", MachineLegal(machine).now())
+    await look(watch)
+    machine.set(machine.now() - TWO_WEEKS_S)
+    assert watch.trouble(), "to where it was before it was confirmed elsewhere"
 
 
 @pytest.fixture
