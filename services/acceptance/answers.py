@@ -8,8 +8,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from services.acceptance.domain.forms import NeededForm, given, missing
-from services.acceptance.domain.state import Accepted, Closed, Escalated, Flag, GivenForm, UnderReview
+from services.acceptance.domain.escalation.state import Escalated, Flag
+from services.acceptance.domain.review.state import Accepted, Closed, GivenForm, UnderReview
+from services.acceptance.domain.review.terms import NeededForm, given, missing
 from services.acceptance.projections.finance import FinanceEntry, FinanceKind, SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
 from shared.deadlines.model import Deadline

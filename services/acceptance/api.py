@@ -20,10 +20,17 @@ from services.acceptance.answers import (
     settlement_detail,
     summary,
 )
-from services.acceptance.domain import commands
+from services.acceptance.domain.base import Body
 from services.acceptance.domain.commands import ItemAct
+from services.acceptance.domain.communications import commands as communications
+from services.acceptance.domain.discrepancies import commands as discrepancies
+from services.acceptance.domain.discussion import commands as discussion
 from services.acceptance.domain.draft import item_stream
+from services.acceptance.domain.items import commands as items
+from services.acceptance.domain.review import commands as review
 from services.acceptance.domain.state import PhaseName
+from services.acceptance.domain.submission import commands as submission
+from services.acceptance.domain.use import commands as use
 from services.acceptance.projections.finance import FINANCE, KINDS, SETTLEMENTS, finance_label
 from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
@@ -124,7 +131,7 @@ class ActRoute(NamedTuple):
 
     suffix: str
     operation_id: str
-    body: type[commands.Body]
+    body: type[Body]
     en: str
     zh: str
     rules: tuple[str, ...]
@@ -135,7 +142,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/submissions",
         "submitDeliverable",
-        commands.SubmitDeliverable,
+        submission.SubmitDeliverable,
         "Submit a deliverable, or record the evidence of a training",
         "提交交付物或登记培训佐证",
         ("R-125", "R-128", "R-134", "R-140"),
@@ -143,7 +150,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/acceptances",
         "acceptItem",
-        commands.AcceptItem,
+        review.AcceptItem,
         "Accept, sign or confirm an item",
         "验收、签署或确认验收项",
         ("R-141", "R-150", "R-222", "R-425"),
@@ -151,7 +158,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/discrepancies",
         "raiseDiscrepancies",
-        commands.RaiseDiscrepancies,
+        discrepancies.RaiseDiscrepancies,
         "Notify discrepancies",
         "书面提出不符点",
         ("R-142", "R-170", "R-171", "R-179"),
@@ -159,7 +166,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/answers",
         "answerDiscrepancies",
-        commands.AnswerDiscrepancies,
+        discrepancies.AnswerDiscrepancies,
         "Answer discrepancies with treatment and time",
         "答复不符点的处理方式与时间",
         ("R-172",),
@@ -167,7 +174,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/agreements",
         "agreeTreatment",
-        commands.AgreeTreatment,
+        discrepancies.AgreeTreatment,
         "Agree to the treatment of discrepancies",
         "同意不符点处理方式",
         ("R-156", "R-173"),
@@ -175,7 +182,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/rework",
         "startRework",
-        commands.StartRework,
+        discrepancies.StartRework,
         "Start the agreed rework",
         "开始整改",
         ("R-157",),
@@ -183,7 +190,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/resubmissions",
         "resubmit",
-        commands.Resubmit,
+        discrepancies.Resubmit,
         "Resubmit with what was done about each discrepancy",
         "重新提交并逐项说明不符点处理结果",
         ("R-157", "R-174"),
@@ -191,7 +198,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/closed-discrepancies",
         "closeDiscrepancy",
-        commands.CloseDiscrepancy,
+        discrepancies.CloseDiscrepancy,
         "Confirm a discrepancy as settled, or withdraw it",
         "确认不符点已解决或书面撤回",
         ("R-157",),
@@ -199,7 +206,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/conclusions",
         "concludeDiscussion",
-        commands.ConcludeDiscussion,
+        discussion.ConcludeDiscussion,
         "Agree to how a discussion or an escalation ends",
         "就讨论或升级的结论达成一致",
         ("R-158", "R-176"),
@@ -207,7 +214,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/discussions",
         "recordDiscussion",
-        commands.RecordDiscussion,
+        discussion.RecordDiscussion,
         "Record that the discussion was held",
         "登记讨论情况",
         ("R-175",),
@@ -215,7 +222,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/escalations",
         "escalateItem",
-        commands.EscalateItem,
+        discussion.EscalateItem,
         "Bring a matter before the directors",
         "提请双方项目总监决定",
         ("R-175", "R-176"),
@@ -223,7 +230,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/communications",
         "recordItemCommunication",
-        commands.RecordCommunication,
+        communications.RecordCommunication,
         "Record a reply or a protest about an item",
         "登记关于验收项的往来函件",
         ("R-186", "R-342"),
@@ -231,7 +238,7 @@ ACTS = (
     ActRoute(
         "/contracts/{contract}/communications",
         "recordCommunication",
-        commands.RecordCommunication,
+        communications.RecordCommunication,
         "Record a communication about the contract",
         "登记关于合同的往来函件",
         ("R-342",),
@@ -239,7 +246,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/uses",
         "recordUse",
-        commands.RecordUse,
+        use.RecordUse,
         "Record evidence of use",
         "登记实际使用的证据",
         ("R-190", "R-191"),
@@ -247,7 +254,7 @@ ACTS = (
     ActRoute(
         "/contracts/{contract}/trial-runs",
         "recordTrialRun",
-        commands.RecordTrialRun,
+        use.RecordTrialRun,
         "Record start or end of a trial run",
         "登记试运行的开始或结束",
         ("R-191", "R-246"),
@@ -255,7 +262,7 @@ ACTS = (
     ActRoute(
         f"{ITEM}/change-requests",
         "requestChangeOfAccepted",
-        commands.RequestChangeOfAccepted,
+        items.RequestChangeOfAccepted,
         "Ask for a change of accepted content",
         "要求变更已验收内容",
         ("R-147", "R-205"),

@@ -6,7 +6,7 @@ a row all the same, so that a new calendar finds it (R-403, R-446); the row ends
 
 from __future__ import annotations
 
-from services.acceptance.domain.events import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
+from services.acceptance.domain.settlement.events import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.deadlines.model import DeadlineChange, deadline_changes
 from shared.kernel.instants import FAR_FUTURE
 from shared.messages.events import Recorded

@@ -7,9 +7,20 @@ one says in the same words, `IN_THE_SAME_WORDS` names it.
 
 from __future__ import annotations
 
-from services.acceptance.domain import events as private
-from services.acceptance.domain.forms import NeededForm, given, missing
+from services.acceptance.domain.aftercare import events as aftercare
+from services.acceptance.domain.base import ItemEvent
+from services.acceptance.domain.communications import events as communications
+from services.acceptance.domain.conditional import events as conditional
+from services.acceptance.domain.discrepancies import events as discrepancies
+from services.acceptance.domain.discussion import events as discussion
+from services.acceptance.domain.escalation import events as escalation
+from services.acceptance.domain.items import events as items
+from services.acceptance.domain.review import events as review
+from services.acceptance.domain.review.terms import NeededForm, given, missing
+from services.acceptance.domain.settlement import events as settlement
 from services.acceptance.domain.state import Contract, State
+from services.acceptance.domain.submission import events as submission
+from services.acceptance.domain.use import events as use
 from shared.deadlines.model import DEADLINE_EVENTS
 from shared.messages.events import Event, Recorded
 from shared.public_events import acceptance as public
@@ -20,39 +31,39 @@ from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, 
 from shared.public_events.terms import Signature
 
 UNPUBLISHED: tuple[type[Event], ...] = (
-    private.ActDecided,
-    private.ItemPlanned,
-    private.ItemReplanned,
-    private.ListedForReview,
-    private.ReworkStarted,
-    private.SettlementOpened,
+    conditional.ActDecided,
+    items.ItemPlanned,
+    items.ItemReplanned,
+    conditional.ListedForReview,
+    discrepancies.ReworkStarted,
+    settlement.SettlementOpened,
 )
 
 IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
-    private.ActConditional: public.ActConditional,
-    private.AfterCareEnded: after.AfterCareEnded,
-    private.AfterCareStarted: after.AfterCareStarted,
-    private.ChangeOfAcceptedRequested: public.ChangeOfAcceptedRequested,
-    private.CommunicationWithoutEffect: public.CommunicationWithoutEffect,
-    private.DeliverableSubmitted: public.DeliverableSubmitted,
-    private.DiscrepanciesAnswered: public.DiscrepancyAnswered,
-    private.DiscrepanciesRaised: public.DiscrepancyRaised,
-    private.DiscrepancyClosed: public.DiscrepancyClosed,
-    private.DiscussionHeld: public.DiscussionHeld,
-    private.DiscussionOpened: public.DiscussionOpened,
-    private.EscalationWithdrawn: public.OverdueWithdrawn,
-    private.ItemClosed: public.Closed,
-    private.ItemEscalated: public.Escalated,
-    private.OverdueEscalated: public.Escalated,
-    private.OverdueFlagged: public.Overdue,
-    private.OverdueWithdrawn: public.OverdueWithdrawn,
-    private.RePlanRefused: public.RePlanRefused,
-    private.Resubmitted: public.Resubmitted,
-    private.ReviewStarted: public.ReviewStarted,
-    private.ReviewSuspended: public.ReviewSuspended,
-    private.TreatmentAgreed: public.TreatmentAgreed,
-    private.TrialRunRecorded: after.TrialRunRecorded,
-    private.WarningRecorded: after.WarningEvidence,
+    conditional.ActConditional: public.ActConditional,
+    aftercare.AfterCareEnded: after.AfterCareEnded,
+    aftercare.AfterCareStarted: after.AfterCareStarted,
+    items.ChangeOfAcceptedRequested: public.ChangeOfAcceptedRequested,
+    communications.CommunicationWithoutEffect: public.CommunicationWithoutEffect,
+    submission.DeliverableSubmitted: public.DeliverableSubmitted,
+    discrepancies.DiscrepanciesAnswered: public.DiscrepancyAnswered,
+    discrepancies.DiscrepanciesRaised: public.DiscrepancyRaised,
+    discrepancies.DiscrepancyClosed: public.DiscrepancyClosed,
+    discussion.DiscussionHeld: public.DiscussionHeld,
+    discussion.DiscussionOpened: public.DiscussionOpened,
+    escalation.EscalationWithdrawn: public.OverdueWithdrawn,
+    review.ItemClosed: public.Closed,
+    escalation.ItemEscalated: public.Escalated,
+    escalation.OverdueEscalated: public.Escalated,
+    escalation.OverdueFlagged: public.Overdue,
+    escalation.OverdueWithdrawn: public.OverdueWithdrawn,
+    settlement.RePlanRefused: public.RePlanRefused,
+    discrepancies.Resubmitted: public.Resubmitted,
+    review.ReviewStarted: public.ReviewStarted,
+    review.ReviewSuspended: public.ReviewSuspended,
+    discrepancies.TreatmentAgreed: public.TreatmentAgreed,
+    use.TrialRunRecorded: after.TrialRunRecorded,
+    review.WarningRecorded: after.WarningEvidence,
 }
 
 
@@ -76,7 +87,7 @@ def _in_the_same_words(public_type: type[PublicEvent], data: Event) -> PublicEve
 
 def _in_other_words(state: Contract, data: Event) -> PublicEvent:
     match data:
-        case private.ItemAccepted():
+        case review.ItemAccepted():
             return public.Accepted(
                 contract=data.contract,
                 item=data.item,
@@ -89,7 +100,7 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent:
                 report_unsigned=data.report_unsigned,
                 forms=data.forms,
             )
-        case private.CommunicationRecorded():
+        case communications.CommunicationRecorded():
             return public.CommunicationRecorded(
                 contract=data.contract,
                 item=data.item,
@@ -100,20 +111,20 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent:
                 stopped_silence=data.stopped_silence,
                 received_at=data.received_at,
             )
-        case private.ItemSigned(form=form, signature=signature):
+        case review.ItemSigned(form=form, signature=signature):
             item = state.items[data.item]
             left = missing(item.term, given(item, signature.content_sha256))
             return _signed(data, "signature", signature, form, left)
-        case private.ConclusionSigned(signature=signature):
+        case discussion.ConclusionSigned(signature=signature):
             return _signed(data, "conclusion", signature)
-        case private.DiscussionConcluded():
+        case discussion.DiscussionConcluded():
             return public.DiscussionConcluded(
                 contract=data.contract,
                 item=data.item,
                 result=data.conclusion.result,
                 decided_by=data.decided_by,
             )
-        case private.UseRecorded():
+        case use.UseRecorded():
             return public.UseRecorded(
                 contract=data.contract,
                 item=data.item,
@@ -121,7 +132,7 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent:
                 evidence_sha256=data.evidence_sha256,
                 recorded_by_side=data.side,
             )
-        case private.RePlanApplied():
+        case settlement.RePlanApplied():
             return public.RePlanApplied(
                 contract=data.contract,
                 change=data.change,
@@ -129,18 +140,18 @@ def _in_other_words(state: Contract, data: Event) -> PublicEvent:
                 price_total=data.price_total,
                 payment_lines=data.lines,
             )
-        case private.InvoiceRequested():
+        case settlement.InvoiceRequested():
             return invoice_request(data)
-        case private.InvoiceDueDateSet():
+        case settlement.InvoiceDueDateSet():
             return invoice_due_date(data)
-        case private.InvoiceReversed():
+        case settlement.InvoiceReversed():
             return invoice_reversal(data)
         case _:
             raise TypeError(f"{data.TOPIC} has no public form")
 
 
 def _signed(
-    data: private.ItemEvent, kind: str, signature: Signature, form: str = "", left: tuple[NeededForm, ...] = ()
+    data: ItemEvent, kind: str, signature: Signature, form: str = "", left: tuple[NeededForm, ...] = ()
 ) -> PublicEvent:
     """One side has signed; both see what is still missing, and nothing has taken effect yet."""
     return public.CommunicationRecorded(
@@ -157,7 +168,7 @@ def _signed(
     )
 
 
-def invoice_request(data: private.InvoiceRequested) -> InvoiceRequested:
+def invoice_request(data: settlement.InvoiceRequested) -> InvoiceRequested:
     """The request as finance needs it, whole (R-446)."""
     return InvoiceRequested(
         request_id=data.request_id,
@@ -184,7 +195,7 @@ def invoice_request(data: private.InvoiceRequested) -> InvoiceRequested:
     )
 
 
-def invoice_due_date(data: private.InvoiceDueDateSet) -> InvoiceDueDateSet:
+def invoice_due_date(data: settlement.InvoiceDueDateSet) -> InvoiceDueDateSet:
     """The due date as finance needs it."""
     return InvoiceDueDateSet(
         request_id=data.request_id,
@@ -198,7 +209,7 @@ def invoice_due_date(data: private.InvoiceDueDateSet) -> InvoiceDueDateSet:
     )
 
 
-def invoice_reversal(data: private.InvoiceReversed) -> InvoiceReversed:
+def invoice_reversal(data: settlement.InvoiceReversed) -> InvoiceReversed:
     """The reversal as finance needs it."""
     return InvoiceReversed(
         request_id=data.request_id,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.acceptance.deadline_rows import rows_of
-from services.acceptance.domain.decider import decide
+from services.acceptance.domain.decide import decide
 from services.acceptance.domain.events import ACCEPTANCE_PRIVATE_EVENTS
-from services.acceptance.domain.evolving import evolve, initial
+from services.acceptance.domain.evolve import evolve, initial
 from services.acceptance.domain.state import State
 from services.acceptance.publishing import to_public
 from services.acceptance.reactions import react

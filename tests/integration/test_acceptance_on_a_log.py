@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.acceptance.domain.commands import ActBody, ItemAct
-from services.acceptance.domain.events import ItemAccepted
+from services.acceptance.domain.review.events import ItemAccepted
 from services.acceptance.service import ACCEPTANCE
 from shared.commands.command import Command, Context
 from shared.commands.decision import Result

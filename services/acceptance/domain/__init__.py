@@ -1,1 +1,1 @@
-"""The pure middle of acceptance: what is stored, what is known, and what is decided."""
+"""The pure middle of acceptance, a folder a subject: what is stored, what is known, and what is decided."""

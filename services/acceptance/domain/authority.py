@@ -8,27 +8,25 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.acceptance.domain.commands import (
-    AcceptItem,
-    ActBody,
+from services.acceptance.domain.commands import ActBody
+from services.acceptance.domain.communications.commands import RecordCommunication
+from services.acceptance.domain.discrepancies.commands import (
     AgreeTreatment,
     AnswerDiscrepancies,
     CloseDiscrepancy,
-    ConcludeDiscussion,
-    EscalateItem,
     RaiseDiscrepancies,
-    RecordCommunication,
-    RecordDiscussion,
-    RecordTrialRun,
-    RecordUse,
-    RequestChangeOfAccepted,
     Resubmit,
     StartRework,
-    SubmitDeliverable,
 )
+from services.acceptance.domain.discussion.commands import ConcludeDiscussion, EscalateItem, RecordDiscussion
 from services.acceptance.domain.errors import ActForOtherSide, NotAParty
-from services.acceptance.domain.forms import sides_of
-from services.acceptance.domain.state import Contract, Escalated, Item
+from services.acceptance.domain.escalation.state import Escalated
+from services.acceptance.domain.items.commands import RequestChangeOfAccepted
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.review.terms import sides_of
+from services.acceptance.domain.state import Contract, Item
+from services.acceptance.domain.submission.commands import SubmitDeliverable
+from services.acceptance.domain.use.commands import RecordTrialRun, RecordUse
 from shared.kernel.actors import Actor, Side
 from shared.kernel.instants import Instant
 from shared.public_events.terms import RoleName
@@ -36,7 +34,6 @@ from shared.public_events.terms import RoleName
 BOTH: tuple[Side, ...] = ("customer", "provider")
 CUSTOMER: tuple[Side, ...] = ("customer",)
 PROVIDER: tuple[Side, ...] = ("provider",)
-
 ACCEPTOR: tuple[RoleName, ...] = ("acceptor",)
 MANAGER: tuple[RoleName, ...] = ("project_manager",)
 # A notice by the customer's project manager, who represents him fully, counts like the acceptor's.

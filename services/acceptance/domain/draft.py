@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from services.acceptance.domain.base import DossierEvent, ItemEvent, SettlementEvent
 from services.acceptance.domain.errors import CalendarNotArrived, ItemUnknown
-from services.acceptance.domain.events import DossierEvent, ItemEvent, SettlementEvent
-from services.acceptance.domain.evolving import evolve
+from services.acceptance.domain.evolve import evolve
 from services.acceptance.domain.state import CalendarKnown, Contract, Item
 from shared.commands.decision import Decision, FinalAnswer, Outcome
 from shared.commands.service import Facts

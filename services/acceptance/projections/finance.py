@@ -7,15 +7,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.acceptance.domain.events import (
+from services.acceptance.domain.base import SettlementEvent
+from services.acceptance.domain.settlement.events import (
     InvoiceDueDateSet,
     InvoiceRequested,
     InvoiceReversed,
-    SettlementEvent,
     SettlementOpened,
 )
-from services.acceptance.domain.evolving import fold_settlement
-from services.acceptance.domain.state import Settlement
+from services.acceptance.domain.settlement.evolve import fold_settlement
+from services.acceptance.domain.settlement.state import Settlement
 from services.acceptance.publishing import invoice_due_date, invoice_request, invoice_reversal
 from shared.kernel.instants import Instant
 from shared.kernel.names import label_name

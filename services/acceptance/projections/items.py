@@ -11,16 +11,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.acceptance.domain.events import (
-    ActConditional,
-    ActDecided,
-    ItemEvent,
-    ItemPlanned,
-    ListedForReview,
-)
-from services.acceptance.domain.evolving import fold_running
-from services.acceptance.domain.evolving_items import evolve_item, planned
-from services.acceptance.domain.state import Item, Running
+from services.acceptance.domain.base import ItemEvent
+from services.acceptance.domain.conditional.events import ActConditional, ActDecided, ListedForReview
+from services.acceptance.domain.evolve import evolve_item
+from services.acceptance.domain.items.events import ItemPlanned
+from services.acceptance.domain.items.evolve import planned
+from services.acceptance.domain.periods.evolve import fold_running
+from services.acceptance.domain.periods.state import Running
+from services.acceptance.domain.state import Item
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.kernel.instants import Instant
 from shared.kernel.names import key_name, label_name

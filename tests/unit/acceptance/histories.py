@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from services.acceptance.domain.commands import CloseDiscrepancy, ConcludeDiscussion, RequestChangeOfAccepted
-from services.acceptance.domain.events import InvoiceReversed
+from services.acceptance.domain.discrepancies.commands import CloseDiscrepancy
+from services.acceptance.domain.discussion.commands import ConcludeDiscussion
+from services.acceptance.domain.items.commands import RequestChangeOfAccepted
+from services.acceptance.domain.settlement.events import InvoiceReversed
 from shared.messages.events import Event
 from shared.public_events.contracts import ChangeDecided
 from tests.unit.acceptance import rounds

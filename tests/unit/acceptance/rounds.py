@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.acceptance.domain.commands import (
-    AgreeTreatment,
-    AnswerDiscrepancies,
-    ConcludeDiscussion,
-    NewVersion,
-    Resubmit,
-    WorkDone,
-)
-from services.acceptance.domain.events import (
-    Treatment,
-)
+from services.acceptance.domain.discrepancies.commands import AgreeTreatment, AnswerDiscrepancies, Resubmit, WorkDone
+from services.acceptance.domain.discrepancies.events import Treatment
+from services.acceptance.domain.discussion.commands import ConcludeDiscussion
+from services.acceptance.domain.submission.commands import NewVersion
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     CUSTOMER_PM,

@@ -9,16 +9,13 @@ from typing import Any, Self
 
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import (
-    AcceptItem,
-    ActBody,
-    Aspect,
-    ItemAct,
-    RaiseDiscrepancies,
-    RecordCommunication,
-    SubmitDeliverable,
-)
-from services.acceptance.domain.state import CalendarKnown, Contract, Item, Running, State
+from services.acceptance.domain.commands import ActBody, ItemAct
+from services.acceptance.domain.communications.commands import RecordCommunication
+from services.acceptance.domain.discrepancies.commands import Aspect, RaiseDiscrepancies
+from services.acceptance.domain.periods.state import Running
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.state import CalendarKnown, Contract, Item, State
+from services.acceptance.domain.submission.commands import SubmitDeliverable
 from services.acceptance.service import ACCEPTANCE
 from services.catalog.calendars.shipped import load_shipped
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline

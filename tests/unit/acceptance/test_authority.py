@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import StartRework
+from services.acceptance.domain.communications.events import CommunicationRecorded, CommunicationWithoutEffect
+from services.acceptance.domain.conditional.events import ActConditional, ActDecided, ListedForReview
+from services.acceptance.domain.discrepancies.commands import StartRework
+from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
 from services.acceptance.domain.errors import ActForOtherSide, ContractNotArrived
-from services.acceptance.domain.events import (
-    ActConditional,
-    ActDecided,
-    CommunicationRecorded,
-    CommunicationWithoutEffect,
-    DiscrepanciesRaised,
-    InvoiceRequested,
-    ItemAccepted,
-    ListedForReview,
-    WarningRecorded,
-)
-from services.acceptance.domain.state import Accepted, DiscrepancyOpen
+from services.acceptance.domain.review.events import ItemAccepted, WarningRecorded
+from services.acceptance.domain.review.state import Accepted
+from services.acceptance.domain.settlement.events import InvoiceRequested
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineSet
 from shared.public_events.contracts import RoleRevoked
 from tests.unit.acceptance.samples import (

@@ -6,9 +6,12 @@ from datetime import date
 
 import pytest
 
-from services.acceptance.domain.commands import AnswerDiscrepancies, NewVersion, Resubmit, WorkDone
-from services.acceptance.domain.events import DiscrepanciesAnswered, ItemAccepted, OverdueWithdrawn, Treatment
-from services.acceptance.domain.state import DiscrepancyOpen
+from services.acceptance.domain.discrepancies.commands import AnswerDiscrepancies, Resubmit, WorkDone
+from services.acceptance.domain.discrepancies.events import DiscrepanciesAnswered, Treatment
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
+from services.acceptance.domain.escalation.events import OverdueWithdrawn
+from services.acceptance.domain.review.events import ItemAccepted
+from services.acceptance.domain.submission.commands import NewVersion
 from shared.deadlines.model import DeadlineMet
 from tests.unit.acceptance.profiles import commented
 from tests.unit.acceptance.samples import ACCEPTOR, PROVIDER_PM, Story, file, notice

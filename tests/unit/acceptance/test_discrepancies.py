@@ -6,40 +6,31 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import (
-    CloseDiscrepancy,
-    StartRework,
-)
-from services.acceptance.domain.errors import (
-    AlreadyTerminal,
+from services.acceptance.domain.communications.events import CommunicationWithoutEffect
+from services.acceptance.domain.discrepancies.commands import CloseDiscrepancy, StartRework
+from services.acceptance.domain.discrepancies.errors import (
     CorrectionInThePast,
-    DiscrepanciesOpen,
     DiscrepancyUnknown,
-    NeedsAgreementOfBoth,
     NoDiscrepancyOpen,
     NotAnswered,
-    NotUnderReview,
     PlanNotAgreed,
     WorkNotListed,
 )
-from services.acceptance.domain.events import (
-    CommunicationWithoutEffect,
+from services.acceptance.domain.discrepancies.events import (
     DiscrepanciesAnswered,
     DiscrepanciesRaised,
     DiscrepancyClosed,
-    ItemAccepted,
-    OverdueFlagged,
     Resubmitted,
-    ReviewStarted,
     ReworkStarted,
     TreatmentAgreed,
 )
-from services.acceptance.domain.state import (
-    DiscrepancyOpen,
-    PlanAgreed,
-    Rework,
-    UnderReview,
-)
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen, PlanAgreed, Rework
+from services.acceptance.domain.discussion.errors import NeedsAgreementOfBoth
+from services.acceptance.domain.errors import AlreadyTerminal
+from services.acceptance.domain.escalation.events import OverdueFlagged
+from services.acceptance.domain.review.errors import DiscrepanciesOpen, NotUnderReview
+from services.acceptance.domain.review.events import ItemAccepted, ReviewStarted
+from services.acceptance.domain.review.state import UnderReview
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
 from tests.unit.acceptance.rounds import (
     ITEM,

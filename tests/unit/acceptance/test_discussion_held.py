@@ -7,10 +7,13 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import EscalateItem, RecordDiscussion
-from services.acceptance.domain.errors import DiscussionInTheFuture, DiscussionNotHeld, NotInDiscussion
-from services.acceptance.domain.events import DiscussionHeld, EscalationWithdrawn, ItemEscalated
-from services.acceptance.domain.state import Escalated, InDiscussion, PlanAgreed
+from services.acceptance.domain.discrepancies.state import PlanAgreed
+from services.acceptance.domain.discussion.commands import EscalateItem, RecordDiscussion
+from services.acceptance.domain.discussion.errors import DiscussionInTheFuture, DiscussionNotHeld, NotInDiscussion
+from services.acceptance.domain.discussion.events import DiscussionHeld
+from services.acceptance.domain.discussion.state import InDiscussion
+from services.acceptance.domain.escalation.events import EscalationWithdrawn, ItemEscalated
+from services.acceptance.domain.escalation.state import Escalated
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
 from shared.kernel.actors import Actor
 from tests.unit.acceptance.rounds import ITEM, discussed, reviewed, rework

@@ -4,37 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.acceptance.domain.commands import (
-    ConcludeDiscussion,
-)
-from services.acceptance.domain.errors import (
-    AlreadyTerminal,
-    DiscrepancyUnknown,
-    NotInDiscussion,
-    TakeOutNeedsChange,
-    TreatmentsIncomplete,
-)
-from services.acceptance.domain.events import (
-    ConclusionSigned,
-    DiscrepanciesAnswered,
-    DiscussionConcluded,
-    DiscussionOpened,
+from services.acceptance.domain.discrepancies.errors import DiscrepancyUnknown
+from services.acceptance.domain.discrepancies.events import DiscrepanciesAnswered, TreatmentAgreed
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen, PlanAgreed
+from services.acceptance.domain.discussion.commands import ConcludeDiscussion
+from services.acceptance.domain.discussion.errors import NotInDiscussion, TakeOutNeedsChange, TreatmentsIncomplete
+from services.acceptance.domain.discussion.events import ConclusionSigned, DiscussionConcluded, DiscussionOpened
+from services.acceptance.domain.discussion.state import InDiscussion
+from services.acceptance.domain.errors import AlreadyTerminal
+from services.acceptance.domain.escalation.events import (
     EscalationWithdrawn,
-    InvoiceRequested,
-    ItemAccepted,
-    ItemClosed,
     ItemEscalated,
     OverdueFlagged,
     OverdueWithdrawn,
-    TreatmentAgreed,
 )
-from services.acceptance.domain.state import (
-    DiscrepancyOpen,
-    Escalated,
-    InDiscussion,
-    PlanAgreed,
-    UnderReview,
-)
+from services.acceptance.domain.escalation.state import Escalated
+from services.acceptance.domain.review.events import ItemAccepted, ItemClosed
+from services.acceptance.domain.review.state import UnderReview
+from services.acceptance.domain.settlement.events import InvoiceRequested
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
 from shared.public_events.contracts import ChangeDecided
 from tests.unit.acceptance.rounds import (

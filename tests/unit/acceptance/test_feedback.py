@@ -7,18 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import (
-    AcceptItem,
-    ActBody,
-    AgreeTreatment,
-    CloseDiscrepancy,
-    RecordCommunication,
-    RecordUse,
-    RequestChangeOfAccepted,
-)
-from services.acceptance.domain.errors import NotAcceptedYet
-from services.acceptance.domain.events import CommunicationRecorded, CommunicationWithoutEffect, ItemAccepted
-from services.acceptance.domain.state import Accepted, UnderReview
+from services.acceptance.domain.commands import ActBody
+from services.acceptance.domain.communications.commands import RecordCommunication
+from services.acceptance.domain.communications.events import CommunicationRecorded, CommunicationWithoutEffect
+from services.acceptance.domain.discrepancies.commands import AgreeTreatment, CloseDiscrepancy
+from services.acceptance.domain.items.commands import RequestChangeOfAccepted
+from services.acceptance.domain.items.errors import NotAcceptedYet
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.review.events import ItemAccepted
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.use.commands import RecordUse
 from shared.deadlines.model import DeadlineMet
 from shared.kernel.actors import Actor
 from shared.kernel.instants import plus_seconds

@@ -11,10 +11,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from services.acceptance.answers import ItemDetail, detail
-from services.acceptance.domain.commands import AcceptItem, NewVersion, Resubmit, WorkDone
+from services.acceptance.domain.communications.events import CommunicationWithoutEffect
+from services.acceptance.domain.discrepancies.commands import Resubmit, WorkDone
 from services.acceptance.domain.errors import ActForOtherSide
-from services.acceptance.domain.events import CommunicationWithoutEffect, InvoiceRequested, ItemAccepted, ItemSigned
-from services.acceptance.domain.state import Accepted, Planned, UnderReview
+from services.acceptance.domain.items.state import Planned
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.review.events import ItemAccepted, ItemSigned
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.settlement.events import InvoiceRequested
+from services.acceptance.domain.submission.commands import NewVersion
 from services.acceptance.projections.items import ItemDocument
 from services.acceptance.publishing import to_public
 from shared.kernel.actors import Actor

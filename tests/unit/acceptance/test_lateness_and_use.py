@@ -7,29 +7,19 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import RecordTrialRun, RecordUse, RequestChangeOfAccepted
-from services.acceptance.domain.errors import (
-    NotAcceptedYet,
-    NothingToUse,
-    TrialRunContradiction,
-    UseInTheFuture,
-)
-from services.acceptance.domain.events import (
-    AfterCareEnded,
-    AfterCareStarted,
-    ChangeOfAcceptedRequested,
-    CommunicationRecorded,
-    CommunicationWithoutEffect,
-    InvoiceRequested,
-    ItemAccepted,
-    ListedForReview,
-    OverdueEscalated,
-    OverdueFlagged,
-    OverdueWithdrawn,
-    TrialRunRecorded,
-    UseRecorded,
-)
-from services.acceptance.domain.state import Accepted, UnderReview
+from services.acceptance.domain.aftercare.events import AfterCareEnded, AfterCareStarted
+from services.acceptance.domain.communications.events import CommunicationRecorded, CommunicationWithoutEffect
+from services.acceptance.domain.conditional.events import ListedForReview
+from services.acceptance.domain.escalation.events import OverdueEscalated, OverdueFlagged, OverdueWithdrawn
+from services.acceptance.domain.items.commands import RequestChangeOfAccepted
+from services.acceptance.domain.items.errors import NotAcceptedYet
+from services.acceptance.domain.items.events import ChangeOfAcceptedRequested
+from services.acceptance.domain.review.events import ItemAccepted
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.settlement.events import InvoiceRequested
+from services.acceptance.domain.use.commands import RecordTrialRun, RecordUse
+from services.acceptance.domain.use.errors import NothingToUse, TrialRunContradiction, UseInTheFuture
+from services.acceptance.domain.use.events import TrialRunRecorded, UseRecorded
 from shared.deadlines.model import DeadlineLapsed, DeadlineMet, DeadlineSet
 from shared.public_events.terms import Terms
 from tests.unit.acceptance.samples import (

@@ -5,18 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.acceptance.domain.commands import CloseDiscrepancy, NewVersion, Resubmit, WorkDone
-from services.acceptance.domain.errors import ComesAfter
-from services.acceptance.domain.events import (
-    DeliverableSubmitted,
-    DiscrepanciesRaised,
-    ItemAccepted,
-    ItemSigned,
-    OverdueWithdrawn,
-    ReviewStarted,
-    ReviewSuspended,
-)
-from services.acceptance.domain.state import Accepted, Item, Submitted, UnderReview
+from services.acceptance.domain.discrepancies.commands import CloseDiscrepancy, Resubmit, WorkDone
+from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
+from services.acceptance.domain.escalation.events import OverdueWithdrawn
+from services.acceptance.domain.review.errors import ComesAfter
+from services.acceptance.domain.review.events import ItemAccepted, ItemSigned, ReviewStarted, ReviewSuspended
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.state import Item
+from services.acceptance.domain.submission.commands import NewVersion
+from services.acceptance.domain.submission.events import DeliverableSubmitted
+from services.acceptance.domain.submission.state import Submitted
 from shared.deadlines.model import DeadlineMet, DeadlineSet
 from shared.kernel.instants import plus_seconds
 from shared.public_events.terms import Terms

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.acceptance.domain.events import (
-    ActDecided,
-    CommunicationWithoutEffect,
-    DiscrepanciesRaised,
-)
+from services.acceptance.domain.communications.events import CommunicationWithoutEffect
+from services.acceptance.domain.conditional.events import ActDecided
+from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
 from shared.deadlines.model import DeadlineMet, DeadlineMoved, DeadlineSet
 from shared.periods import CalendarYear, DayException, WorkCalendar, calendar_of, merge
 from tests.unit.acceptance.samples import ACCEPTOR, alibaba_8, calendar, extension, facts, notice, signed

@@ -8,23 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import (
-    AcceptItem,
-    ActBody,
+from services.acceptance.domain.commands import ActBody
+from services.acceptance.domain.discrepancies.commands import (
     AgreeTreatment,
     AnswerDiscrepancies,
     CloseDiscrepancy,
-    ConcludeDiscussion,
-    EscalateItem,
-    NewVersion,
-    RecordDiscussion,
-    RecordTrialRun,
-    RecordUse,
     Resubmit,
     StartRework,
     WorkDone,
 )
-from services.acceptance.domain.events import InvoiceRequested, Treatment
+from services.acceptance.domain.discrepancies.events import Treatment
+from services.acceptance.domain.discussion.commands import ConcludeDiscussion, EscalateItem, RecordDiscussion
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.settlement.events import InvoiceRequested
+from services.acceptance.domain.submission.commands import NewVersion
+from services.acceptance.domain.use.commands import RecordTrialRun, RecordUse
 from shared.kernel.actors import Actor
 from shared.kernel.instants import Instant, beijing_date, plus_seconds
 from tests.unit.acceptance.samples import (

@@ -6,17 +6,18 @@ import pytest
 from msgspec.structs import replace
 
 from services.acceptance import publishing
-from services.acceptance.domain import events as private
+from services.acceptance.domain.communications import events as communications
+from services.acceptance.domain.discussion import events as discussion
 from services.acceptance.domain.errors import CalendarNotArrived
-from services.acceptance.domain.events import (
-    ACCEPTANCE_PRIVATE_EVENTS,
-    ItemClosed,
-    ItemPlanned,
-    ItemReplanned,
-    ReviewStarted,
-    SettlementOpened,
-)
-from services.acceptance.domain.state import CalendarKnown, Closed
+from services.acceptance.domain.events import ACCEPTANCE_PRIVATE_EVENTS
+from services.acceptance.domain.items.events import ItemPlanned, ItemReplanned
+from services.acceptance.domain.review import events as review
+from services.acceptance.domain.review.events import ItemClosed, ReviewStarted
+from services.acceptance.domain.review.state import Closed
+from services.acceptance.domain.settlement import events as settlement
+from services.acceptance.domain.settlement.events import SettlementOpened
+from services.acceptance.domain.state import CalendarKnown
+from services.acceptance.domain.use import events as use
 from services.acceptance.service import ACCEPTANCE
 from shared.deadlines.model import DEADLINE_EVENTS, DeadlineMet, DeadlineSet
 from shared.messages.events import FeedReceived
@@ -112,7 +113,7 @@ def test_without_a_calendar_nothing_is_stored_and_the_request_is_repeated() -> N
     story.does(PROVIDER_PM, submission("tuning-report"), "tuning").refuses(CalendarNotArrived)
 
 
-@pytest.mark.parametrize("event", [*DEADLINE_EVENTS, *private.ACCEPTANCE_PRIVATE_EVENTS], ids=lambda event: event.TOPIC)
+@pytest.mark.parametrize("event", [*DEADLINE_EVENTS, *ACCEPTANCE_PRIVATE_EVENTS], ids=lambda event: event.TOPIC)
 def test_every_event_is_published_or_named_as_unpublished(event: type) -> None:
     public = publishing.IN_THE_SAME_WORDS.get(event)
     known = {*DEADLINE_EVENTS, *publishing.UNPUBLISHED, FeedReceived, *_IN_OTHER_WORDS}
@@ -122,16 +123,16 @@ def test_every_event_is_published_or_named_as_unpublished(event: type) -> None:
 
 
 _IN_OTHER_WORDS = {
-    private.CommunicationRecorded,
-    private.ConclusionSigned,
-    private.DiscussionConcluded,
-    private.InvoiceDueDateSet,
-    private.InvoiceRequested,
-    private.InvoiceReversed,
-    private.ItemAccepted,
-    private.ItemSigned,
-    private.RePlanApplied,
-    private.UseRecorded,
+    communications.CommunicationRecorded,
+    discussion.ConclusionSigned,
+    discussion.DiscussionConcluded,
+    settlement.InvoiceDueDateSet,
+    settlement.InvoiceRequested,
+    settlement.InvoiceReversed,
+    review.ItemAccepted,
+    review.ItemSigned,
+    settlement.RePlanApplied,
+    use.UseRecorded,
 }
 
 

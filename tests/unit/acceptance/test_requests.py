@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from services.acceptance.answers import detail
+from services.acceptance.domain.communications.events import CommunicationWithoutEffect
 from services.acceptance.domain.errors import AlreadyTerminal
-from services.acceptance.domain.events import CommunicationWithoutEffect, InvoiceRequested, ItemAccepted, ItemClosed
-from services.acceptance.domain.state import Closed
+from services.acceptance.domain.review.events import ItemAccepted, ItemClosed
+from services.acceptance.domain.review.state import Closed
+from services.acceptance.domain.settlement.events import InvoiceRequested
 from services.acceptance.projections.items import ItemDocument
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed
 from tests.unit.acceptance.profiles import solved

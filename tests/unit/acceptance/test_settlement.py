@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from services.acceptance.deadline_rows import rows_of
-from services.acceptance.domain.amount_words import amount_in_words_zh
-from services.acceptance.domain.events import (
+from services.acceptance.domain.settlement.amount_words import amount_in_words_zh
+from services.acceptance.domain.settlement.events import (
     InvoiceDueDateSet,
     InvoiceRequested,
     InvoiceReversed,

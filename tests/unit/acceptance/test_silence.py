@@ -6,19 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from services.acceptance.answers import detail
-from services.acceptance.domain.commands import NewVersion, Resubmit, SubmitDeliverable, WorkDone
-from services.acceptance.domain.events import (
-    ActConditional,
-    ActDecided,
-    CommunicationRecorded,
-    CommunicationWithoutEffect,
-    DiscrepanciesRaised,
-    InvoiceRequested,
-    ItemAccepted,
-    ListedForReview,
-    WarningRecorded,
-)
-from services.acceptance.domain.state import Accepted, DiscrepancyOpen, UnderReview
+from services.acceptance.domain.communications.events import CommunicationRecorded, CommunicationWithoutEffect
+from services.acceptance.domain.conditional.events import ActConditional, ActDecided, ListedForReview
+from services.acceptance.domain.discrepancies.commands import Resubmit, WorkDone
+from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
+from services.acceptance.domain.review.events import ItemAccepted, WarningRecorded
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.settlement.events import InvoiceRequested
+from services.acceptance.domain.submission.commands import NewVersion, SubmitDeliverable
 from services.acceptance.projections.items import ItemDocument
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineMoved, DeadlineSet

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.acceptance.domain.events import ACCEPTANCE_PRIVATE_EVENTS
-from services.acceptance.domain.evolving import evolve, initial
+from services.acceptance.domain.evolve import evolve, initial
 from services.acceptance.service import ACCEPTANCE
 from shared.deadlines.model import DeadlineHeld
 from shared.messages.codec import Codec

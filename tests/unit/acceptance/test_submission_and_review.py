@@ -5,28 +5,24 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from services.acceptance.domain.commands import AcceptItem, SubmitDeliverable
-from services.acceptance.domain.deciders.submitting import submission_sha256
-from services.acceptance.domain.errors import (
-    AlreadyTerminal,
-    ContractNotArrived,
+from services.acceptance.domain.errors import AlreadyTerminal, ContractNotArrived, ItemUnknown
+from services.acceptance.domain.items.state import Planned
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.review.errors import NotUnderReview, SignatureOverOtherContent
+from services.acceptance.domain.review.events import ItemAccepted, ItemSigned, ReviewStarted
+from services.acceptance.domain.review.state import Accepted, UnderReview
+from services.acceptance.domain.settlement.events import InvoiceRequested
+from services.acceptance.domain.submission.commands import SubmitDeliverable
+from services.acceptance.domain.submission.errors import (
     DeliverableNotOfItem,
     EvidenceMissing,
     FileHashMismatch,
     FilesMissing,
-    ItemUnknown,
     NotOpenForSubmission,
-    NotUnderReview,
-    SignatureOverOtherContent,
 )
-from services.acceptance.domain.events import (
-    DeliverableSubmitted,
-    InvoiceRequested,
-    ItemAccepted,
-    ItemSigned,
-    ReviewStarted,
-)
-from services.acceptance.domain.state import Accepted, Planned, Submitted, UnderReview
+from services.acceptance.domain.submission.events import DeliverableSubmitted
+from services.acceptance.domain.submission.state import Submitted
+from services.acceptance.domain.submission.terms import submission_sha256
 from services.acceptance.service import ACCEPTANCE
 from shared.deadlines.model import DeadlineMet, DeadlineSet
 from shared.testing.spec import Spec

@@ -19,7 +19,8 @@ from services.acceptance.api import (
     to_command,
 )
 from services.acceptance.domain.commands import ACTS as ACT_BODIES
-from services.acceptance.domain.commands import ItemAct, StartRework
+from services.acceptance.domain.commands import ItemAct
+from services.acceptance.domain.discrepancies.commands import StartRework
 from services.acceptance.projections import VIEWS
 from services.acceptance.projections.finance import FINANCE, SETTLEMENTS
 from services.acceptance.projections.items import ITEMS, ItemDocument

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.acceptance.domain.commands import CloseDiscrepancy
-from services.acceptance.domain.events import DiscrepanciesRaised, ItemAccepted, ReviewStarted
-from services.acceptance.domain.state import DiscrepancyOpen, UnderReview
+from services.acceptance.domain.discrepancies.commands import CloseDiscrepancy
+from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
+from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
+from services.acceptance.domain.review.events import ItemAccepted, ReviewStarted
+from services.acceptance.domain.review.state import UnderReview
 from shared.kernel.instants import BEIJING, Instant, to_instant
 from tests.unit.acceptance import rounds
 from tests.unit.acceptance.profiles import uploaded

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 
-from services.acceptance import api
-from services.acceptance.domain import errors, reasons
-from services.acceptance.domain.commands import AcceptItem, RecordUse
+from services.acceptance import api, domain
+from services.acceptance.domain.communications.errors import refused_but_said, too_late, wrong_person
+from services.acceptance.domain.conditional.errors import WAITS, revoked
+from services.acceptance.domain.discrepancies.errors import aspects_until
+from services.acceptance.domain.extension.errors import over_before_extension
+from services.acceptance.domain.items.errors import NotAcceptedYet
+from services.acceptance.domain.review.commands import AcceptItem
+from services.acceptance.domain.review.errors import accepted_already, taken_out_by_terms, wrong_form
+from services.acceptance.domain.use.commands import RecordUse
 from shared.kernel.errors import LedgerError
 from shared.public_events.words import BASES, FORMS, ROLES, SIDES
 from tests.unit.acceptance.samples import ACCEPTOR, COLLEAGUE, PROVIDER_PM, START, alibaba_1, alibaba_25, signed
@@ -21,21 +30,30 @@ AVOIDED = ("请款", "冲回", "冲销", "付款项", "附条件", "视同", "�
 NAMES = re.compile(r"R-\d{3}|SHA-256|[A-Z]{1,2}-?\d[\w-]*")
 
 
+def _told_by_subjects() -> dict[str, Any]:
+    """What every subject's `errors.py` holds, by name."""
+    found: dict[str, Any] = {}
+    for module in walk_packages(domain.__path__, f"{domain.__name__}."):
+        if module.name.endswith(".errors"):
+            found |= vars(import_module(module.name))
+    return found
+
+
 def _spoken() -> Iterator[str]:
     """Every Chinese text of acceptance: titles of refusals, summaries of routes, reasons."""
-    for name in dir(errors):
-        found = getattr(errors, name)
+    told_by = _told_by_subjects()
+    for found in told_by.values():
         if isinstance(found, type) and issubclass(found, LedgerError):
             yield found.title_zh
     yield from (route.summary_zh for route in api.ROUTES)
-    told = [value for value in vars(reasons).values() if isinstance(value, str) and " / " in value]
-    told += [detail for _, detail in reasons.WAITS.values()]
-    told += [reasons.wrong_person(ROLES, side) for side in SIDES]  # type: ignore[arg-type]
-    told += [reasons.wrong_form(form, "customer", FORMS) for form in FORMS]
-    told += [reasons.accepted_already(DUE, basis) for basis in BASES]
-    told += [reasons.revoked(role) for role in ROLES]
-    told += [reasons.too_late(LATE, DUE), reasons.aspects_until(DUE), reasons.over_before_extension(DUE)]
-    told += [reasons.refused_but_said(errors.NotAcceptedYet()), reasons.taken_out_by_terms(2)]
+    told = [value for value in told_by.values() if isinstance(value, str) and " / " in value]
+    told += [detail for _, detail in WAITS.values()]
+    told += [wrong_person(ROLES, side) for side in SIDES]  # type: ignore[arg-type]
+    told += [wrong_form(form, "customer", FORMS) for form in FORMS]
+    told += [accepted_already(DUE, basis) for basis in BASES]
+    told += [revoked(role) for role in ROLES]
+    told += [too_late(LATE, DUE), aspects_until(DUE), over_before_extension(DUE)]
+    told += [refused_but_said(NotAcceptedYet()), taken_out_by_terms(2)]
     yield from (text.partition(" / ")[0] for text in told if " / " in text)
 
 

@@ -1,0 +1,1 @@
+"""Duties after acceptance: they begin, run and end by time (section N)."""

@@ -1,1 +1,0 @@
-"""The deciders of acceptance, one file a concern; `acting.py` finds the one for an act."""

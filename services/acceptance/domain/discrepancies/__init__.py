@@ -1,0 +1,1 @@
+"""What does not fit: notice, answer, agreement, rework, resubmission (section I)."""

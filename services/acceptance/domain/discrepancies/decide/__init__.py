@@ -1,0 +1,1 @@
+"""The deciders of the discrepancy flow, one file a step."""

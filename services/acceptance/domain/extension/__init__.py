@@ -1,0 +1,1 @@
+"""An agreed extension moves what runs (R-114)."""

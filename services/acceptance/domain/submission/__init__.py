@@ -1,0 +1,1 @@
+"""Deliverables come in: documents by their files, trainings by their evidence (section G)."""
