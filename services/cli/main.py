@@ -14,7 +14,9 @@ from importlib.metadata import version
 
 from services.cli.arguments import EXIT_BAD_INPUT, EXIT_OK
 from shared.config import ConfigError
+from shared.kernel.errors import StoreUnavailable
 
+EXIT_STORE_OUT_OF_REACH = 1
 # As of a program that was ended by SIGPIPE: 128 + 13.
 EXIT_OUTPUT_CLOSED = 141
 
@@ -96,7 +98,8 @@ COMMANDS: dict[str, Entry] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    2 for one that does not exist or is told what cannot be, 141 when the reader of its output (`| head`) went away.
+    2 for one that does not exist or is told what cannot be, 1 where a file or the database cannot be used, 141 when the
+    reader of its output (`| head`) went away.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -123,7 +126,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What is still buffered would be told as an error when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OUTPUT_CLOSED
+    except StoreUnavailable as error:
+        return _out_of_reach(name, "the database", "数据库", str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _out_of_reach(name, str(error.filename), str(error.filename), str(error.strerror))
     return code
+
+
+def _out_of_reach(name: str, what_en: str, what_zh: str, why: str) -> int:
+    print(f"qizhang {name}: cannot use {what_en}: {why}", file=sys.stderr)
+    print(f"qizhang {name}：无法使用{what_zh}：{why}", file=sys.stderr)
+    return EXIT_STORE_OUT_OF_REACH
 
 
 def load(entry: Entry) -> Callable[[list[str]], int]:

@@ -116,3 +116,22 @@ def test_a_deadline_is_computed_without_the_web_the_store_and_the_calendar_libra
     )
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", [["verify"], ["rebuild"], ["clock", "show"], ["run", "--port", "0"], ["bus", "parked", "--service", "catalog"]]
+)
+def test_a_file_that_is_no_database_is_told_in_both_languages(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "catalog.db").write_text("no database " * 100, encoding="utf-8")
+    assert main([*command, "--data", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert f"qizhang {command[0]}: cannot use the database: file is not a database" in err
+    assert "无法使用数据库" in err
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ledger.lock").mkdir()
+    assert main(["run", "--port", "0", "--data", str(tmp_path)]) == 1
+    assert f"cannot use {tmp_path}/ledger.lock: Is a directory" in capsys.readouterr().err
