@@ -82,7 +82,7 @@ class TierPage(Struct, frozen=True, kw_only=True):
 def _check_tenant(call: CommandCall) -> None:
     """Reference data belongs to the reserved tenant, and moves every tenant's deadlines: a grant works in its tenant.
 
-    Raises NotCatalogAdmin, before anything of the body is looked at.
+    Raises NotCatalogAdmin, before a document is looked at.
     """
     if call.context.tenant != CATALOG_TENANT:
         raise NotCatalogAdmin

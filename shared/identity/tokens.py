@@ -18,8 +18,10 @@ from msgspec import Meta, Struct
 
 from shared.identity.keys import ALGORITHMS, KeySource, VerificationKey
 from shared.kernel.actors import Actor
-from shared.kernel.errors import Unauthenticated
+from shared.kernel.admission import admit, admitted_by
+from shared.kernel.errors import InvalidRequest, Unauthenticated
 from shared.kernel.ids import END, Identifier
+from shared.kernel.texts import check_name
 from shared.messages.strict_json import NotStrict, strict_json
 
 TOKEN_CHARS_MAX: Final = 8192
@@ -37,7 +39,10 @@ RESERVED_ORGANISATION: Final = "ledger"
 _FORBIDDEN_HEADERS = frozenset({"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"})
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
-PlainText = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,255}" + END)]
+_PLAIN = r"^[^\x00-\x1f\x7f]{1,255}" + END
+PlainText = Annotated[str, Meta(pattern=_PLAIN)]
+# Who acts stands in every event and is shown: no blanks only, nothing that is not seen or turns a text around.
+PlainName = Annotated[str, admitted_by(check_name, pattern=_PLAIN)]
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -57,7 +62,7 @@ class _Claims(Struct, frozen=True, kw_only=True):
     """The required claims of RFC 9068 and the ledger's own: tenant, org, grants."""
 
     iss: str
-    sub: PlainText
+    sub: PlainName
     aud: str | list[str]
     exp: int | float
     iat: int | float
@@ -201,6 +206,8 @@ def _unpadded(segment: str) -> bytes:
 def _strict(data: bytes, shape: type[Any]) -> Any:
     try:
         strict_json(data)
-        return msgspec.json.decode(data, type=shape)
-    except (NotStrict, msgspec.MsgspecError):
+        members = msgspec.json.decode(data, type=shape)
+        admit(members, shape)
+    except (NotStrict, msgspec.MsgspecError, InvalidRequest):
         raise Unauthenticated("the token does not have the members of an access token") from None
+    return members

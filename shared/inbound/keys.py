@@ -15,8 +15,10 @@ from msgspec import Struct
 
 from shared.config import ConfigError
 from shared.identity.keys import VerificationKey, parse_jwks
-from shared.identity.tokens import GRANTS, RESERVED_ORGANISATION, PlainText
+from shared.identity.tokens import GRANTS, RESERVED_ORGANISATION, PlainName
 from shared.kernel.actors import Actor
+from shared.kernel.admission import admit
+from shared.kernel.errors import InvalidRequest
 from shared.kernel.ids import Identifier
 from shared.kernel.instants import Instant
 
@@ -53,8 +55,8 @@ class SenderRegistry:
 
 class _Registration(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     jwk: dict[str, Any]
-    issuer: PlainText
-    subject: PlainText
+    issuer: PlainName
+    subject: PlainName
     organisation: Identifier
     tenant: Identifier
     valid_from: Instant
@@ -80,9 +82,15 @@ def senders_from_file(path: Path) -> SenderRegistry:
 def parse_senders(document: bytes) -> SenderRegistry:
     """The registry in a JSON text `{"keys": [{"jwk", "issuer", "subject", "organisation", "tenant", ...}]}`.
 
-    Raises ValueError for anything else, for an unknown grant, and for the ledger's own organisation.
+    Raises ValueError for anything else, for a value that cannot be, for an unknown grant, and for the ledger's own
+    organisation.
     """
-    registrations = msgspec.json.decode(document, type=_Registrations).keys
+    decoded = msgspec.json.decode(document, type=_Registrations)
+    try:
+        admit(decoded, _Registrations)
+    except InvalidRequest as error:
+        raise ValueError(f"{error.field}: {error.detail}") from None
+    registrations = decoded.keys
     keys = parse_jwks(msgspec.json.encode({"keys": [registration.jwk for registration in registrations]}))
     return SenderRegistry({r.jwk["kid"]: _sender(r, keys[r.jwk["kid"]]) for r in registrations})
 
