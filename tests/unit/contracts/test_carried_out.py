@@ -29,7 +29,7 @@ from services.contracts.domain.state import Draft, Signed, State
 from shared.catalogue.selection.answer import DraftPart
 from shared.testing.spec import Spec
 from tests.unit.catalog.selections import select, want
-from tests.unit.contracts.test_drafting_from_selections import CASES, ON_SIGNING, entry, parameters
+from tests.unit.contracts.test_drafting_from_selections import CASES, ON_SIGNING, entry, parameters, resolved
 from tests.unit.contracts.world import (
     C_SIGNATORY,
     P_MANAGER,
@@ -56,13 +56,7 @@ def golden() -> Missing:
 @cache
 def part_of(service: str, editions: tuple[str, ...]) -> DraftPart:
     """The `draft` of a valid selection with whatever has to be owned, bought or chosen for it."""
-    wanted = want(service, *editions)
-    if "custom" in editions:
-        wanted["chosen_items"] = [row.item_zh for row in entry(service).matrix][:1]
-    needed = entry(service).prerequisites
-    owned = [p.of_zh for p in needed if p.kind == "product_owned"]
-    bought = [p.of for p in needed if p.kind == "service_bought"]
-    part = select(wanted, owned_products=owned, bought=bought).items[0].draft
+    part = resolved(service, editions).draft
     assert part is not None
     return part
 
