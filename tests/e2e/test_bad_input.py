@@ -1,4 +1,4 @@
-"""The issue's list of bad input over HTTP: a clear answer with field, code and rule, and nothing half-written."""
+"""Bad input over HTTP: a clear answer with field, code and rule, and nothing half-written."""
 
 from __future__ import annotations
 

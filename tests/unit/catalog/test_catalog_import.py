@@ -42,7 +42,7 @@ def test_r_020_the_whole_catalogue_is_imported_with_progress_and_a_second_time_c
     assert "0 published, 55 unchanged" in capsys.readouterr().out
 
 
-# What the issue calls bad input: passage of the sample, what stands there instead, the line that is named, the rule.
+# Bad input: passage of the sample, what stands there instead, the line that is named, the rule.
 BAD_FILES = [
     ("bulk_lead_time: null\n", "surprise: 1\n", "surprise: 1", "R-020"),
     ('"alibaba-10:consulting"', '"alibaba-99"', "alibaba-99", "R-026"),

@@ -1,4 +1,4 @@
-"""The export: the keys of the catalogue issue in stable order, null and empty lists for what the source leaves out."""
+"""The export: the keys that readers rely on in stable order, null and empty lists for what the source leaves out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVICE_KEYS = """id provider name_zh name_en category sources exclusions editio
     procedure milestones deliverables raci sla windows channels lead_time bulk_lead_time service_periods acceptance
     completion after_care cancellation prerequisites quantity_rules notes"""
 
-# What the catalogue issue says that an entry of each list shows.
+# What an entry of each list shows.
 ENTRY_KEYS = {
     "exclusions": "text_zh text_en",
     "editions": "id name_zh name_en kind pricing_unit limits",
