@@ -119,7 +119,8 @@ def test_a_deadline_is_computed_without_the_web_the_store_and_the_calendar_libra
 
 
 @pytest.mark.parametrize(
-    "command", [["verify"], ["rebuild"], ["clock", "show"], ["run", "--port", "0"], ["bus", "parked", "--service", "catalog"]]
+    "command",
+    [["verify"], ["rebuild"], ["clock", "show"], ["run", "--port", "0"], ["bus", "parked", "--service", "catalog"]],
 )
 def test_a_file_that_is_no_database_is_told_in_both_languages(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
