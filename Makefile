@@ -17,7 +17,7 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo demo-full up-full down test lint type bench chaos chaos-seeds fmt schemas golden lock clean
+.PHONY: help install run demo demo-full up-full down test lint type bench chaos chaos-seeds fmt schemas golden dictionaries lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -76,6 +76,9 @@ schemas: $(DEVELOPMENT)  ## write the committed schemas anew / 重新生成已�
 
 golden: $(DEVELOPMENT)  ## write the reviewed catalogue export anew / 重新生成已审阅的目录导出
 	$(BIN)/python -m tests.unit.catalog.golden_export
+
+dictionaries: $(DEVELOPMENT)  ## train the dictionaries of stored rows anew, under new numbers / 重新训练存储字典（须用新编号）
+	$(BIN)/python -m tests.support.dictionaries
 
 lock:  ## resolve the dependencies anew (needs uv) / 重新锁定依赖
 	uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

@@ -11,6 +11,7 @@ from services.acceptance.publishing import to_public
 from services.acceptance.reactions import react
 from shared.commands.service import Service
 from shared.kernel.names import dashed
+from shared.messages.dictionary import Dictionary
 from shared.messages.registry import Registry
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.contracts import CONTRACTS_TOPIC
@@ -33,4 +34,5 @@ ACCEPTANCE: Service[State] = Service(
         "contracts": (CONTRACTS_TOPIC,),
         "notifier": (NOTICES_TOPIC,),
     },
+    dictionary=Dictionary(30, __package__),
 )

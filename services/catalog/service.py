@@ -7,6 +7,7 @@ from services.catalog.domain.events import CATALOG_PRIVATE_EVENTS
 from services.catalog.domain.state import State, evolve, initial
 from services.catalog.publishing import to_public
 from shared.commands.service import Service
+from shared.messages.dictionary import Dictionary
 from shared.messages.registry import Registry
 
 CATALOG: Service[State] = Service(
@@ -16,4 +17,5 @@ CATALOG: Service[State] = Service(
     evolve=evolve,
     decide=decide,
     to_public=to_public,
+    dictionary=Dictionary(10, __package__),
 )

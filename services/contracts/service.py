@@ -10,6 +10,7 @@ from services.contracts.publishing import rows, to_public
 from services.contracts.reactions import react
 from shared.commands.service import Service
 from shared.kernel.names import dashed
+from shared.messages.dictionary import Dictionary
 from shared.messages.registry import Registry
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.deadlines import DEADLINES_TOPIC
@@ -34,4 +35,5 @@ CONTRACTS: Service[State] = Service(
         "acceptance": (ACCEPTANCE_TOPIC, INVOICING_TOPIC, DEADLINES_TOPIC),
         "notifier": (NOTICES_TOPIC,),
     },
+    dictionary=Dictionary(20, __package__),
 )

@@ -9,6 +9,7 @@ from services.notifier.domain.streams import earlier_stream
 from services.notifier.publishing import reminder_rows, to_public
 from services.notifier.reactions import react
 from shared.commands.service import Service
+from shared.messages.dictionary import Dictionary
 from shared.messages.registry import Registry
 from shared.public_events.catalog import CATALOG_TOPIC
 from shared.public_events.contracts import CONTRACTS_TOPIC
@@ -32,4 +33,5 @@ NOTIFIER: Service[State] = Service(
         "contracts": (CONTRACTS_TOPIC, DEADLINES_TOPIC),
         "acceptance": (ACCEPTANCE_TOPIC, DEADLINES_TOPIC),
     },
+    dictionary=Dictionary(40, __package__),
 )

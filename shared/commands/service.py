@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from shared.commands.command import Command
 from shared.commands.decision import Decision
 from shared.deadlines.model import DeadlineChange
+from shared.messages.dictionary import MECHANISM, Dictionary
 from shared.messages.events import Event, Recorded
 from shared.messages.registry import Registry
 from shared.public_events.envelope import PublicMessage
@@ -39,7 +40,8 @@ class Service(Generic[S]):
     scope_of_feed(type, key) -> the scope that a public event belongs to, or None when the whole feed is of no interest
         (`shared.public_events.scopes` has the house rule);
     earlier_stream(stream) -> what older logs call the stream: where its scope has events under that name, it goes on;
-    subscriptions: topics it follows, by source service.
+    subscriptions: topics it follows, by source service;
+    dictionary: what its stored rows have in common, so that they are packed small.
     """
 
     name: str
@@ -53,3 +55,4 @@ class Service(Generic[S]):
     scope_of_feed: Callable[[str, str], str | None] = lambda type, key: None
     earlier_stream: Callable[[str], str] = lambda stream: stream
     subscriptions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dictionary: Dictionary = MECHANISM

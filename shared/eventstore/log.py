@@ -12,6 +12,7 @@ from shared.eventstore.service_log import ServiceLog
 from shared.eventstore.store import Store
 from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
+from shared.messages.dictionary import Dictionary
 
 S = TypeVar("S")
 
@@ -28,7 +29,7 @@ async def open_log(service: Service[S], location: str, legal: LegalClock, machin
     Locations: `sqlite:///relative/or//absolute/path` (one file a service), `postgresql://...?schema=name` (one schema
     a service), `memory:`. Raises ValueError for another location and StoreUnavailable when it cannot be opened.
     """
-    store = await asyncio.to_thread(_open_store, location, machine)
+    store = await asyncio.to_thread(_open_store, location, machine, service.dictionary)
     return ServiceLog(service, store, Threads(service.name), legal, machine)
 
 
@@ -39,7 +40,7 @@ def _keep_from_others(path: Path) -> None:
     path.chmod(OWNER_ONLY)
 
 
-def _open_store(location: str, machine: MachineClock) -> Store:
+def _open_store(location: str, machine: MachineClock, dictionary: Dictionary) -> Store:
     """The drivers are imported here, so that a process loads only the one it uses."""
     if location == MEMORY:
         from shared.eventstore.memory_store import MemoryStore
@@ -51,11 +52,11 @@ def _open_store(location: str, machine: MachineClock) -> Store:
 
         path = Path(location.removeprefix(SQLITE))
         _keep_from_others(path)
-        return SQLiteStore(LedgerDatastore(str(path)), machine)
+        return SQLiteStore(LedgerDatastore(str(path)), machine, dictionary)
     if location.startswith(POSTGRES):
         from shared.eventstore.postgres_datastore import LedgerDatastore as PostgresDatastore
         from shared.eventstore.postgres_datastore import split_location
         from shared.eventstore.postgres_store import PostgresStore
 
-        return PostgresStore(PostgresDatastore(*split_location(location)))
+        return PostgresStore(PostgresDatastore(*split_location(location)), dictionary)
     raise ValueError(f"{location!r} is no location of a log: sqlite:///path, postgresql://..., memory:")

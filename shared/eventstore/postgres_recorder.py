@@ -16,10 +16,11 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.rows import tuple_row
 
 from shared.eventstore.migrations import pending
+from shared.eventstore.packing import Packing
 from shared.eventstore.postgres_arrays import register_arrays
 from shared.eventstore.postgres_datastore import LedgerDatastore, lock_key
 from shared.eventstore.postgres_statements import INSERT_EVENTS, LOCK
-from shared.eventstore.recorder import LedgerRecorder, event_row
+from shared.eventstore.recorder import LedgerRecorder
 from shared.kernel.failpoints import failpoint
 
 # First halves of advisory lock keys: what the lock is for.
@@ -30,8 +31,9 @@ MIGRATING = 0x51510002
 class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
     """Events of one service in one schema."""
 
-    def __init__(self, datastore: LedgerDatastore) -> None:
+    def __init__(self, datastore: LedgerDatastore, packing: Packing) -> None:
         super().__init__(datastore, events_table_name="events")
+        self.packing = packing
         self.sql_create_statements.clear()
         self.log = lock_key(datastore.schema)
 
@@ -58,7 +60,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         ):
             cursor.execute(LOCK, (WRITING, self.log))
             newest = cursor.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()[0][0]
-            rows = [event_row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
+            rows = [self._row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
             register_arrays(cursor)
             cursor.execute(INSERT_EVENTS.statement, INSERT_EVENTS.parameters(rows))
             return [row.position for row in rows]

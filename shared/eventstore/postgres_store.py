@@ -14,6 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
+from shared.eventstore.packing import Packing
 from shared.eventstore.postgres_datastore import LedgerDatastore
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
 from shared.eventstore.postgres_statements import NOW_S
@@ -21,6 +22,7 @@ from shared.eventstore.postgres_transaction import PostgresTransaction, errors_n
 from shared.eventstore.store import ConnectionLost
 from shared.eventstore.tables import Row, SqlTables
 from shared.kernel.errors import StoreUnavailable
+from shared.messages.dictionary import MECHANISM, Dictionary
 
 
 @lru_cache(maxsize=256)
@@ -54,20 +56,22 @@ class PostgresSession:
 class PostgresStore(SqlTables):
     """One schema, one service."""
 
-    def __init__(self, datastore: LedgerDatastore) -> None:
+    def __init__(self, datastore: LedgerDatastore, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore
         self._pipeline_mode = ExitStack()
         self._writing: tuple[psycopg.Connection[Any], psycopg.Pipeline] | None = None
+        self.packing = Packing(dictionary, self.dictionary)
         with errors_named():
-            self.recorder = PostgresLedgerRecorder(datastore)
+            self.recorder = PostgresLedgerRecorder(datastore, self.packing)
             self.recorder.create_table()
+            self.bring(dictionary)
 
     @contextmanager
     def write(self) -> Iterator[PostgresTransaction]:
         with errors_named():
             connection, pipeline = self._writer()
             try:
-                yield PostgresTransaction(connection, pipeline, self.recorder)
+                yield PostgresTransaction(connection, pipeline, self.recorder, self.packing)
             except (psycopg.OperationalError, StoreUnavailable) as error:
                 cause = error if isinstance(error, psycopg.Error) else error.__cause__
                 if isinstance(cause, psycopg.Error) and is_lost(connection, cause):

@@ -13,7 +13,8 @@ from eventsourcing.persistence import PersistenceError
 
 from shared.eventstore import postgres_statements as sql
 from shared.eventstore.believed import Newest
-from shared.eventstore.postgres_arrays import Bulk, Texts
+from shared.eventstore.packing import Packing
+from shared.eventstore.postgres_arrays import Array, Blobs, Bulk, Texts
 from shared.eventstore.postgres_recorder import WRITING, PostgresLedgerRecorder
 from shared.eventstore.store import (
     Body,
@@ -29,7 +30,7 @@ from shared.eventstore.store import (
     ValuesRefused,
     Writes,
 )
-from shared.eventstore.tables import deadline_row
+from shared.eventstore.tables import deadline_row, unpacked
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 
@@ -69,11 +70,16 @@ class PostgresTransaction:
     """The lock of the log is held from `ask` on."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], pipeline: psycopg.Pipeline, recorder: PostgresLedgerRecorder
+        self,
+        connection: psycopg.Connection[Any],
+        pipeline: psycopg.Pipeline,
+        recorder: PostgresLedgerRecorder,
+        packing: Packing,
     ) -> None:
         self._connection = connection
         self._pipeline = pipeline
         self._recorder = recorder
+        self._packing = packing
 
     def ask(self, question: Question) -> Known:
         self._execute("BEGIN")
@@ -88,24 +94,24 @@ class PostgresTransaction:
         events = _fetched(scopes)
         if newest[0] != believed:
             events += _fetched(self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after >= believed)))
-        found: dict[ResultKey, ResultRow] = {row[:4]: ResultRow(*row) for row in _fetched(results)}
+        found = {row[:4]: row for row in self._answers(results)}
         return Known(
             newest=Newest(*newest),
             recorded_at=recorded_at,
             machine_s=machine_s,
             has_clock=True,
-            events=_by_scope(events),
+            events=self._by_scope(events),
             results={key: found.get(key) for key in question.keys},
             feeds={row[:3]: FeedHead(*row[3:]) for row in _fetched(feeds)},
         )
 
     @errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
-        return self._execute(sql.SCOPE, (tenant, scope, after)).fetchall()
+        return unpacked(self._packing, self._execute(sql.SCOPE, (tenant, scope, after)).fetchall())
 
     @errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
-        return next((ResultRow(*row) for row in _fetched(self._results([key]))), None)
+        return next(iter(self._answers(self._results([key]))), None)
 
     @errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
@@ -135,7 +141,7 @@ class PostgresTransaction:
         if writes.events or writes.results or writes.outbox:
             self._bulk(sql.INSERT, writes.events, list(writes.results.values()), writes.outbox)
         for row in writes.settled.values():
-            self._execute(sql.SETTLE_RESULT, row._asdict())
+            self._execute(sql.SETTLE_RESULT, {**row._asdict(), "answer": self._packing.pack(row.answer)})
         self._bulk(sql.UPSERT_DEADLINES, [deadline_row(change) for change in writes.deadlines.values()])
         self._bulk(sql.INSERT_PARKED, list(writes.parked.values()))
         for parked_id in writes.unparked:
@@ -150,7 +156,24 @@ class PostgresTransaction:
         """A statement over rows; nothing at all where there are none."""
         if not any(tables):
             return None
-        return self._connection.cursor(binary=True).execute(bulk.statement, bulk.parameters(*tables), prepare=True)
+        arrays = [self._packed(array) for array in bulk.parameters(*tables)]
+        return self._connection.cursor(binary=True).execute(bulk.statement, arrays, prepare=True)
+
+    def _packed(self, array: Array) -> Array:
+        """Every column of bytes is packed."""
+        return Blobs(self._packing.pack_all(array)) if isinstance(array, Blobs) else array
+
+    def _answers(self, cursor: psycopg.Cursor[Any] | None) -> list[ResultRow]:
+        rows = [ResultRow(*row) for row in _fetched(cursor)]
+        answers = self._packing.unpack_all([row.answer for row in rows])
+        return [row._replace(answer=answer) for row, answer in zip(rows, answers, strict=True)]
+
+    def _by_scope(self, rows: Sequence[Any]) -> dict[ScopeId, list[Body]]:
+        events: dict[ScopeId, list[Body]] = defaultdict(list)
+        bodies = self._packing.unpack_all([row[3] for row in rows])
+        for (tenant, scope, position, _), body in zip(rows, bodies, strict=True):
+            events[tenant, scope].append((position, body))
+        return events
 
     def _execute(self, statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
         return self._connection.cursor(binary=True).execute(statement.encode(), parameters, prepare=True)
@@ -162,10 +185,3 @@ def _known_up_to(question: Question, chosen: Callable[[int], bool]) -> list[tupl
 
 def _fetched(cursor: psycopg.Cursor[Any] | None) -> list[Any]:
     return cursor.fetchall() if cursor else []
-
-
-def _by_scope(rows: Sequence[Any]) -> dict[ScopeId, list[Body]]:
-    events: dict[ScopeId, list[Body]] = defaultdict(list)
-    for tenant, scope, position, body in rows:
-        events[tenant, scope].append((position, body))
-    return events

@@ -7,7 +7,7 @@ type, body). The columns that the library does not know are taken from the body.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import msgspec
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
 from msgspec import Struct
 
+from shared.eventstore.packing import Packing
 from shared.eventstore.store import BEGINNING, EventRow
 from shared.kernel.ids import derived_id
 
@@ -70,7 +71,9 @@ def event_row(position: int, event: StoredEvent) -> EventRow:
 
 
 class LedgerRecorder(ApplicationRecorder):
-    """The reading half of the library's interface; a database brings `_rows` and the inserting half."""
+    """The reading half of the library's interface; a database brings `_rows`, `packing` and the inserting half."""
+
+    packing: Packing
 
     @abstractmethod
     def _rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
@@ -96,8 +99,8 @@ class LedgerRecorder(ApplicationRecorder):
             where.parameters,
         )
         return [
-            StoredEvent(originator_id=originator_id, originator_version=row[3], topic=row[4], state=bytes(row[5]))
-            for row in rows
+            StoredEvent(originator_id=originator_id, originator_version=row[3], topic=row[4], state=state)
+            for row, state in self._with_states(rows)
         ]
 
     def select_notifications(
@@ -120,10 +123,17 @@ class LedgerRecorder(ApplicationRecorder):
                 originator_id=_named(row[1], row[2]),
                 originator_version=row[3],
                 topic=row[4],
-                state=bytes(row[5]),
+                state=state,
             )
-            for row in rows
+            for row, state in self._with_states(rows)
         ]
+
+    def _row(self, position: int, event: StoredEvent) -> EventRow:
+        row = event_row(position, event)
+        return row._replace(body=self.packing.pack(row.body))
+
+    def _with_states(self, rows: list[Any]) -> Iterator[tuple[Any, bytes]]:
+        return zip(rows, self.packing.unpack_all([row[5] for row in rows]), strict=True)
 
     def max_notification_id(self) -> Any:  # None when empty; the library's recorders disagree on the type
         return self._rows("SELECT max(position) FROM events", ())[0][0]

@@ -9,7 +9,8 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from shared.eventstore.migrations import pending
-from shared.eventstore.recorder import LedgerRecorder, event_row
+from shared.eventstore.packing import Packing
+from shared.eventstore.recorder import LedgerRecorder
 from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.store import EventRow
 from shared.kernel.failpoints import failpoint
@@ -23,8 +24,9 @@ _NEWEST = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events
 class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
     """Events of one service in one file."""
 
-    def __init__(self, datastore: LedgerDatastore) -> None:
+    def __init__(self, datastore: LedgerDatastore, packing: Packing) -> None:
         super().__init__(datastore, events_table_name="events")
+        self.packing = packing
 
     def create_table(self) -> None:
         """Bring the tables up to this program's version; several processes may start at once."""
@@ -48,7 +50,7 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
 
     def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         newest = self.newest_position(c)
-        rows = [event_row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
+        rows = [self._row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
         self.insert_rows(c, rows)
         return [row.position for row in rows]
 

@@ -11,12 +11,14 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
 from shared.eventstore.believed import Newest
+from shared.eventstore.packing import Packing
 from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
 from shared.eventstore.store import (
@@ -33,10 +35,11 @@ from shared.eventstore.store import (
     ValuesRefused,
     Writes,
 )
-from shared.eventstore.tables import Row, SqlTables, deadline_row
+from shared.eventstore.tables import Row, SqlTables, deadline_row, unpacked
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
+from shared.messages.dictionary import MECHANISM, Dictionary
 
 _INSERT_OUTBOX = """
     INSERT INTO outbox (tenant, topic, key, n, head, data)
@@ -82,6 +85,28 @@ def _errors_named() -> Iterator[None]:
         raise StoreUnavailable(str(error)) from error
 
 
+def _packed(packing: Packing, writes: Writes) -> Writes:
+    """The rows as they are stored."""
+    bodies = packing.pack_all([row.body for row in writes.events])
+    heads = packing.pack_all([row.head for row in writes.outbox])
+    data = packing.pack_all([row.data for row in writes.outbox])
+    return replace(
+        writes,
+        events=[row._replace(body=body) for row, body in zip(writes.events, bodies, strict=True)],
+        outbox=[
+            row._replace(head=head, data=content) for row, head, content in zip(writes.outbox, heads, data, strict=True)
+        ],
+        results=_packed_answers(packing, writes.results),
+        settled=_packed_answers(packing, writes.settled),
+        parked={id: row._replace(envelope=packing.pack(row.envelope)) for id, row in writes.parked.items()},
+    )
+
+
+def _packed_answers(packing: Packing, rows: dict[ResultKey, ResultRow]) -> dict[ResultKey, ResultRow]:
+    answers = packing.pack_all([row.answer for row in rows.values()])
+    return {key: row._replace(answer=answer) for (key, row), answer in zip(rows.items(), answers, strict=True)}
+
+
 _PRIMARY = 0xFF
 """The part of an extended error code that says which kind of error it is."""
 
@@ -109,10 +134,13 @@ class SQLiteSession:
 class SQLiteTransaction:
     """The write lock of the file is held."""
 
-    def __init__(self, cursor: sqlite3.Cursor, recorder: SQLiteLedgerRecorder, machine: MachineClock) -> None:
+    def __init__(
+        self, cursor: sqlite3.Cursor, recorder: SQLiteLedgerRecorder, packing: Packing, machine: MachineClock
+    ) -> None:
         self._cursor = cursor
         self._session = SQLiteSession(cursor, machine)
         self._recorder = recorder
+        self._packing = packing
         self._machine = machine
 
     def ask(self, question: Question) -> Known:
@@ -138,18 +166,21 @@ class SQLiteTransaction:
 
     @_errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
-        rows: Sequence[Body] = self._session.rows(
+        rows = self._session.rows(
             "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position",
             (tenant, scope, after),
         )
-        return rows
+        return unpacked(self._packing, rows)
 
     @_errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
         rows = self._session.rows(
             "SELECT * FROM results WHERE tenant = ? AND issuer = ? AND subject = ? AND key = ?", key
         )
-        return ResultRow(*rows[0]) if rows else None
+        if not rows:
+            return None
+        row = ResultRow(*rows[0])
+        return row._replace(answer=self._packing.unpack(row.answer))
 
     @_errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
@@ -160,6 +191,7 @@ class SQLiteTransaction:
         return self._machine.now()
 
     def insert(self, writes: Writes) -> None:
+        writes = _packed(self._packing, writes)
         self._recorder.insert_rows(SQLiteCursor(self._cursor), writes.events)
         many = self._session.many
         many("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", list(writes.results.values()))
@@ -199,13 +231,15 @@ class SQLiteTransaction:
 class SQLiteStore(SqlTables):
     """One file, one service."""
 
-    def __init__(self, datastore: LedgerDatastore, machine: MachineClock) -> None:
+    def __init__(self, datastore: LedgerDatastore, machine: MachineClock, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore
         self._machine = machine
         self._seen_version = -1
-        self.recorder = SQLiteLedgerRecorder(datastore)
+        self.packing = Packing(dictionary, self.dictionary)
+        self.recorder = SQLiteLedgerRecorder(datastore, self.packing)
         with _errors_named():
             self.recorder.create_table()
+            self.bring(dictionary)
             # A connection of its own, because data_version tells of the changes that *other* connections made.
             self._watching = datastore.lend()
             self._watching_cursor = self._watching.raw.cursor()
@@ -217,7 +251,7 @@ class SQLiteStore(SqlTables):
             try:
                 with closing(connection.raw.cursor()) as cursor:
                     cursor.execute("BEGIN IMMEDIATE")
-                    yield SQLiteTransaction(cursor, self.recorder, self._machine)
+                    yield SQLiteTransaction(cursor, self.recorder, self.packing, self._machine)
             except BaseException:  # loop edge: raised as it is
                 # Whatever went wrong is rolled back with its connection, and the next write opens a new one: what one
                 # believes of the file after a failed flush is not to be built on.

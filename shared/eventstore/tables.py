@@ -14,10 +14,13 @@ from typing import Any, Protocol
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
+from shared.eventstore.packing import Packing
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
 from shared.eventstore.store import Body, ScopeId
+from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import Instant
+from shared.messages.dictionary import Dictionary
 
 Row = Sequence[Any]
 
@@ -71,6 +74,8 @@ class Session(Protocol):
 class SqlTables(ABC):
     """Everything of a `Store` but the writing of events."""
 
+    packing: Packing
+
     @abstractmethod
     def reading(self) -> AbstractContextManager[Session]:
         """A session for reads; raises StoreUnavailable."""
@@ -87,18 +92,37 @@ class SqlTables(ABC):
         with self.reading() as session:
             return session.rows(statement, parameters)
 
+    def bring(self, dictionary: Dictionary) -> None:
+        """Keep the dictionary that rows are packed with; raises StoreUnavailable where another has its number."""
+        found = self.dictionary(dictionary.number)
+        if found is None:
+            with self.writing_documents() as session:
+                session.many(
+                    "INSERT INTO dictionaries (number, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    [(dictionary.number, dictionary.read())],
+                )
+            found = self.dictionary(dictionary.number)
+        if found != dictionary.read():
+            raise StoreUnavailable(f"the dictionary {dictionary.number} of this database is not this program's")
+
+    def dictionary(self, number: int) -> bytes | None:
+        """What rows that name this number are unpacked with."""
+        rows = self.rows("SELECT body FROM dictionaries WHERE number = ?", (number,))
+        return bytes(rows[0][0]) if rows else None
+
     def read(self, after: int, limit: int) -> Sequence[Body]:
-        return self.rows(
+        rows = self.rows(
             "SELECT position, body FROM events WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
         )
+        return unpacked(self.packing, rows)
 
     def read_scope(self, tenant: str, scope: str, after: int, limit: int | None) -> Sequence[Body]:
         statement = (
             "SELECT position, body FROM events WHERE tenant = ? AND scope = ? AND position > ? ORDER BY position"
         )
         if limit is None:
-            return self.rows(statement, (tenant, scope, after))
-        return self.rows(f"{statement} LIMIT ?", (tenant, scope, after, limit))
+            return unpacked(self.packing, self.rows(statement, (tenant, scope, after)))
+        return unpacked(self.packing, self.rows(f"{statement} LIMIT ?", (tenant, scope, after, limit)))
 
     def newest(self, position: int) -> Newest:
         rows = self.rows(
@@ -111,7 +135,12 @@ class SqlTables(ABC):
 
     def outbox(self, after: int, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
         rows = self.rows(_OUTBOX_PAGE, (after, limit, bytes_max))
-        return [OutboxRow(position=row[0], envelope=envelope_of(row[1], row[2], row[3])) for row in rows]
+        heads = self.packing.unpack_all(row[2] for row in rows)
+        data = self.packing.unpack_all(row[3] for row in rows)
+        return [
+            OutboxRow(position=row[0], envelope=envelope_of(row[1], head, content))
+            for row, head, content in zip(rows, heads, data, strict=True)
+        ]
 
     def due_deadlines(self, now: Instant, limit: int, after: Place) -> Sequence[DeadlineChange]:
         return self._deadlines(f"{_DEADLINE} WHERE {_MAY_FIRE} AND due_at <= ? AND {_BEHIND}", (now, *after, limit))
@@ -145,7 +174,7 @@ class SqlTables(ABC):
     def parked(self, limit: int) -> Sequence[ParkedMessage]:
         rows = self.rows("SELECT envelope, reason, parked_at FROM parked ORDER BY position LIMIT ?", (limit,))
         return [
-            ParkedMessage(envelope=decode_envelope(envelope), reason=reason, parked_at=parked_at)
+            ParkedMessage(envelope=decode_envelope(self.packing.unpack(envelope)), reason=reason, parked_at=parked_at)
             for envelope, reason, parked_at in rows
         ]
 
@@ -204,7 +233,7 @@ class SqlTables(ABC):
             _check(session, seen)
             if not _move(session, view, expected, position):
                 return False
-            _replace(session, view, documents)
+            _replace(session, view, documents, self.packing)
             failpoint("documents.before_commit")
         failpoint("documents.after_commit")
         return True
@@ -218,7 +247,8 @@ class SqlTables(ABC):
                     WHERE view = ? AND tenant = ? AND key IN ({", ".join("?" * len(some))})""",
                 (view, tenant, *some),
             )
-            found.update({(tenant, key): body for key, body in rows})
+            bodies = self.packing.unpack_all(row[1] for row in rows)
+            found.update({(tenant, row[0]): body for row, body in zip(rows, bodies, strict=True)})
         return found
 
     def list_documents(
@@ -232,15 +262,22 @@ class SqlTables(ABC):
                 ORDER BY l.place, l.key, l.tenant LIMIT ?""",
             (view, label, *(() if tenant is None else (tenant,)), *after, limit),
         )
+        bodies = self.packing.unpack_all(row[2] for row in rows)
         return [
-            Document(tenant=tenant, key=key, body=body, order=place, labels=(label,))
-            for tenant, key, body, place in rows
+            Document(tenant=row[0], key=row[1], body=body, order=row[3], labels=(label,))
+            for row, body in zip(rows, bodies, strict=True)
         ]
 
     def drop_view(self, view: str) -> None:
         with self.writing_documents() as session:
             for table, column in (("document_labels", "view"), ("documents", "view"), ("positions", "name")):
                 session.run(f"DELETE FROM {table} WHERE {column} = ?", (view,))
+
+
+def unpacked(packing: Packing, rows: Sequence[Row]) -> list[Body]:
+    """(position, body) of rows whose first columns are these."""
+    bodies = packing.unpack_all([row[1] for row in rows])
+    return [(row[0], body) for row, body in zip(rows, bodies, strict=True)]
 
 
 def _deadline(row: Row) -> DeadlineChange:
@@ -303,7 +340,7 @@ def _move(session: Session, name: str, expected: int, position: int) -> bool:
     return moved == 1
 
 
-def _replace(session: Session, view: str, documents: Sequence[Document]) -> None:
+def _replace(session: Session, view: str, documents: Sequence[Document], packing: Packing) -> None:
     documents = list({(document.tenant, document.key): document for document in documents}.values())
     of_document = [(view, document.tenant, document.key) for document in documents]
     session.many("DELETE FROM document_labels WHERE view = ? AND tenant = ? AND key = ?", of_document)
@@ -311,10 +348,12 @@ def _replace(session: Session, view: str, documents: Sequence[Document]) -> None
         "DELETE FROM documents WHERE view = ? AND tenant = ? AND key = ?",
         [(view, document.tenant, document.key) for document in documents if document.body is None],
     )
+    kept = [(document, document.body) for document in documents if document.body is not None]
+    bodies = packing.pack_all([body for _, body in kept])
     session.many(
         """INSERT INTO documents (view, tenant, key, body) VALUES (?, ?, ?, ?)
            ON CONFLICT (view, tenant, key) DO UPDATE SET body = excluded.body""",
-        [(view, document.tenant, document.key, document.body) for document in documents if document.body is not None],
+        [(view, document.tenant, document.key, body) for (document, _), body in zip(kept, bodies, strict=True)],
     )
     session.many(
         "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",

@@ -30,6 +30,7 @@ HOMES = {
     "psycopg": ("shared.eventstore", "shared.testing"),
     "psycopg_pool": ("shared.eventstore",),
     "sqlite3": ("shared.eventstore",),
+    "zstandard": ("shared.eventstore",),
     "aiokafka": ("shared.kafka",),
     "chinese_calendar": ("services.catalog", "services.cli"),
     "holidays": (),

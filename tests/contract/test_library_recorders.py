@@ -13,8 +13,12 @@ from eventsourcing.tests import persistence as library
 
 from shared.eventstore import postgres_datastore, sqlite_datastore
 from shared.eventstore.memory_recorder import MemoryRecorder
+from shared.eventstore.packing import Packing
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
 from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
+from shared.messages.dictionary import MECHANISM
+
+PACKING = Packing(MECHANISM, lambda number: None)
 
 # The library times itself here and prints the result; benchmarks are elsewhere.
 library.ApplicationRecorderTestCase.test_performance.__test__ = False  # type: ignore[attr-defined]
@@ -52,7 +56,7 @@ class OnSQLite(Recorders):
         self.datastore = sqlite_datastore.LedgerDatastore(str(tmp_path / "log.db"))
 
     def create_recorder(self) -> ApplicationRecorder:
-        recorder = SQLiteLedgerRecorder(self.datastore)
+        recorder = SQLiteLedgerRecorder(self.datastore, PACKING)
         recorder.create_table()
         return recorder
 
@@ -63,7 +67,7 @@ class OnPostgres(Recorders):
         self.datastore = postgres_datastore.LedgerDatastore(*fresh_schema)
 
     def create_recorder(self) -> ApplicationRecorder:
-        recorder = PostgresLedgerRecorder(self.datastore)
+        recorder = PostgresLedgerRecorder(self.datastore, PACKING)
         recorder.create_table()
         return recorder
 

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from shared.eventstore.migrations import migrations, pending
+from shared.eventstore.packing import Packing
 from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
 from shared.kernel.errors import StoreUnavailable
+from shared.messages.dictionary import MECHANISM
+
+PACKING = Packing(MECHANISM, lambda number: None)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
@@ -39,5 +43,5 @@ def test_tables_newer_than_the_program_are_not_touched(tmp_path: Path) -> None:
     connection.close()
     datastore = LedgerDatastore(str(file))
     with pytest.raises(StoreUnavailable, match="newer program"):
-        SQLiteLedgerRecorder(datastore).create_table()
+        SQLiteLedgerRecorder(datastore, PACKING).create_table()
     datastore.close()
