@@ -126,6 +126,32 @@ def test_r_335_a_refusal_says_what_is_missing_in_both_languages(service: str, mi
     assert found[missing].text_zh and found[missing].text_en and found[missing].rule.startswith("R-")
 
 
+BOOKED = {
+    "alibaba-1": ("on-site-days", "option.person_day"),
+    "alibaba-2": ("resident-days", "option.person_day"),
+    "alibaba-7": ("on-site-expert", "option.person_day"),
+    "alibaba-10": ("on-site-support", "option.visit"),
+    "alibaba-18": ("on-site-days", "option.person_day"),
+}
+
+
+@pytest.mark.parametrize("service", BOOKED)
+def test_r_335_r_300_r_301_days_and_visits_that_are_ordered_have_to_be_booked(service: str) -> None:
+    option, missing = BOOKED[service]
+    editions = frozenset(edition.id for edition in entry(service).editions)
+    assert missing not in {one.name for one in not_carried(entry(service), editions)}
+    assert missing in {one.name for one in not_carried(entry(service), editions | {option})}
+
+
+def test_r_335_r_301_a_contract_is_not_drafted_with_days_on_site_that_nobody_counts() -> None:
+    """Alibaba 1 without them is drafted: they are an extra that the selection asks for."""
+    ordered = SelectionBody(options={"on-site-days": "5"})
+    spec = catalogue_known().when(draft("alibaba-1", **ON_SIGNING, selection=ordered), actor=P_MANAGER)
+    spec.refuses(NotCarriedOut, "/catalog_service")
+    assert spec.raised is not None and spec.raised.data["missing"] == "option.person_day"
+    catalogue_known().when(draft("alibaba-1", **ON_SIGNING), actor=P_MANAGER).event(ContractDrafted)
+
+
 def test_r_335_a_draft_of_before_is_not_signed_either() -> None:
     """Kingdee 3.4 drafted by an older build, which dropped the guarantee."""
     spec = catalogue_known().when(draft(), actor=P_MANAGER)

@@ -324,14 +324,11 @@ def test_r_042_the_chosen_items_are_written_into_the_contract() -> None:
     assert selection is not UNSET and selection.chosen_items == (entry("alibaba-2").matrix[0].item_zh,)
 
 
-def test_r_014_quantities_and_options_are_pinned() -> None:
-    ordered = SelectionBody(options={"on-site-days": "3"}, quantities={"tables": "120"})
+def test_r_014_quantities_are_pinned() -> None:
+    ordered = SelectionBody(quantities={"tables": "120"})
     selection = drafted(selection=ordered).event(ContractDrafted).terms.selection
     assert selection is not UNSET
-    assert [(q.of, q.quantity) for q in (*selection.options, *selection.quantities)] == [
-        ("on-site-days", Decimal(3)),
-        ("tables", Decimal(120)),
-    ]
+    assert [(q.of, q.quantity) for q in selection.quantities] == [("tables", Decimal(120))]
 
 
 def test_r_062_r_032_consent_to_an_early_start_and_other_readings_are_signed_with_the_contract() -> None:

@@ -101,6 +101,10 @@ GROWING: dict[str, tuple[str, str, str]] = {
     "increment": ("increments", "按迭代产生的增量", "increments of sprints"),
     "request": ("requests", "随服务产生的工单", "requests that come as the service goes on"),
 }
+OPTIONS: dict[str, tuple[str, str, str]] = {
+    "person_day": ("R-300", "按日预约并计次的驻场或现场人天", "days on site that are booked by date and counted"),
+    "visit": ("R-301", "按次预约的上门服务", "visits that are booked one by one"),
+}
 STARTS: dict[str, tuple[str, str, str]] = {
     "plan_submitted": ("R-092", "实施计划的确认期", "the period for confirming a plan"),
     "proposed": ("R-111", "方案提出后的期间", "a period from the proposal of a solution"),
@@ -119,6 +123,7 @@ def not_carried(service: Service, chosen: frozenset[str]) -> tuple[NotCarried, .
         *_of_items(items),
         *_of_periods(service, chosen),
         *_of_lists(service, chosen),
+        *_of_options(service, chosen),
         *(_care(care) for care in _of(service.after_care, chosen) if not _is_carried(care)),
     }
     is_sealed = any(SEALED_FORMS.intersection(item.forms) for item in items)
@@ -187,6 +192,13 @@ def _of_lists(service: Service, chosen: frozenset[str]) -> Iterator[NotCarried]:
         yield SUBSCRIPTION
     if _of(service.modules, chosen):
         yield SESSIONS
+
+
+def _of_options(service: Service, chosen: frozenset[str]) -> Iterator[NotCarried]:
+    """What is ordered by the day or the visit is booked, capped and, on statutory holidays, counted threefold."""
+    for option in _of(service.options, chosen):
+        if option.id in chosen and option.unit in OPTIONS:
+            yield _named(f"option.{option.unit}", *OPTIONS[option.unit])
 
 
 def _is_carried(care: AfterCare) -> bool:
