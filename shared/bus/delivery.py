@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Collection, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from shared.eventstore.port import Receipt
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import NotArrivedYet, StoreUnavailable
 from shared.kernel.loops import pause_s
+from shared.kernel.waiting import Begun
 from shared.telemetry.metrics import measure
 
 # A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known position.
@@ -66,8 +67,11 @@ class Message(Protocol):
 class Taker(Protocol):
     """Who takes messages for good: the log of a service, or what stands between a topic and a log."""
 
-    async def receive(self, message: Any, /) -> Receipt:
-        """Take a message; raises StoreUnavailable. Whatever else it raises lets the feed of the message wait."""
+    def receive(self, message: Any, /) -> Awaitable[Receipt]:
+        """Take a message; raises StoreUnavailable. Whatever else it raises lets the feed of the message wait.
+
+        What is `Begun` when this returns goes on by itself.
+        """
 
     async def parked_count(self) -> int:
         """How many messages wait for an operator."""
@@ -169,30 +173,52 @@ class PartitionDelivery:
 
     async def offer(self, page: Sequence[Delivery]) -> None:
         """Deliver messages and what has waited for them; raises StoreUnavailable when all have had their turn."""
-        offered = map(self._offer_in_order, self._side_by_side(page))
-        for ended in await asyncio.gather(*offered, return_exceptions=True):
-            if ended is not None:
-                raise ended
+        if self._numbered:
+            await self._offer_at_once(page)
+        else:
+            await _side_by_side([self._offer_in_order(items) for items in _by_feed(page)])
         self.passed(max(item.position for item in page))
 
     def passed(self, position: int) -> None:
         """Up to here everything has been offered, or there was nothing to offer."""
         self._last = max(self._last, position)
 
-    def _side_by_side(self, page: Sequence[Delivery]) -> Iterable[Sequence[Delivery]]:
-        if self._numbered:
-            return [(item,) for item in page]
-        feeds: dict[Feed, list[Delivery]] = {}
-        for item in page:
-            feeds.setdefault(_feed(item.message), []).append(item)
-        return feeds.values()
+    async def _offer_at_once(self, page: Sequence[Delivery]) -> None:
+        """The order of a feed is in its numbers, so all is offered before anything is waited for."""
+        offered = [(item, self._receiver.receive(item.message)) for item in page]
+        begun = [(item, receiving) for item, receiving in offered if isinstance(receiving, Begun)]
+        others = [
+            self._conclude(item, self._received(item.message, receiving))
+            for item, receiving in offered
+            if not isinstance(receiving, Begun)
+        ]
+        await _side_by_side([self._conclude_in_turn(begun), *others])
+
+    async def _conclude_in_turn(self, begun: Sequence[tuple[Delivery, Begun[Receipt]]]) -> None:
+        """For what goes on by itself; where the receiver was away each is offered again, side by side."""
+        away: list[Delivery] = []
+        try:
+            for item, receiving in begun:
+                try:
+                    await self._conclude(item, receiving)
+                except StoreUnavailable:
+                    away.append(item)
+        finally:
+            for _, receiving in begun:
+                receiving.cancel()
+        if away:
+            await _side_by_side([self._conclude(item, self._received(item.message, failures=1)) for item in away])
+
+    async def _conclude(self, item: Delivery, receiving: Awaitable[Receipt]) -> None:
+        if await self._settle(item, receiving) and self._waiting:
+            await self._offer_behind(_feed(item.message), item.message.n)
 
     async def _offer_in_order(self, items: Sequence[Delivery]) -> None:
         for item in items:
             feed = _feed(item.message)
-            if not self._numbered and (waiting := self._waiting.get(feed)) and waiting.reason:
+            if (waiting := self._waiting.get(feed)) and waiting.reason:
                 self._keep(item)
-            elif await self._settle(item):
+            elif await self._settle(item, self._received(item.message)):
                 await self._offer_behind(feed, item.message.n)
 
     async def offer_waiting(self) -> None:
@@ -200,12 +226,12 @@ class PartitionDelivery:
         for feed, waiting in list(self._waiting.items()):
             if waiting.items and waiting.again_at_s <= self._machine.elapsed():
                 first = waiting.items[min(waiting.items)]
-                if await self._settle(first):
+                if await self._settle(first, self._received(first.message)):
                     self._forget(feed, first.message.n)
                     await self._offer_behind(feed, first.message.n)
 
     async def _offer_behind(self, feed: Feed, n: int) -> None:
-        while (item := self._next(feed, n)) and await self._settle(item):
+        while (item := self._next(feed, n)) and await self._settle(item, self._received(item.message)):
             # Only what has arrived is forgotten, so that `position` never runs ahead of the receiver.
             n = item.message.n
             self._forget(feed, n)
@@ -232,11 +258,11 @@ class PartitionDelivery:
         waiting.items[item.message.n] = item
         return waiting
 
-    async def _settle(self, item: Delivery) -> bool:
+    async def _settle(self, item: Delivery, receiving: Awaitable[Receipt]) -> bool:
         """Whether the receiver has the message for good; else it waits, and its feed with it."""
         message = item.message
         try:
-            receipt = await self._receive(message)
+            receipt = await receiving
         except StoreUnavailable:
             raise
         except Exception as error:  # loop edge: what one message meets lets its own feed wait
@@ -263,13 +289,20 @@ class PartitionDelivery:
         else:
             _log.info(what, *details)
 
-    async def _receive(self, message: Message) -> Receipt:
-        for failures in range(1, UNAVAILABLE_RETRIES_MAX):
-            try:
-                return await self._receiver.receive(message)
-            except StoreUnavailable:
+    async def _received(
+        self, message: Message, receiving: Awaitable[Receipt] | None = None, failures: int = 0
+    ) -> Receipt:
+        """What the receiver says, who may be away for a while: `receiving` is a first attempt, `failures` those before."""
+        while True:
+            if failures:
                 await self._machine.sleep(pause_s(failures))
-        return await self._receiver.receive(message)
+            try:
+                return await (receiving or self._receiver.receive(message))
+            except StoreUnavailable:
+                failures += 1
+                if failures >= UNAVAILABLE_RETRIES_MAX:
+                    raise
+            receiving = None
 
     async def _stop_while_too_many_are_parked(self) -> None:
         while await self._count_parked() > PARKED_MAX:
@@ -284,3 +317,20 @@ class PartitionDelivery:
 
 def _feed(message: Message) -> Feed:
     return message.tenant, message.source, message.topic, message.key
+
+
+def _by_feed(page: Sequence[Delivery]) -> Collection[Sequence[Delivery]]:
+    feeds: dict[Feed, list[Delivery]] = {}
+    for item in page:
+        feeds.setdefault(_feed(item.message), []).append(item)
+    return feeds.values()
+
+
+async def _side_by_side(offers: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Let all come to their end; raises what the first raised that did."""
+    if len(offers) == 1:
+        await offers[0]
+        return
+    for ended in await asyncio.gather(*offers, return_exceptions=True):
+        if ended is not None:
+            raise ended

@@ -47,20 +47,31 @@ class Writer:
 
     async def submit(self, job: Job) -> Any:
         """The job's answer, once it is durable. Raises what the job raises, and StoreUnavailable."""
-        if self._closed:
-            raise StoreUnavailable("the log is closed")
-        if len(self._queue) >= QUEUE_MAX:
-            raise StoreUnavailable(f"{QUEUE_MAX} requests are waiting already")
-        size = job.size()
-        # One that is larger by itself than all that may wait is taken when nothing does.
-        if self._queue and self._queued_bytes + size > QUEUE_BYTES_MAX:
-            raise StoreUnavailable(f"requests of {self._queued_bytes} bytes are waiting already")
+        return await self.put(job)
+
+    def put(self, job: Job) -> asyncio.Future[Any]:
+        """The same for who has more to put before he waits."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        size = job.size()
+        if refused := self._refused(size):
+            future.set_exception(StoreUnavailable(refused))
+            return future
         self._queue.append(Waiting(job, future, size))
         self._queued_bytes += size
         if self._task is None:
             self._task = asyncio.create_task(self._write())
-        return await future
+        return future
+
+    def _refused(self, size: int) -> str:
+        """Why a job of so many bytes is not taken now, or nothing."""
+        if self._closed:
+            return "the log is closed"
+        if len(self._queue) >= QUEUE_MAX:
+            return f"{QUEUE_MAX} requests are waiting already"
+        # One that is larger by itself than all that may wait is taken when nothing does.
+        if self._queue and self._queued_bytes + size > QUEUE_BYTES_MAX:
+            return f"requests of {self._queued_bytes} bytes are waiting already"
+        return ""
 
     async def close(self) -> None:
         """Take nothing new, and finish what is waiting."""

@@ -40,7 +40,7 @@ def check_names(*names: str) -> None:
 def storable_name(name: str) -> str:
     """The name itself, or where it cannot be stored another that stands for it and for no other."""
     try:
-        _check(name)
+        check_names(name)
     except NotStorable:
         digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
         return f"{storable_text(name[:_SHOWN_CHARACTERS])}...sha256-{digest}"

@@ -8,7 +8,7 @@ for `OutcomeNotKnown`), its kinds `LogWentBack` (nothing is done any more) and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct
@@ -98,8 +98,11 @@ class EventLog(Protocol[S_co]):
     async def reject(self, rejected: Rejected) -> None:
         """Put into the outbox why a message of a topic became no command; nothing else is recorded."""
 
-    async def receive(self, envelope: Envelope) -> Receipt:
-        """Append a public event of another service to its feed, with what `react` makes follow, once and in order."""
+    def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
+        """Append a public event of another service to its feed, with what `react` makes follow, once and in order.
+
+        To be awaited at once or after others of the same page: most are on their way when this returns (`Begun`).
+        """
 
     async def read(self, after: int, limit: int = PAGE_MAX) -> Sequence[Recorded]:
         """Events with a position greater than `after`, in commit order."""

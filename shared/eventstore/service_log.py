@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from shared.commands.batch import DEFECT_STREAM
@@ -39,6 +40,7 @@ from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.errors import LogUnintelligible, NotFound, StoreUnavailable
 from shared.kernel.instants import Instant
 from shared.kernel.names import feed_name
+from shared.kernel.waiting import Begun
 from shared.messages.codec import Codec
 from shared.messages.events import Recorded
 from shared.public_events.deadlines import DeadlineIsDue
@@ -107,23 +109,32 @@ class ServiceLog(Generic[S]):
     async def reject(self, rejected: Rejected) -> None:
         await self._writer.submit(Reject(rejected))
 
-    async def receive(self, envelope: Envelope) -> Receipt:
+    def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
+        scope = self._service.scope_of_feed(envelope.type, envelope.key)
+        if scope is None or envelope.type == DeadlineIsDue.TYPE or is_hold(envelope):
+            return self._receive_after_a_look(envelope, scope)
+        # Put before anybody waits: a page of messages goes into one transaction, and needs no task a message.
+        return Begun(self._writer.put(Receive(envelope, scope)), partial(self._received, envelope, scope))
+
+    async def _receive_after_a_look(self, envelope: Envelope, scope: str | None) -> Receipt:
         if is_hold(envelope):
             return Receipt(kind="parked", reason="whoever sent it has to send it again under its key")
-        scope = self._service.scope_of_feed(envelope.type, envelope.key)
         if scope is None:
             return Receipt(kind="ignored")
-        if envelope.type == DeadlineIsDue.TYPE and await self._is_held(envelope.tenant, scope):
+        if await self._is_held(envelope.tenant, scope):
             # The question is what was received before: an act that was not recorded is among it.
             raise ActNotRecorded(f"{scope} holds an act that was not recorded; nothing is settled there")
-        receipt: Receipt
+        return await self._received(envelope, scope, self._writer.put(Receive(envelope, scope)))
+
+    async def _received(self, envelope: Envelope, scope: str, put: Awaitable[Receipt]) -> Receipt:
+        """The receipt of a message that the writer has; one that cannot be applied is tried again, then parked."""
         stopped_by: Exception | None = None
         for attempt in range(RECEIVE_ATTEMPTS_MAX):
             if attempt:
                 await self._machine.sleep(RECEIVE_PAUSE_S * 2 ** (attempt - 1))
+                put = self._writer.put(Receive(envelope, scope))
             try:
-                receipt = await self._writer.submit(Receive(envelope, scope))
-                return receipt
+                return await put
             except (StoreUnavailable, LogUnintelligible):
                 raise
             except Exception as error:  # loop edge: whatever stops this message stops no other
@@ -131,7 +142,7 @@ class ServiceLog(Generic[S]):
                 if isinstance(error, ValuesRefused | NotStorable):
                     break
         _log.error("cannot apply %s %s n=%d", envelope.type, envelope.key, envelope.n, exc_info=stopped_by)
-        receipt = await self._writer.submit(Receive(envelope, scope, str(stopped_by) or "for no reason given"))
+        receipt: Receipt = await self._writer.submit(Receive(envelope, scope, str(stopped_by) or "for no reason given"))
         return receipt
 
     async def _is_held(self, tenant: str, scope: str) -> bool:

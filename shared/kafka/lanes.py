@@ -59,7 +59,7 @@ class PartitionLane(Lane):
         self.unreadable = 0
         for record in records:
             size = RECORD_OVERHEAD_BYTES + len(record.key or b"") + len(record.value or b"")
-            size += sum(len(value or b"") for _, value in record.headers)
+            size += sum([len(value) for _, value in record.headers if value])
             self.put(Queued(position=record.offset + 1, size=size, content=record))
 
     def shut(self, error: Exception) -> None:

@@ -5,6 +5,8 @@ what is malformed or parked.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -18,12 +20,13 @@ from shared.kafka.places import Positions
 from shared.kafka.records import envelope_of, record_of
 from shared.kernel.clock import LegalClock
 from shared.kernel.instants import to_datetime
+from shared.kernel.waiting import Begun
 from shared.messages.cloudevents import MalformedCloudEvent
 from shared.public_events.deadlines import DeadlineIsDue
 from shared.public_events.envelope import Envelope
 from shared.relay.publisher import PublishFailed
 from shared.telemetry.metrics import measure
-from shared.telemetry.spans import span
+from shared.telemetry.spans import is_recording, span
 
 _log = logging.getLogger("qizhang.kafka")
 
@@ -70,8 +73,17 @@ class Reception:
         await self.dead_letters.put(topic, place, record.key, record.value, list(record.headers), reason)
         measure("ledger_dead_letters_total", 1, {"service": self.service, "kind": "malformed"})
 
-    async def receive(self, envelope: Envelope) -> Receipt:
-        """Hand a message over. Its span is linked to what made it, not part of that trace: it may be months old."""
+    def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
+        """Hand a message over."""
+        if is_recording() or (self._intake and envelope.type == DeadlineIsDue.TYPE):
+            return self._taken(envelope, self._receive_in_span(envelope))
+        receiving = self._log.receive(envelope)
+        if isinstance(receiving, Begun):
+            return Begun(receiving, partial(self._taken, envelope))
+        return self._taken(envelope, receiving)
+
+    async def _receive_in_span(self, envelope: Envelope) -> Receipt:
+        """Its span is linked to what made it, not part of that trace: it may be months old."""
         with span(
             f"process {envelope.topic}",
             kind=SpanKind.CONSUMER,
@@ -87,7 +99,10 @@ class Reception:
             if self._intake and envelope.type == DeadlineIsDue.TYPE:
                 # The question is what was received before: also what is appended and not decided yet (R-401).
                 await self._intake.caught_up()
-            receipt = await self._log.receive(envelope)
+            return await self._log.receive(envelope)
+
+    async def _taken(self, envelope: Envelope, receiving: Awaitable[Receipt]) -> Receipt:
+        receipt = await receiving
         self._measure_age(envelope)
         if receipt.kind == "parked":
             await self._copy(envelope, receipt.reason)

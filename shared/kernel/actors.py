@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -47,10 +48,13 @@ def may_see(actor: Actor, organisations: tuple[str, ...]) -> bool:
     return actor.organisation in organisations or not READING_GRANTS.isdisjoint(actor.grants)
 
 
+SERVICES_REMEMBERED = 64
+
 LEDGER_ISSUER = "ledger"
 """Who issues the identity of the ledger itself; no issuer of tokens is called so."""
 
 
+@lru_cache(maxsize=SERVICES_REMEMBERED)
 def system_actor(service: str) -> Actor:
     """The ledger itself, where no person acts: a fired deadline, an applied feed, a reaction."""
     return Actor(issuer=LEDGER_ISSUER, subject=service, organisation="ledger")

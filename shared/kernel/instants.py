@@ -22,6 +22,8 @@ INSTANT_PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z" + END
 )
 
+_CANONICAL: Final = re.compile(INSTANT_PATTERN)
+
 # RFC 3339, section 5.6, without leap seconds: a clock of this ledger has none. Read here and not by
 # `datetime.fromisoformat`, which takes more with every version of Python.
 _RFC_3339: Final = re.compile(
@@ -87,6 +89,8 @@ def to_datetime(instant: Instant) -> datetime:
 
 def parse_rfc3339(text: str) -> Instant:
     """Read an RFC 3339 instant; raises ValueError for anything else, also for one that does not exist."""
+    if _is_canonical(text):
+        return text
     parts = _RFC_3339.fullmatch(text)
     if parts is None or parts[6] is None or not (parts[8] or parts[9]):
         raise ValueError("no instant of RFC 3339, such as 2025-09-25T15:00:00+08:00")
@@ -110,6 +114,17 @@ def parse_day(text: str) -> date:
     if parts is None:
         raise ValueError("no day, such as 2025-09-25")
     return date(int(parts[1]), int(parts[2]), int(parts[3]))
+
+
+def _is_canonical(text: str) -> bool:
+    """Whether it is an instant as the ledger writes it, which is what most readers of instants get."""
+    if not _CANONICAL.fullmatch(text):
+        return False
+    try:
+        to_datetime(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _instant_of(parts: re.Match[str], default: timezone) -> Instant:

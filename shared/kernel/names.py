@@ -7,6 +7,11 @@ Names are stored with events for ever: a change here may not change the name of 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+# A service follows a few topics of a few others.
+FEEDS_REMEMBERED = 256
+
 _SEPARATOR = "/"
 _ESCAPE = "%"
 
@@ -38,7 +43,7 @@ def feed_name(source: str, topic: str, key: str) -> str:
 
     The key comes last and as it is, so that the feeds of a topic share a prefix; the two before it hold no `-`.
     """
-    return f"feed-{_dashless(source)}-{_dashless(topic)}-{key}"
+    return _feeds_prefix(source, topic) + key
 
 
 def parts_of(name: str) -> tuple[str, tuple[str, ...]]:
@@ -74,6 +79,11 @@ def _escaped(part: str) -> str:
 
 def _plain(part: str) -> str:
     return part.replace("%2F", _SEPARATOR).replace("%25", _ESCAPE) if _ESCAPE in part else part
+
+
+@lru_cache(maxsize=FEEDS_REMEMBERED)
+def _feeds_prefix(source: str, topic: str) -> str:
+    return f"feed-{_dashless(source)}-{_dashless(topic)}-"
 
 
 def _dashless(part: str) -> str:

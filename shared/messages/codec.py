@@ -73,6 +73,9 @@ class Codec:
 
         Raises Unintelligible when a replay could not read what it carries.
         """
+        if type(proposed.data) is FeedReceived:
+            # Made of an envelope, whose members were read under the same types, and whose data are canonical.
+            return proposed, self.encode(proposed)
         data = canonical.encode(proposed.data)
         read = self._registry(proposed.type).decode(proposed.type, data)
         if read != proposed.data:

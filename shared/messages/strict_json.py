@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from math import isinf
 from typing import Any, Final, NamedTuple, NoReturn
 
@@ -23,12 +24,15 @@ _INTEGER_CHARACTERS_MAX: Final = len(str(-INTEGER_MAX))
 
 _TOO_DEEP: Final = f"the value is nested deeper than {JSON_DEPTH_MAX} levels"
 
+_CONTAINERS: Final = frozenset((dict, list))
+
 # A step, and the place that it is taken from; None for the whole value. Deep only as far as a text may nest.
 _Place = tuple[Any, str] | None
 
 # NUL fits in no column of text; an escape is real when an even number of backslashes stands before it.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_ESCAPED_NUL: Final = b"\\u0000"
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class NotStrict(ValueError):
@@ -165,21 +169,20 @@ def _not_possible(text: str) -> str:
 
 
 def _check_depth(value: Any) -> None:
-    level = [[value]]
+    level: list[Iterable[Any]] = [(value,)]
     for _ in range(JSON_DEPTH_MAX + 1):
-        level = [_members(child) for members in level for child in members if isinstance(child, dict | list)]
-        if not level:
+        inside = [child for members in level for child in members if type(child) in _CONTAINERS]
+        if not inside:
             return
+        level = [child.values() if type(child) is dict else child for child in inside]
     raise NotStrict(_TOO_DEEP)
-
-
-def _members(container: dict[str, Any] | list[Any]) -> list[Any]:
-    return list(container.values()) if isinstance(container, dict) else container
 
 
 def _check_texts(value: Any) -> None:
     try:
-        if _NUL.search(canonical.encode(value)) is None:
+        encoded = canonical.encode(value)
+        # The pattern looks at every byte; few texts hold what it looks for at all.
+        if _ESCAPED_NUL not in encoded or _NUL.search(encoded) is None:
             return
     except UnicodeEncodeError:
         pass

@@ -7,6 +7,7 @@ held here once and replaced by `shared/telemetry/setup.py` or by a test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final
@@ -40,6 +41,8 @@ LINKS_MAX: Final = 128
 AttributeValue = str | bool | int | float
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _IDS: Final = RandomIdGenerator()
+# What the library takes of version 00, but for ids of nothing but noughts; the library decides about the rest.
+_FAMILIAR_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _NOTHING: Final[AbstractContextManager[Span]] = nullcontext(INVALID_SPAN)
 
 
@@ -57,6 +60,11 @@ def use_provider(provider: TracerProvider) -> None:
 def stop_recording() -> None:
     """Back to trace ids without spans."""
     _Tracing.tracer = None
+
+
+def is_recording() -> bool:
+    """Whether anybody looks at spans."""
+    return _Tracing.tracer is not None
 
 
 def span(
@@ -163,7 +171,9 @@ def current_trace_id() -> str:
 
 def valid_traceparent(text: str | None) -> str | None:
     """`text` when it is a `traceparent` of W3C Trace Context level 1, else None: a bad one starts a new trace."""
-    return text if text and _span_context_of(text).is_valid else None
+    if not text:
+        return None
+    return text if _FAMILIAR_TRACEPARENT.fullmatch(text) or _span_context_of(text).is_valid else None
 
 
 def _context_of(traceparent: str) -> Context:

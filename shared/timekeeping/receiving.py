@@ -6,11 +6,12 @@ by the clock that is in doubt, and all that follows no earlier (R-400, R-409). W
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, cast
 
 from shared.eventstore.port import EventLog, Receipt
 from shared.kernel.clock import ClockBelief
-from shared.kernel.errors import ClockUntrusted
+from shared.kernel.errors import ClockUntrusted, Trouble
 from shared.public_events.envelope import Envelope
 
 
@@ -27,7 +28,8 @@ class _Believing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
-    async def receive(self, envelope: Envelope) -> Receipt:
-        if doubt := self._belief.trouble():
-            raise ClockUntrusted(f"{doubt.zh} / {doubt.en}")
-        return await self._log.receive(envelope)
+    def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
+        return self._refuse(doubt) if (doubt := self._belief.trouble()) else self._log.receive(envelope)
+
+    async def _refuse(self, doubt: Trouble) -> Receipt:
+        raise ClockUntrusted(f"{doubt.zh} / {doubt.en}")

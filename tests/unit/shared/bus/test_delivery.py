@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 import pytest
 from msgspec.structs import replace
 
 from shared.bus import delivery
 from shared.bus.delivery import Delivery, PartitionDelivery
-from shared.eventstore.port import Receipt
+from shared.eventstore.port import Receipt, ReceiptKind
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import StoreUnavailable
-from shared.kernel.waiting import Signal
+from shared.kernel.waiting import Begun, Signal
 from shared.public_events.envelope import Envelope
 from tests.support.clocks import ImpatientClock
 
@@ -233,3 +234,72 @@ async def test_to_begin_again_forgets_what_waited(partition: PartitionDelivery) 
     await partition.offer([message("a", 2, 5)])
     partition.start_after(4)
     assert partition.waiting == 0 and partition.position == 4
+
+
+class Begins:
+    """Takes messages by itself, as a writer does, once it is told to; `away` answers fail as long as there are some."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.away = 0
+        self.answers: list[asyncio.Future[Receipt]] = []
+        self.changed = Signal()
+
+    def receive(self, envelope: Envelope) -> Begun[Receipt]:
+        self.asked.append(envelope.event_id)
+        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self.answers.append(answer)
+        if self.away:
+            self.away -= 1
+            answer.set_exception(StoreUnavailable())
+        self.changed.notify()
+        return Begun(answer, _as_it_is)
+
+    def answer(self, kind: ReceiptKind = "applied") -> None:
+        for answer in self.answers:
+            if not answer.done():
+                answer.set_result(Receipt(kind=kind))
+
+    async def parked_count(self) -> int:
+        return 0
+
+
+async def _as_it_is(answer: Awaitable[Receipt]) -> Receipt:
+    return await answer
+
+
+async def test_a_page_that_goes_on_by_itself_is_offered_whole_and_needs_no_task_a_message() -> None:
+    begins = Begins()
+    partition = PartitionDelivery("mirror", begins, ImpatientClock())
+    offering = asyncio.create_task(partition.offer([message("a", n, n) for n in range(1, 101)]))
+    await begins.changed.until(lambda: len(begins.asked) == 100)
+    assert asyncio.all_tasks() == {offering, asyncio.current_task()}
+    assert partition.position == 0
+    begins.answer()
+    await offering
+    assert partition.position == 100
+
+
+async def test_what_goes_on_by_itself_is_offered_again_where_the_store_was_away() -> None:
+    begins = Begins()
+    begins.away = 3
+    partition = PartitionDelivery("mirror", begins, ImpatientClock())
+    offering = asyncio.create_task(partition.offer([message("a", n, n) for n in (1, 2, 3, 4)]))
+    await begins.changed.until(lambda: len(begins.asked) == 4)
+    begins.answer()
+    await begins.changed.until(lambda: len(begins.asked) == 7)
+    assert sorted(begins.asked[4:]) == ["a-1", "a-2", "a-3"]
+    begins.answer()
+    await offering
+    assert (partition.position, partition.waiting) == (4, 0)
+
+
+async def test_who_is_told_to_end_leaves_no_answer_that_nobody_waits_for() -> None:
+    begins = Begins()
+    partition = PartitionDelivery("mirror", begins, ImpatientClock())
+    offering = asyncio.create_task(partition.offer([message("a", n, n) for n in (1, 2)]))
+    await begins.changed.until(lambda: len(begins.asked) == 2)
+    offering.cancel()
+    await asyncio.wait([offering])
+    assert offering.cancelled() and all(answer.cancelled() for answer in begins.answers)
+    assert partition.position == 0

@@ -63,7 +63,7 @@ async def test_what_waits_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatc
         await asyncio.to_thread(block.reached.wait)
         event = CounterChanged(counter="c", amount=1, total=1, note=large)
         taken.append(asyncio.create_task(log.submit(command(Add(amount=1, note=large), "k1"))))
-        received = asyncio.create_task(log.receive(envelope(1, event)))
+        received = asyncio.ensure_future(log.receive(envelope(1, event)))
         await asyncio.wait([*taken, received], timeout=0)
         with pytest.raises(StoreUnavailable, match="bytes are waiting"):
             await log.submit(command(Add(amount=1, note=large), "k2"))
