@@ -17,7 +17,7 @@ from shared.deadlines.model import Deadline
 from shared.kernel.instants import Instant
 from shared.periods import end_day
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
-from shared.public_events.submissions import Discrepancy, Submission
+from shared.public_events.submissions import Discrepancy, ItemState, Submission
 from shared.public_events.terms import PaymentCondition, Signature
 
 
@@ -29,7 +29,7 @@ class ItemSummary(Struct, frozen=True, kw_only=True):
     name_zh: str
     name_en: str
     profile: str
-    state: str
+    state: ItemState
     next_due_at: Instant | None
     overdue: bool
     change_requested: bool
@@ -67,7 +67,7 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     profile: str
     criteria: tuple[str, ...]
     forms: tuple[str, ...]
-    state: str
+    state: ItemState
     round: int
     silence_accepts: bool
     silence_closes: bool

@@ -28,7 +28,6 @@ from services.acceptance.domain.discussion import commands as discussion
 from services.acceptance.domain.draft import item_stream
 from services.acceptance.domain.items import commands as items
 from services.acceptance.domain.review import commands as review
-from services.acceptance.domain.state import PhaseName
 from services.acceptance.domain.submission import commands as submission
 from services.acceptance.domain.use import commands as use
 from services.acceptance.projections.finance import FINANCE, KINDS, SETTLEMENTS, finance_label
@@ -38,10 +37,11 @@ from shared.kernel.actors import Actor, may_see
 from shared.kernel.errors import InvalidRequest, NotFound
 from shared.kernel.names import label_name
 from shared.public_events.scopes import contract_scope
+from shared.public_events.submissions import ItemState
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, page_size
 
 PAGE = 100
-STATES: Final = get_args(PhaseName)
+STATES: Final = get_args(ItemState)
 TAG = "acceptance"
 CURSOR = {"cursor": "where the previous page ended"}
 

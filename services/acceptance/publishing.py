@@ -35,7 +35,6 @@ UNPUBLISHED: tuple[type[Event], ...] = (
     items.ItemPlanned,
     items.ItemReplanned,
     conditional.ListedForReview,
-    discrepancies.ReworkStarted,
     settlement.SettlementOpened,
 )
 
@@ -61,6 +60,7 @@ IN_THE_SAME_WORDS: dict[type[Event], type[PublicEvent]] = {
     discrepancies.Resubmitted: public.Resubmitted,
     review.ReviewStarted: public.ReviewStarted,
     review.ReviewSuspended: public.ReviewSuspended,
+    discrepancies.ReworkStarted: public.ReworkStarted,
     discrepancies.TreatmentAgreed: public.TreatmentAgreed,
     use.TrialRunRecorded: after.TrialRunRecorded,
     review.WarningRecorded: after.WarningEvidence,

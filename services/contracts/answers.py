@@ -11,12 +11,11 @@ from msgspec import Struct
 from services.contracts.domain.changes.events import ChangeForm
 from services.contracts.domain.drafting.events import PlanningWarning
 from services.contracts.domain.schedule.state import Delay
-from services.contracts.projections.contract import ItemState
 from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.instants import Instant
 from shared.kernel.money import Currency
 from shared.periods import Derivation
-from shared.public_events.submissions import Basis
+from shared.public_events.submissions import Basis, ItemState
 from shared.public_events.terms import (
     Party,
     PaymentCondition,

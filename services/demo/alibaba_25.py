@@ -217,7 +217,7 @@ async def _acceptance(story: Story) -> None:
         {"what": "ended", "on": "2026-03-04"},
     )
     await story.at("2026-03-12 10:00")
-    await story.check_item("R-192 复审沉默不视为验收 / re-review: silence does not accept", REPORT, "under_review")
+    await story.check_item("R-192 复审沉默不视为验收 / re-review: silence does not accept", REPORT, "re_review")
     story.checks.equal("R-192 逾期标记 / overdue", 1, len((await story.item(REPORT))["overdue"]))
     await accept(story, "chen", REPORT, "signature", "代甲方签署", "signs for the customer", expect=refused("R-423"))
     await accept(story, "li", REPORT, "signature", "签署《实时场景调优报告》", "signs the tuning report")

@@ -116,6 +116,16 @@ class DiscrepancyClosed(PublicEvent, frozen=True, kw_only=True):
     how: Literal["settled", "withdrawn"]
 
 
+class ReworkStarted(PublicEvent, frozen=True, kw_only=True):
+    """The provider began the agreed rework (R-157)."""
+
+    TYPE: ClassVar[str] = "acceptance.rework_started.v1"
+    TOPIC: ClassVar[str] = ACCEPTANCE_TOPIC
+
+    contract: Identifier
+    item: Identifier
+
+
 class Resubmitted(PublicEvent, frozen=True, kw_only=True):
     """A new version that lists what was done about each discrepancy (R-157)."""
 
@@ -358,6 +368,7 @@ ACCEPTANCE_EVENTS: tuple[type[PublicEvent], ...] = (
     DiscrepancyAnswered,
     TreatmentAgreed,
     DiscrepancyClosed,
+    ReworkStarted,
     Resubmitted,
     DiscussionOpened,
     DiscussionHeld,

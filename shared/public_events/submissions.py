@@ -15,6 +15,27 @@ ACCEPTANCE_TOPIC = "ledger.acceptance.v1"
 
 Basis = Literal["explicit", "silence", "use", "time", "alternative"]
 
+# The states of an acceptance item (section H), by the one name that every view has for each. A review after the first
+# round is a re-review; how an item was accepted is its basis. OVERDUE and CHANGE_REQUESTED are flags beside the state.
+ItemState = Literal[
+    "planned",
+    "submitted",
+    "under_review",
+    "discrepancy_open",
+    "plan_agreed",
+    "rework",
+    "re_review",
+    "in_discussion",
+    "escalated",
+    "accepted",
+    "closed",
+]
+
+
+def state_in_review(round_number: int) -> ItemState:
+    """The state of an item that the customer reviews for the n-th time, from 1."""
+    return "under_review" if round_number == 1 else "re_review"
+
 
 class FileRef(Struct, frozen=True, kw_only=True):
     """Content that the ledger names but does not hold."""

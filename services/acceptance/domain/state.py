@@ -8,7 +8,6 @@ Nothing here is ever changed in place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -37,7 +36,7 @@ from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 from shared.public_events.roles import HeldRole
-from shared.public_events.submissions import AcceptedFile, Discrepancy
+from shared.public_events.submissions import AcceptedFile, Discrepancy, ItemState, state_in_review
 from shared.public_events.terms import ItemTerm, Terms
 
 # The phases of an item (section H); OVERDUE and CHANGE_REQUESTED are flags beside them.
@@ -53,6 +52,18 @@ Phase = (
     | Accepted
     | Closed
 )
+
+NAMES: Mapping[type[Phase], ItemState] = {
+    Planned: "planned",
+    Submitted: "submitted",
+    DiscrepancyOpen: "discrepancy_open",
+    PlanAgreed: "plan_agreed",
+    Rework: "rework",
+    InDiscussion: "in_discussion",
+    Escalated: "escalated",
+    Accepted: "accepted",
+    Closed: "closed",
+}
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -73,6 +84,13 @@ class Item(Struct, frozen=True, kw_only=True):
     interrupted: Interrupted | None = None
     overdue: tuple[Flag, ...] = ()
     change_requests: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def state(self) -> ItemState:
+        """The name of the phase; a review has one for the first round and one for later ones."""
+        if isinstance(self.phase, UnderReview):
+            return state_in_review(self.phase.round)
+        return NAMES[type(self.phase)]
 
     @property
     def is_terminal(self) -> bool:
@@ -147,15 +165,3 @@ class CalendarKnown(Struct, frozen=True, kw_only=True, tag="calendar"):
 
 
 State = Unknown | Contract | CalendarKnown
-PhaseName = Literal[
-    "planned",
-    "submitted",
-    "under_review",
-    "discrepancy_open",
-    "plan_agreed",
-    "rework",
-    "in_discussion",
-    "escalated",
-    "accepted",
-    "closed",
-]

@@ -24,6 +24,7 @@ from shared.kernel.instants import Instant
 from shared.kernel.names import key_name, label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
+from shared.public_events.submissions import ItemState
 
 DeadlineEvents = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
 
@@ -57,9 +58,9 @@ class ItemDocument(Struct, frozen=True, kw_only=True):
     to_review: tuple[ToReview, ...] = ()
 
     @property
-    def state(self) -> str:
-        """The name of the phase."""
-        return str(type(self.item.phase).__struct_config__.tag)
+    def state(self) -> ItemState:
+        """Where the item stands."""
+        return self.item.state
 
 
 def item_key(contract: str, item: str) -> str:
@@ -132,7 +133,7 @@ def order(document: ItemDocument) -> str:
 
 ITEMS: View[ItemDocument] = View(
     name="acceptance_items",
-    version=3,
+    version=4,
     document=ItemDocument,
     keys=keys,
     apply=apply,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,33 +24,32 @@ from shared.public_events import acceptance as a
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
 from shared.public_events.language import public_event
-from shared.public_events.submissions import Basis
+from shared.public_events.submissions import Basis, ItemState, state_in_review
 from shared.public_events.terms import Party
 
-ItemState = Literal[
-    "planned",
-    "submitted",
-    "under_review",
-    "discrepancy_open",
-    "plan_agreed",
-    "resubmitted",
-    "re_review",
-    "in_discussion",
-    "accepted",
-    "closed",
-]
+# Why an overdue review is told to higher roles: the item stays where it is.
+REVIEW_OVERDUE = "review_overdue"
 
 
 class ItemShown(Struct, frozen=True, kw_only=True):
-    """An acceptance item as acceptance publishes it; the flags stand beside the state (section H)."""
+    """An acceptance item as acceptance publishes it; the flags stand beside the state (section H).
+
+    `late` are the deadlines whose flags are up. `before` is the state that an escalation can be taken back to (R-401).
+    """
 
     state: ItemState = "planned"
     round: int = 0
     basis: Basis | None = None
     ended_at: Instant | None = None
-    overdue: bool = False
+    late: tuple[str, ...] = ()
     escalated: bool = False
     change_requested: bool = False
+    before: ItemState | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a flag of lateness is up."""
+        return bool(self.late)
 
 
 class LineShown(Struct, frozen=True, kw_only=True):
@@ -105,43 +103,59 @@ def _heard(document: ContractDocument, event: PublicEvent, at: Instant) -> Contr
     item = getattr(event, "item", "")
     if not item or not isinstance(document.contract, Signed) or item not in document.contract.items:
         return document
-    shown = _item(document.items.get(item, ItemShown()), event, at)
+    shown = follow_item(document.items.get(item, ItemShown()), event, at)
     return replace(document, items={**document.items, item: shown})
 
 
-def _item(item: ItemShown, event: PublicEvent, at: Instant) -> ItemShown:
-    """The item after an event about it; most events of acceptance leave its state alone."""
+def follow_item(item: ItemShown, event: PublicEvent, at: Instant) -> ItemShown:
+    """The item after an event of acceptance about it; most of them leave its state alone."""
     match event:
         case a.DeliverableSubmitted() if item.state == "planned":
             return replace(item, state="submitted")
         case a.ReviewStarted(round=number):
-            return replace(item, state="under_review" if number == 1 else "re_review", round=number)
+            return replace(item, state=state_in_review(number), round=number, escalated=False, before=None)
         case a.ReviewSuspended():
             return replace(item, state="submitted")
         case a.DiscrepancyRaised():
             return replace(item, state="discrepancy_open")
         case a.TreatmentAgreed(complete=True):
             return replace(item, state="plan_agreed")
-        case a.Resubmitted():
-            return replace(item, state="resubmitted")
+        case a.ReworkStarted():
+            return replace(item, state="rework")
         case a.DiscussionOpened():
             return replace(item, state="in_discussion")
         case a.DiscussionConcluded(result="rework"):
-            return replace(item, state="plan_agreed", escalated=False)
+            return replace(item, state="plan_agreed", escalated=False, before=None)
         case a.Accepted(basis=basis):
-            return replace(item, state="accepted", basis=basis, ended_at=at, overdue=False, escalated=False)
+            return _ended(item, "accepted", basis, at)
         case a.Closed():
-            return replace(item, state="closed", ended_at=at, overdue=False, escalated=False)
+            return _ended(item, "closed", None, at)
         case a.Voided():
-            return replace(item, state="under_review", basis=None, ended_at=None)
-        case a.Overdue():
-            return replace(item, overdue=True)
-        case a.OverdueWithdrawn():
-            return replace(item, overdue=False)
-        case a.Escalated():
-            return replace(item, escalated=True)
+            return replace(item, state=state_in_review(item.round), basis=None, ended_at=None)
         case a.ChangeOfAcceptedRequested():
             return replace(item, change_requested=True)
+        case _:
+            return _follow_lateness(item, event)
+
+
+def _ended(item: ItemShown, state: ItemState, basis: Basis | None, at: Instant) -> ItemShown:
+    return replace(item, state=state, basis=basis, ended_at=at, escalated=False, before=None)
+
+
+def _follow_lateness(item: ItemShown, event: PublicEvent) -> ItemShown:
+    """Flags, and the state ESCALATED; an overdue review that is told to higher roles stays a review (R-155, R-176)."""
+    match event:
+        case a.Overdue(deadline=deadline):
+            return replace(item, late=(*item.late, deadline))
+        case a.Escalated(reason=reason) if reason == REVIEW_OVERDUE:
+            return replace(item, escalated=True)
+        case a.Escalated():
+            return replace(item, state="escalated", escalated=True, before=item.state)
+        case a.OverdueWithdrawn(reason="received_in_time") if item.before is not None:
+            # An escalation is taken back first, then the flag of the period that was missed, if one was up.
+            return replace(item, state=item.before, escalated=False, before=None)
+        case a.OverdueWithdrawn(deadline=deadline):
+            return replace(item, late=tuple(known for known in item.late if known != deadline))
         case _:
             return item
 
@@ -153,7 +167,7 @@ def labels(document: ContractDocument) -> tuple[str, ...]:
 
 CONTRACT: View[ContractDocument] = View(
     name="contract",
-    version=2,
+    version=3,
     document=ContractDocument,
     keys=keys_of_contract,
     apply=apply,

@@ -178,6 +178,7 @@ SENTENCES: dict[type[PublicEvent], Callable[[Any], Sentence]] = {
     a.DiscrepancyAnswered: _answered,
     a.TreatmentAgreed: _agreed,
     a.DiscrepancyClosed: _closed_discrepancy,
+    a.ReworkStarted: plain("R-157", "乙方开始整改{e.item}", "The provider starts the rework of {e.item}"),
     a.Resubmitted: plain("R-157", "{e.item}整改后再次提交", "{e.item} is resubmitted after rework"),
     a.DiscussionOpened: plain("R-175", "{e.item}进入双方讨论", "{e.item} goes into discussion"),
     a.DiscussionHeld: plain(

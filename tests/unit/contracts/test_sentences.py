@@ -275,7 +275,7 @@ def recorded_words() -> dict[str, str]:
                     given = [value]
                 case ast.Assign(targets=[ast.Name(id="reason" | "consequence" | "why" | "withdrawn")], value=value):
                     given = [value]
-                case ast.Call(func=ast.Name(id="_lapsed"), args=[*_, value]):
+                case ast.Call(func=ast.Attribute(attr="lapsed"), args=[*_, value]):
                     given = [value]
                 case _:
                     continue

@@ -30,7 +30,14 @@ from shared.kernel.instants import Instant
 from shared.messages import canonical
 from shared.messages.events import FeedDiscarded, Recorded
 from shared.projections.view import View
-from shared.public_events.acceptance import Discrepancy, DiscrepancyRaised, Overdue, ReviewStarted, ReviewSuspended
+from shared.public_events.acceptance import (
+    Discrepancy,
+    DiscrepancyRaised,
+    Overdue,
+    OverdueWithdrawn,
+    ReviewStarted,
+    ReviewSuspended,
+)
 from shared.public_events.deadlines import DeadlineIsDue, DeadlineWasMet, DeadlineWasSet
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.testing.spec import TENANT, Spec
@@ -149,6 +156,8 @@ async def test_the_contract_view_follows_acceptance() -> None:
         spec.receive(event, source="acceptance")
     assert (await read_contract(call(C_MANAGER), reader(spec))).items[1].state == "submitted"
     spec.receive(accepted("reports"), source="acceptance").after()
+    lowered = OverdueWithdrawn(contract=CONTRACT, item="reports", deadline="d", reason="act_came_late")
+    spec.receive(lowered, source="acceptance").after()
     answer = await read_contract(call(C_MANAGER), reader(spec))
     assert (answer.items[0].state, answer.items[0].overdue) == ("accepted", False)
 
