@@ -17,6 +17,7 @@ from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.outcomes import CommandAnswered
 from shared.web.openapi import openapi_document
 from tests.architecture.asyncapi import asyncapi_document
+from tests.architecture.rules import TABLE, table
 from tests.architecture.source import ROOT
 
 CATALOGUE = Path("services/catalog/data/schema")
@@ -56,13 +57,14 @@ def committed(root: Path) -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write what is generated, and remove what no longer is."""
+    """Write what is generated, the table of rules too, and remove what no longer is."""
     wanted = generated()
     for path in committed(ROOT).keys() - wanted.keys():
         (ROOT / path).unlink()
     for path, text in wanted.items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text, "utf-8")
+    (ROOT / TABLE).write_text(table(ROOT), "utf-8")
 
 
 if __name__ == "__main__":

@@ -192,6 +192,7 @@ def item_terms(draw: st.DrawFn) -> ItemTerm:
 acts = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(AGREED), st.booleans()), max_size=14)
 
 
+@pytest.mark.rule("R-312", "R-321")
 @given(item_terms(), acts)
 def test_r_150_accepted_exactly_when_the_last_needed_act_by_the_right_person_over_the_content_is_there(
     term: ItemTerm, tried: list[tuple[Actor, str, bool]]

@@ -204,7 +204,7 @@ def test_r_148_nothing_follows_on_a_terminal_acceptance() -> None:
         story.given(("item-C1/tuning", started))
 
 
-def test_r_319_seven_days_from_an_end_that_is_not_stated_do_not_run_from_the_submission() -> None:
+def test_a_review_whose_start_is_not_stated_does_not_run_from_the_submission() -> None:
     story = signed(alibaba_7(), at="2026-02-06T01:00:00.000Z").submitted("acceptance-report", "final")
     assert isinstance(story.item("acceptance-report").phase, UnderReview)
     assert not story.contract.running

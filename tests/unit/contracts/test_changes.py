@@ -293,7 +293,7 @@ def test_r_204_a_change_whose_date_has_come_takes_effect_with_the_last_signature
     assert spec.decision.events[-1].effective_at == MONDAY
 
 
-def test_r_211_a_change_takes_effect_on_its_date_as_new_whole_terms() -> None:
+def test_r_211_milestones_shift_on_the_date_of_effect_and_the_rest_of_the_terms_stays() -> None:
     spec = approved(milestone_shifts=SHIFT).after()
     elapsed(spec, "change_effect", "CR1").then_types(DeadlineMet, ContractAmended, DeadlineMoved, ChangeTookEffect)
     assert spec.event(DeadlineMoved).reason == "change_in_effect"

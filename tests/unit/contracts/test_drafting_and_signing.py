@@ -32,10 +32,12 @@ from services.contracts.domain.signing.commands import SignContract
 from services.contracts.domain.signing.events import ContractSigned, SideSigned
 from services.contracts.domain.state import Draft, Signed
 from shared.deadlines.model import DeadlineSet
+from shared.kernel.actors import Actor
 from shared.kernel.errors import LedgerError
 from shared.messages import canonical
 from tests.unit.contracts.world import (
     C_ACCEPTOR,
+    C_MANAGER,
     C_SIGNATORY,
     C_STAFF,
     CUSTOMER,
@@ -277,3 +279,19 @@ def test_r_423_with_its_signature_a_side_takes_the_people_named_for_it_as_its_ow
     adopted = spec.when(signature_of_terms(spec), actor=C_SIGNATORY).event(SideSigned).roles
     assert {holder.side for holder in adopted} == {"customer"}
     assert {holder.role for holder in adopted} >= {"signatory", "project_manager", "acceptor"}
+
+
+NEEDED = [
+    ("signatory", C_SIGNATORY),
+    ("project_manager", C_MANAGER),
+    ("acceptor", C_ACCEPTOR),
+    ("signatory", P_SIGNATORY),
+    ("project_manager", P_MANAGER),
+]
+
+
+@pytest.mark.parametrize(("role", "who"), NEEDED, ids=[f"{who.organisation}-{role}" for role, who in NEEDED])
+def test_r_071_without_one_of_the_needed_people_of_a_side_nothing_is_drafted(role: str, who: Actor) -> None:
+    side = "customer" if who.organisation == CUSTOMER else "provider"
+    spec = empty().when(draft(roles=role_bodies(without=who.subject)), actor=P_STAFF).refuses(RoleMissing, "/roles")
+    assert spec.raised is not None and spec.raised.detail == f"{side} {role}"

@@ -192,6 +192,11 @@ def test_r_215_the_provider_reports_a_risk_and_three_days_run() -> None:
     spec.when(replace(RISK, proposal="其他"), actor=P_MANAGER).refuses(IdTaken, "/risk")
 
 
+def test_r_005_the_days_for_an_answer_end_at_the_cut_off_of_the_contract() -> None:
+    spec = signed("alibaba-25", cutoff="18:00").at(SOON).when(RISK, actor=P_MANAGER)
+    assert spec.event(DeadlineSet).deadline.derivation.due_at == "2025-09-29T10:00:00.000Z"
+
+
 def test_r_423_the_customer_reports_no_risk_of_the_provider() -> None:
     signed("alibaba-25").when(RISK, actor=C_MANAGER).refuses(ActForOtherSide)
     signed("alibaba-25").when(RISK, actor=P_OWNER).without_effect("R-426")

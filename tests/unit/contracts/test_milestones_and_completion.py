@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from services.contracts.domain.deadlines import open_deadline
 from services.contracts.domain.periods.events import SettledThrough, SettlementAsked
 from services.contracts.domain.progress.events import ContractCompleted
 from services.contracts.domain.schedule.commands import DelayBody, ExplainDelay
 from services.contracts.domain.schedule.errors import MilestoneNotLate
 from services.contracts.domain.schedule.events import DelayExplained, MilestoneReached
+from services.contracts.domain.schedule.terms import fulfilled_at
 from services.contracts.domain.state import Completed, Signed
 from services.contracts.publishing import rows, to_public
 from shared.deadlines.commands import DeadlineElapsed
 from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet
 from shared.kernel.instants import Instant
 from shared.public_events import contracts as public
-from shared.public_events.acceptance import ActConditional, Closed, Voided
+from shared.public_events.acceptance import ActConditional, Closed, ReviewStarted, Voided
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineIsDue
 from tests.unit.contracts.world import (
     C_MANAGER,
@@ -43,6 +50,7 @@ def test_a_milestone_is_met_once() -> None:
     spec.receive(submitted("start-report", "reports"), source="acceptance").then_types()
 
 
+@pytest.mark.rule("R-311")
 def test_alibaba_8_the_last_milestone_is_met_when_both_have_signed() -> None:
     spec = signed("alibaba-8").at(SOON)
     for report in ("start-report", "survey-report", "assessment-report", "improvement-plan"):
@@ -54,6 +62,7 @@ def test_alibaba_8_the_last_milestone_is_met_when_both_have_signed() -> None:
     assert spec.event(MilestoneReached).milestone == "m5"
 
 
+@pytest.mark.rule("R-132")
 def test_alibaba_25_a_phase_is_a_milestone_and_the_report_the_last() -> None:
     spec = signed("alibaba-25").at(SOON)
     spec.receive(accepted("phase-survey"), source="acceptance").then_types(MilestoneReached, DeadlineMet).after()
@@ -108,6 +117,7 @@ def test_a_deadline_that_moved_or_closed_does_not_fire() -> None:
     spec.when(DeadlineElapsed(deadline_id="unknown", due_at=SOON)).then_nothing()
 
 
+@pytest.mark.rule("R-310")
 def test_r_322_a_contract_is_complete_when_every_item_has_ended() -> None:
     spec = signed().at(SOON).receive(accepted("delivery", "silence"), source="acceptance")
     spec.then_types(ContractCompleted).after()
@@ -136,6 +146,42 @@ def test_a_contract_is_not_complete_while_an_acceptance_is_voided() -> None:
     spec.receive(voided, source="acceptance")
     assert type(spec.state) is Signed
     spec.receive(accepted("delivery"), source="acceptance").then_types(ContractCompleted)
+
+
+def test_an_acceptance_that_was_voided_has_no_end_until_it_is_accepted_again() -> None:
+    spec = signed("alibaba-25").at(SOON)
+    for item in ("phase-survey", "phase-tuning", "phase-verification", "tuning-report"):
+        spec.receive(accepted(item), source="acceptance").after()
+    spec.receive(Voided(contract=CONTRACT, item="tuning-report", voided_event="e", evidence="s"), source="acceptance")
+    spec.receive(submitted("tuning-report", "tuning-report"), source="acceptance").then_types()
+    assert type(spec.state) is Signed
+
+
+def test_r_322_a_contract_is_complete_at_the_end_of_its_last_item_however_late_that_is_heard() -> None:
+    spec = signed("alibaba-25").at(SOON)
+    for item in ("phase-survey", "phase-tuning"):
+        spec.receive(accepted(item), source="acceptance").after()
+    spec.at(LATE).receive(accepted("phase-verification"), source="acceptance").after()
+    # What took effect earlier is heard of last.
+    spec.at(SOON).receive(accepted("tuning-report"), source="acceptance")
+    assert spec.decision.events[-1].effective_at == LATE
+
+
+def test_t_35_a_milestone_of_several_facts_is_reached_with_the_last_of_them() -> None:
+    spec = signed("alibaba-25").at(LATE).receive(accepted("phase-survey"), source="acceptance").after()
+    spec.at(SOON).receive(accepted("phase-tuning"), source="acceptance").after()
+    state = in_force(spec)
+    both = replace(state.terms.milestones[0], items=("phase-survey", "phase-tuning"))
+    assert fulfilled_at(state, both) == LATE
+    assert fulfilled_at(state, replace(both, items=("phase-survey", "tuning-report"))) is None
+
+
+def test_a_milestone_counts_from_the_first_review_of_an_item() -> None:
+    spec = signed("alibaba-25")
+    for at, number in ((SOON, 1), (LATE, 2)):
+        started = ReviewStarted(contract=CONTRACT, item="tuning-report", round=number, silence_accepts=True)
+        spec.at(at).receive(started, source="acceptance").after()
+    assert in_force(spec).items["tuning-report"].submitted_at == SOON
 
 
 def due_deadline(spec: object) -> Deadline:
@@ -169,3 +215,24 @@ def test_r_401_a_conditional_act_is_answered_when_no_earlier_request_can_be_on_i
     (closed,) = rows(spec.history[-1])
     assert (closed.deadline_id, closed.status) == (asked.question, "closed")
     spec.when(elapsed_row).then_nothing()
+
+
+def test_r_005_a_milestone_ends_at_the_cut_off_of_its_contract() -> None:
+    spec = signed("alibaba-8", cutoff="18:00")
+    deadline = open_deadline(in_force(spec), "milestone", "m1")
+    assert deadline is not None
+    # T+3 is 28 September; 18:00 in Beijing is 10:00 UTC.
+    assert deadline.derivation.due_at == "2025-09-28T10:00:00.000Z"
+
+
+@pytest.mark.rule("R-106")
+def test_r_105_the_milestones_of_a_phase_count_from_t_each_by_its_own_days() -> None:
+    spec = signed("alibaba-25")
+    days = {milestone.milestone_id: milestone.planned_on for milestone in in_force(spec).terms.milestones}
+    # T+1, T+6, T+9 and T+13; 1 to 8 October are the National Day block.
+    assert days == {
+        "m1": date(2025, 9, 26),
+        "m2": date(2025, 10, 9),
+        "m3": date(2025, 10, 9),
+        "m4": date(2025, 10, 9),
+    }

@@ -27,6 +27,7 @@ ITEMS = frozenset({"delivery"})
 WHOLE = (line("all", "100000", ("signing", "")),)
 
 
+@pytest.mark.rule("R-220")
 @pytest.mark.parametrize(
     ("changes", "error", "field"),
     [

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.contracts.domain.changes.events import ChangeRequested
 from services.contracts.domain.errors import ActForOtherSide, ContractUnknown
 from services.contracts.domain.events import CommunicationWithoutEffect
 from services.contracts.domain.risks.commands import NotifyRisk
@@ -227,3 +228,11 @@ def test_r_422_a_role_of_one_has_one_holder_at_any_instant(role: RoleName, steps
             found = holders(spec, role, "customer", at)
             assert len(found) <= 1
             assert act == "appoint" or found <= before[at]
+
+
+def test_r_427_a_power_counts_from_its_recording() -> None:
+    """An appointment that was received before an act but recorded after it gives that act no power."""
+    spec = signed().at(LATER).when(NEW_OWNER, actor=P_MANAGER)
+    spec.at("2025-09-26T02:00:05.000Z").after()
+    spec.at("2025-09-26T02:00:04.000Z").when(change_form(), actor=P_STAFF).without_effect("R-426")
+    spec.at("2025-09-26T02:00:05.000Z").when(change_form(), actor=P_STAFF).then_types(ChangeRequested)

@@ -229,6 +229,7 @@ async def test_r_424_others_see_no_contract() -> None:
     assert len((await read_contracts(call(AUDITOR), views)).items) == 1
 
 
+@pytest.mark.rule("R-344")
 async def test_the_timeline_shows_every_public_event_with_both_times() -> None:
     spec = signed("alibaba-8").at(LATER)
     spec.receive(submitted("start-report", "reports"), source="acceptance").after()

@@ -38,6 +38,7 @@ def test_a_submission_on_a_holiday_counts_from_the_first_working_day_after_the_b
     assert (first_counted.date, first_counted.n) == (date(2025, 10, 9), 1)
 
 
+@pytest.mark.rule("R-187")
 def test_a_notice_sent_at_23_59_and_received_at_00_03_is_late() -> None:
     due_at = review("2025-09-25T15:00").due_at
     assert parse_moment("2025-10-09T23:59:59.999") < due_at
@@ -79,6 +80,7 @@ def test_24_00_or_close_of_business(cutoff: str, due_at: str) -> None:
     assert compute(date(2025, 9, 25), "5wd", SHIPPED, cutoff).due_at == f"2025-10-09T{due_at}:00.000Z"
 
 
+@pytest.mark.rule("R-003")
 def test_t_plus_n_is_calendar_days_rolled_or_working_days() -> None:
     signed = date(2025, 9, 25)
     assert compute(signed, "3d", SHIPPED).last_day == date(2025, 9, 28)

@@ -13,6 +13,7 @@ MAKEUP_SUNDAY = date(2025, 9, 28)
 HOLIDAY_TUESDAY = date(2025, 10, 7)
 
 
+@pytest.mark.rule("R-295")
 @pytest.mark.parametrize(
     "text",
     [
