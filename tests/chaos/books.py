@@ -18,8 +18,10 @@ from msgspec import Struct, field
 from psycopg import sql
 
 from services.hosting.parts import PARTS
+from shared.commands.service import Service
 from shared.deadlines.verify import deadline_differences
 from shared.eventstore.log import open_log
+from shared.eventstore.packing import Packing
 from shared.eventstore.port import PAGE_MAX, EventLog
 from shared.eventstore.store import ResultKey, ResultRow
 from shared.kafka.records import envelope_of
@@ -186,12 +188,13 @@ def wanted(part: Part, outbox: Sequence[Envelope]) -> Iterator[Envelope]:
             yield envelope
 
 
-def stored_answers(dsn: str, service: str) -> dict[ResultKey, ResultRow]:
+def stored_answers(dsn: str, service: Service[Any]) -> dict[ResultKey, ResultRow]:
     """Every answer that stands under an idempotency key."""
+    packing = Packing(service.dictionary, lambda number: None)
     statement = sql.SQL("SELECT tenant, issuer, subject, key, fingerprint, answer FROM {}.results")
     with psycopg.connect(dsn) as connection:
-        rows = [ResultRow(*row) for row in connection.execute(statement.format(sql.Identifier(service)))]
-    return {row[:4]: row for row in rows}
+        rows = [ResultRow(*row) for row in connection.execute(statement.format(sql.Identifier(service.name)))]
+    return {row[:4]: row._replace(answer=packing.unpack(row.answer)) for row in rows}
 
 
 async def records(settings: KafkaSettings) -> list[Envelope]:

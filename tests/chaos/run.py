@@ -176,7 +176,7 @@ class Run:
             yield line
         early = {act.key for act in client.decided if act.answered_s < restored.copied_s}
         acts = [act for act in client.acknowledged if act.service == name and act.key in early]
-        for line in acknowledged_once(acts, stored_answers(self._dsn, name), mine.events):
+        for line in acknowledged_once(acts, stored_answers(self._dsn, mine.part.service), mine.events):
             yield line
         forged = load.planted
         expected = [each for each in wanted(mine.part, outboxes) if not stands_still(each.topic, each.key, forged)]
@@ -229,7 +229,7 @@ class Run:
         for name, book in books.items():
             mine = [act for act in client.acknowledged if act.service == name]
             found += positions_dense(book.events)
-            found += acknowledged_once(mine, stored_answers(self._dsn, name), book.events)
+            found += acknowledged_once(mine, stored_answers(self._dsn, book.part.service), book.events)
             found += published_dense([*book.outbox, *book.answers])
             expected = [
                 envelope
