@@ -16,7 +16,7 @@ from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.memory_recorder import MemoryRecorder
-from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
+from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage, check_work_list
 from shared.eventstore.store import (
     BEGINNING,
     Body,
@@ -243,6 +243,8 @@ class MemoryStore:
     def list_documents(
         self, view: str, tenant: str | None, label: str, after: tuple[str, str], limit: int
     ) -> Sequence[Document]:
+        if tenant is None:
+            check_work_list(label)
         with self._lock:
             documents = [
                 document

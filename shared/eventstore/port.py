@@ -17,6 +17,7 @@ from shared.commands.command import Command, Rejected
 from shared.commands.decision import OutcomeKind, Result
 from shared.deadlines.model import FIRST_PLACE, DeadlineChange, Place
 from shared.kernel.instants import Instant
+from shared.kernel.names import WORK_LIST
 from shared.messages.events import Recorded
 from shared.public_events.envelope import Envelope
 
@@ -69,6 +70,14 @@ class Document(Struct, frozen=True, kw_only=True):
     body: bytes | None
     order: str = ""
     labels: tuple[str, ...] = ()
+
+
+def check_work_list(label: str) -> None:
+    """Raise ValueError for a label that no index has over every tenant."""
+    if not label.startswith(WORK_LIST):
+        raise ValueError(
+            f"{label!r} is no work list: only labels that begin with {WORK_LIST} have all tenants together"
+        )
 
 
 class Lease(Struct, frozen=True, kw_only=True):
@@ -211,7 +220,8 @@ class EventLog(Protocol[S_co]):
     ) -> Sequence[Document]:
         """Documents that carry a label, by (order, key), after a cursor (order, key).
 
-        `tenant` None lists over every tenant: for the ledger's own work lists, never for an answer to a caller.
+        `tenant` None lists over every tenant: for the ledger's own work lists (`WORK_LIST`), never for an answer to a
+        caller.
         """
 
     async def drop_view(self, view: str) -> None:

@@ -56,6 +56,8 @@ class PostgresSession:
 class PostgresStore(SqlTables):
     """One schema, one service."""
 
+    labels_of_document = "jsonb_array_elements_text(d.labels) AS e (value)"
+
     def __init__(self, datastore: LedgerDatastore, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore
         self._pipeline_mode = ExitStack()

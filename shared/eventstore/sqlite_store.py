@@ -231,6 +231,8 @@ class SQLiteTransaction:
 class SQLiteStore(SqlTables):
     """One file, one service."""
 
+    labels_of_document = "json_each(d.labels) AS e"
+
     def __init__(self, datastore: LedgerDatastore, machine: MachineClock, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore
         self._machine = machine

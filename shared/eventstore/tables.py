@@ -15,11 +15,12 @@ from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
 from shared.eventstore.packing import Packing
-from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage
+from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage, check_work_list
 from shared.eventstore.store import Body, ScopeId
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import Instant
+from shared.messages import canonical
 from shared.messages.dictionary import Dictionary
 
 Row = Sequence[Any]
@@ -44,6 +45,9 @@ _MAY_FIRE = f"""
     {_OPEN} AND status = 'armed' AND provisional = 0 AND NOT (legal_effect = 1 AND EXISTS (
         SELECT 1 FROM parked WHERE parked.tenant = deadlines.tenant AND parked.scope = deadlines.scope))
 """
+
+# The index of lists over every tenant has this condition; SQLite takes it as it takes the others.
+_OF_ALL_TENANTS = "AND substr(l.label, 1, 1) = '$'"
 
 # Rows as long as those before them do not come to the bytes that a page may hold, so that the first is always there.
 _OUTBOX_PAGE = """
@@ -75,6 +79,9 @@ class SqlTables(ABC):
     """Everything of a `Store` but the writing of events."""
 
     packing: Packing
+
+    labels_of_document: str
+    """The labels of a row `d` of documents, as rows of `e`."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Session]:
@@ -233,7 +240,7 @@ class SqlTables(ABC):
             _check(session, seen)
             if not _move(session, view, expected, position):
                 return False
-            _replace(session, view, documents, self.packing)
+            self._replace(session, view, documents)
             failpoint("documents.before_commit")
         failpoint("documents.after_commit")
         return True
@@ -254,7 +261,9 @@ class SqlTables(ABC):
     def list_documents(
         self, view: str, tenant: str | None, label: str, after: tuple[str, str], limit: int
     ) -> Sequence[Document]:
-        of_tenant = "" if tenant is None else "AND l.tenant = ?"
+        if tenant is None:
+            check_work_list(label)
+        of_tenant = _OF_ALL_TENANTS if tenant is None else "AND l.tenant = ?"
         rows = self.rows(
             f"""SELECT d.tenant, d.key, d.body, l.place FROM document_labels l
                 JOIN documents d ON d.view = l.view AND d.tenant = l.tenant AND d.key = l.key
@@ -268,10 +277,48 @@ class SqlTables(ABC):
             for row, body in zip(rows, bodies, strict=True)
         ]
 
+    def _replace(self, session: Session, view: str, documents: Sequence[Document]) -> None:
+        documents = list({(document.tenant, document.key): document for document in documents}.values())
+        kept = [(document, document.body) for document in documents if document.body is not None]
+        bodies = self.packing.pack_all([body for _, body in kept])
+        of_document = [(view, document.tenant, document.key) for document in documents]
+        session.many(
+            f"""DELETE FROM document_labels WHERE (view, label, tenant, place, key) IN (
+                    SELECT d.view, e.value, d.tenant, d.place, d.key FROM documents d, {self.labels_of_document}
+                    WHERE d.view = ? AND d.tenant = ? AND d.key = ?)""",
+            of_document,
+        )
+        session.many(
+            "DELETE FROM documents WHERE view = ? AND tenant = ? AND key = ?",
+            [(view, document.tenant, document.key) for document in documents if document.body is None],
+        )
+        session.many(
+            """INSERT INTO documents (view, tenant, key, body, place, labels) VALUES (?, ?, ?, ?, ?, ?)
+               ON CONFLICT (view, tenant, key) DO UPDATE SET
+                   body = excluded.body, place = excluded.place, labels = excluded.labels""",
+            [
+                (view, document.tenant, document.key, body, document.order, _listed_by(document))
+                for (document, _), body in zip(kept, bodies, strict=True)
+            ],
+        )
+        session.many(
+            "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",
+            [
+                (view, label, document.tenant, document.order, document.key)
+                for document, _ in kept
+                for label in dict.fromkeys(document.labels)
+            ],
+        )
+
     def drop_view(self, view: str) -> None:
         with self.writing_documents() as session:
             for table, column in (("document_labels", "view"), ("documents", "view"), ("positions", "name")):
                 session.run(f"DELETE FROM {table} WHERE {column} = ?", (view,))
+
+
+def _listed_by(document: Document) -> str:
+    """The labels as a column."""
+    return canonical.encode(tuple(dict.fromkeys(document.labels))).decode()
 
 
 def unpacked(packing: Packing, rows: Sequence[Row]) -> list[Body]:
@@ -338,32 +385,6 @@ def _move(session: Session, name: str, expected: int, position: int) -> bool:
             "INSERT INTO positions (name, position) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, position)
         )
     return moved == 1
-
-
-def _replace(session: Session, view: str, documents: Sequence[Document], packing: Packing) -> None:
-    documents = list({(document.tenant, document.key): document for document in documents}.values())
-    of_document = [(view, document.tenant, document.key) for document in documents]
-    session.many("DELETE FROM document_labels WHERE view = ? AND tenant = ? AND key = ?", of_document)
-    session.many(
-        "DELETE FROM documents WHERE view = ? AND tenant = ? AND key = ?",
-        [(view, document.tenant, document.key) for document in documents if document.body is None],
-    )
-    kept = [(document, document.body) for document in documents if document.body is not None]
-    bodies = packing.pack_all([body for _, body in kept])
-    session.many(
-        """INSERT INTO documents (view, tenant, key, body) VALUES (?, ?, ?, ?)
-           ON CONFLICT (view, tenant, key) DO UPDATE SET body = excluded.body""",
-        [(view, document.tenant, document.key, body) for (document, _), body in zip(kept, bodies, strict=True)],
-    )
-    session.many(
-        "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",
-        [
-            (view, label, document.tenant, document.order, document.key)
-            for document in documents
-            if document.body is not None
-            for label in dict.fromkeys(document.labels)
-        ],
-    )
 
 
 def _pieces(keys: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

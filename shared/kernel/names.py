@@ -8,9 +8,13 @@ Names are stored with events for ever: a change here may not change the name of 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 # A service follows a few topics of a few others.
 FEEDS_REMEMBERED = 256
+
+# What the labels begin with that are listed over every tenant: the ledger's own work lists. No kind does.
+WORK_LIST: Final = "$"
 
 _SEPARATOR = "/"
 _ESCAPE = "%"

@@ -11,12 +11,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from shared.kernel.names import WORK_LIST
 from shared.kernel.texts import shown
 from shared.messages import canonical
 from shared.messages.events import Recorded
 
 # By this label the broken documents of a generation are found, over all tenants.
-BROKEN_LABEL: Final = "$broken"
+BROKEN_LABEL: Final = f"{WORK_LIST}broken"
 
 REASON_CHARACTERS_MAX: Final = 300
 

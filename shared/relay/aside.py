@@ -14,11 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from shared.eventstore.port import Document, EventLog, OutboxRow
+from shared.kernel.names import WORK_LIST
 from shared.public_events.envelope import Envelope
 
 # With more rows aside than this something is wrong at large, and the relay stops instead of putting more there.
 ASIDE_MAX: Final = 1000
-LABEL: Final = "aside"
+LABEL: Final = f"{WORK_LIST}aside"
 REASON_CHARACTERS_MAX: Final = 500
 
 Feed = tuple[str, str, str]

@@ -135,15 +135,17 @@ async def test_one_of_two_runners_wins(log: Log) -> None:
 
 async def test_documents_are_listed_by_label_in_their_order(log: Log) -> None:
     documents = [
-        document("a", "1", order="3", labels="* open"),
-        document("b", "2", order="1", labels="* open"),
-        document("c", "3", order="2", labels="*"),
-        document("d", "4", order="2", labels="*", tenant="t2"),
+        document("a", "1", order="3", labels="* open $due"),
+        document("b", "2", order="1", labels="* open $due"),
+        document("c", "3", order="2", labels="* $due"),
+        document("d", "4", order="2", labels="* $due", tenant="t2"),
     ]
     await log.put_documents("v", documents, 0, 1)
     assert await listed(log, "*") == ["b", "c", "a"]
     assert await listed(log, "open") == ["b", "a"]
-    assert await listed(log, "*", None) == ["b", "c", "d", "a"]
+    assert await listed(log, "$due", None) == ["b", "c", "d", "a"]
+    with pytest.raises(ValueError, match="work list"):
+        await listed(log, "*", None)
     assert await listed(log, "*", after=("1", "b"), limit=1) == ["c"]
     assert await listed(log, "closed") == []
 

@@ -35,7 +35,7 @@ ASKED: dict[str, Callable[[Store], Any]] = {
     "parked": lambda store: store.parked(LIMIT),
     "get_documents": lambda store: store.get_documents("v", [("t1", "a"), ("t2", "b"), ("t1", "c")]),
     "list_documents": lambda store: store.list_documents("v", "t1", "*", ("", ""), LIMIT),
-    "list_documents of all": lambda store: store.list_documents("v", None, "*", ("", ""), LIMIT),
+    "list_documents of all": lambda store: store.list_documents("v", None, "$due", ("", ""), LIMIT),
     "put_documents": lambda store: store.put_documents("v", [Document(tenant="t1", key="a", body=b"2")], 1, 2),
     "drop_view": lambda store: store.drop_view("w"),
 }

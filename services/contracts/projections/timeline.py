@@ -56,7 +56,7 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
     contract = contract_key(recorded)
     if not contract or not (isinstance(recorded.data, FeedReceived) or _own(recorded)):
         return ()
-    return (key_name(contract, *_place(recorded)),)
+    return (key_name(contract, _padded(recorded.position)),)
 
 
 def _own(recorded: Recorded) -> PublicEvent | None:
@@ -114,7 +114,7 @@ def _entry(recorded: Recorded, origin: Recorded | FeedReceived, service: str, ty
 
 TIMELINE: View[TimelineEntry] = View(
     name="timeline",
-    version=2,
+    version=3,
     document=TimelineEntry,
     keys=keys,
     apply=apply,

@@ -18,11 +18,11 @@ from services.notifier.domain.events import (
     NoticePlanned,
 )
 from shared.kernel.instants import Instant
-from shared.kernel.names import label_name
+from shared.kernel.names import WORK_LIST, label_name
 from shared.messages.events import Recorded
 from shared.projections.view import View
 
-PENDING = "pending"
+PENDING = f"{WORK_LIST}pending"
 
 
 class TargetLog(Struct, frozen=True, kw_only=True):
