@@ -176,6 +176,29 @@ def test_t_35_a_milestone_of_several_facts_is_reached_with_the_last_of_them() ->
     assert fulfilled_at(state, replace(both, items=("phase-survey", "tuning-report"))) is None
 
 
+def test_t_35_a_milestone_is_reached_by_the_submission_of_an_item_or_by_its_end() -> None:
+    started = ReviewStarted(contract=CONTRACT, item="tuning-report", round=1, silence_accepts=True)
+    spec = signed("alibaba-25").at(SOON).receive(started, source="acceptance").after()
+    spec.at(LATE).receive(accepted("tuning-report"), source="acceptance").after()
+    term = replace(in_force(spec).terms.milestones[0], items=("tuning-report",))
+    assert fulfilled_at(in_force(spec), replace(term, met_when="submitted")) == SOON
+    assert fulfilled_at(in_force(spec), replace(term, met_when="accepted")) == LATE
+
+
+def test_a_milestone_counts_from_the_first_submission_of_a_deliverable() -> None:
+    spec = signed("alibaba-8")
+    for at in (SOON, LATE):
+        spec.at(at).receive(submitted("start-report", "reports"), source="acceptance").after()
+    assert in_force(spec).submitted["start-report"] == SOON
+
+
+def test_t_35_what_is_met_at_the_due_instant_is_late() -> None:
+    """The due instant is exclusive (R-401)."""
+    for at, on_time in (("2025-09-28T15:59:59.999Z", True), ("2025-09-28T16:00:00.000Z", False)):
+        spec = signed("alibaba-8").at(at).receive(submitted("start-report", "reports"), source="acceptance")
+        assert spec.event(MilestoneReached).on_time is on_time
+
+
 def test_a_milestone_counts_from_the_first_review_of_an_item() -> None:
     spec = signed("alibaba-25")
     for at, number in ((SOON, 1), (LATE, 2)):
