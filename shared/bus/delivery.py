@@ -10,7 +10,6 @@ The others go on, and the place stays before what waits.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Coroutine, Sequence
 from typing import Any, Final, Protocol
@@ -21,7 +20,7 @@ from shared.eventstore.port import Receipt
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import NotArrivedYet, StoreUnavailable
 from shared.kernel.loops import pause_s
-from shared.kernel.waiting import Begun
+from shared.kernel.waiting import Begun, all_of
 from shared.telemetry.metrics import measure
 
 # A receiver that cannot be reached this often in a row fails the delivery; it starts again from the known position.
@@ -176,7 +175,7 @@ class PartitionDelivery:
         if self._numbered:
             await self._offer_at_once(page)
         else:
-            await _side_by_side([self._offer_in_order(items) for items in _by_feed(page)])
+            await all_of([self._offer_in_order(items) for items in _by_feed(page)])
         self.passed(max(item.position for item in page))
 
     def passed(self, position: int) -> None:
@@ -187,12 +186,17 @@ class PartitionDelivery:
         """The order of a feed is in its numbers, so all is offered before anything is waited for."""
         offered = [(item, self._receiver.receive(item.message)) for item in page]
         begun = [(item, receiving) for item, receiving in offered if isinstance(receiving, Begun)]
-        others = [
-            self._conclude(item, self._received(item.message, receiving))
-            for item, receiving in offered
-            if not isinstance(receiving, Begun)
-        ]
-        await _side_by_side([self._conclude_in_turn(begun), *others])
+        if len(begun) == len(offered):
+            await self._conclude_in_turn(begun)
+            return
+        slow = [(item, receiving) for item, receiving in offered if not isinstance(receiving, Begun)]
+        try:
+            await all_of([self._conclude_in_turn(begun), *(self._conclude_patiently(*each) for each in slow)])
+        finally:
+            # What was told to end before it had begun does not begin any more.
+            for _, receiving in slow:
+                if isinstance(receiving, Coroutine):
+                    receiving.close()
 
     async def _conclude_in_turn(self, begun: Sequence[tuple[Delivery, Begun[Receipt]]]) -> None:
         """For what goes on by itself; where the receiver was away each is offered again, side by side."""
@@ -207,7 +211,12 @@ class PartitionDelivery:
             for _, receiving in begun:
                 receiving.cancel()
         if away:
-            await _side_by_side([self._conclude(item, self._received(item.message, failures=1)) for item in away])
+            await all_of([self._conclude_patiently(item, failures=1) for item in away])
+
+    async def _conclude_patiently(
+        self, item: Delivery, receiving: Awaitable[Receipt] | None = None, failures: int = 0
+    ) -> None:
+        await self._conclude(item, self._received(item.message, receiving, failures))
 
     async def _conclude(self, item: Delivery, receiving: Awaitable[Receipt]) -> None:
         if await self._settle(item, receiving) and self._waiting:
@@ -324,13 +333,3 @@ def _by_feed(page: Sequence[Delivery]) -> Collection[Sequence[Delivery]]:
     for item in page:
         feeds.setdefault(_feed(item.message), []).append(item)
     return feeds.values()
-
-
-async def _side_by_side(offers: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Let all come to their end; raises what the first raised that did."""
-    if len(offers) == 1:
-        await offers[0]
-        return
-    for ended in await asyncio.gather(*offers, return_exceptions=True):
-        if ended is not None:
-            raise ended

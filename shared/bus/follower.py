@@ -120,9 +120,14 @@ class Follower(Loop):
             await self._read(tasks)
 
     async def _read(self, tasks: asyncio.TaskGroup) -> None:
+        head = await self._outbox.head()
+
+        async def grown() -> None:
+            nonlocal head
+            head = await self._outbox.wait_beyond(head, IDLE_S)
+
         while True:
             self.turn()
-            head = await self._outbox.head()
             rows = await self._outbox.outbox(self._read_up_to, OUTBOX_PAGE)
             for row in rows:
                 self._put(row)
@@ -131,7 +136,8 @@ class Follower(Loop):
             if not self._go_back() and not rows:
                 self._read_at_head = head
                 self._progress.notify()
-                await first_of(self._outbox.wait_beyond(head, IDLE_S), self._progress.until(self._has_room_again))
+                # How far the source reached before the next look at its outbox, told by who waits for it.
+                await first_of(grown(), self._progress.until(self._has_room_again))
             if self.machine.elapsed() - self._saved_at_s >= SAVE_EVERY_S:
                 await self._look_after_lanes(tasks)
             # A round that came to its end is a good one.

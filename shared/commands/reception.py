@@ -26,6 +26,8 @@ from shared.public_events.envelope import Envelope
 
 REASON_CHARACTERS_MAX = 500
 
+_JSON = msgspec.json.Decoder(msgspec.Raw)
+
 
 class NotApplied(Exception):
     """A received message could not be applied, and was not parked yet."""
@@ -109,8 +111,10 @@ def discard(batch: Batch[Any], envelope: Envelope, scope: str, reason: str) -> N
 
 
 def _apply(batch: Batch[Any], envelope: Envelope, scope: str, origin: Origin) -> Draft[Any]:
-    # The bytes become part of a stored event as they are, so they must be JSON whoever looks at them later.
-    msgspec.json.decode(envelope.data)
+    # The bytes become part of a stored event as they are, so they must be JSON whoever looks at them later: it is
+    # looked through, which makes nothing of it, and leaves the encoding to be looked at.
+    _JSON.decode(envelope.data)
+    envelope.data.decode()
     draft = batch.draft((envelope.tenant, scope))
     service = batch.author.service
     received: Event = FeedReceived(

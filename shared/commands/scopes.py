@@ -21,7 +21,8 @@ from shared.public_events.scopes import is_of_catalogue
 
 S = TypeVar("S")
 
-SCOPES_CACHED_MAX = 4096
+# The state of a contract takes 15 to 30 kB in each service; one that fell out is folded again from some dozen events.
+SCOPES_CACHED_MAX = 1024
 
 # Catalogue scopes that are brought up to date in the first round trip of every batch, because decisions ask for them.
 REFERENCES_MAX = 64

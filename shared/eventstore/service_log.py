@@ -34,13 +34,13 @@ from shared.eventstore.port import (
 )
 from shared.eventstore.recent import Recent
 from shared.eventstore.store import ScopeId, Store, ValuesRefused
-from shared.eventstore.tail import Tail
+from shared.eventstore.tail import PROBE_INTERVAL_ALONE_S, PROBE_INTERVAL_S, Tail
 from shared.eventstore.threads import Threads
 from shared.kernel.clock import LegalClock, MachineClock
 from shared.kernel.errors import LogUnintelligible, NotFound, StoreUnavailable
 from shared.kernel.instants import Instant
 from shared.kernel.names import feed_name
-from shared.kernel.waiting import Begun
+from shared.kernel.waiting import Begun, already
 from shared.messages.codec import Codec
 from shared.messages.events import Recorded
 from shared.public_events.deadlines import DeadlineIsDue
@@ -71,7 +71,8 @@ class ServiceLog(Generic[S]):
         self._fold = Fold(service, self._codec)
         self._cache: ScopeCache[S] = ScopeCache()
         author = Author(service=service, codec=self._codec, fold=self._fold)
-        self._tail = Tail(self._probe)
+        # A database with a clock of its own is a server, with replicas at it.
+        self._tail = Tail(self._probe, PROBE_INTERVAL_S if store.has_clock else PROBE_INTERVAL_ALONE_S)
         self._arrivals = Arrivals(machine)
         self._recent = Recent()
         self._believed = NOTHING_SEEN
@@ -109,22 +110,26 @@ class ServiceLog(Generic[S]):
     async def reject(self, rejected: Rejected) -> None:
         await self._writer.submit(Reject(rejected))
 
-    def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
-        scope = self._service.scope_of_feed(envelope.type, envelope.key)
-        if scope is None or envelope.type == DeadlineIsDue.TYPE or is_hold(envelope):
-            return self._receive_after_a_look(envelope, scope)
-        # Put before anybody waits: a page of messages goes into one transaction, and needs no task a message.
-        return Begun(self._writer.put(Receive(envelope, scope)), partial(self._received, envelope, scope))
-
-    async def _receive_after_a_look(self, envelope: Envelope, scope: str | None) -> Receipt:
+    def receive(self, envelope: Envelope) -> Begun[Receipt]:
         if is_hold(envelope):
-            return Receipt(kind="parked", reason="whoever sent it has to send it again under its key")
+            return already(Receipt(kind="parked", reason="whoever sent it has to send it again under its key"))
+        scope = self._service.scope_of_feed(envelope.type, envelope.key)
         if scope is None:
-            return Receipt(kind="ignored")
+            return already(Receipt(kind="ignored"))
+        # Put before anybody waits: a page of messages goes into one transaction, and needs no task a message.
+        put: asyncio.Future[Receipt] = (
+            asyncio.ensure_future(self._receive_where_nothing_is_held(envelope, scope))
+            if envelope.type == DeadlineIsDue.TYPE
+            else self._writer.put(Receive(envelope, scope))
+        )
+        return Begun(put, partial(self._received, envelope, scope))
+
+    async def _receive_where_nothing_is_held(self, envelope: Envelope, scope: str) -> Receipt:
+        """The question is what was received before: an act that was not recorded is among it."""
         if await self._is_held(envelope.tenant, scope):
-            # The question is what was received before: an act that was not recorded is among it.
             raise ActNotRecorded(f"{scope} holds an act that was not recorded; nothing is settled there")
-        return await self._received(envelope, scope, self._writer.put(Receive(envelope, scope)))
+        receipt: Receipt = await self._writer.put(Receive(envelope, scope))
+        return receipt
 
     async def _received(self, envelope: Envelope, scope: str, put: Awaitable[Receipt]) -> Receipt:
         """The receipt of a message that the writer has; one that cannot be applied is tried again, then parked."""
@@ -135,7 +140,7 @@ class ServiceLog(Generic[S]):
                 put = self._writer.put(Receive(envelope, scope))
             try:
                 return await put
-            except (StoreUnavailable, LogUnintelligible):
+            except (StoreUnavailable, LogUnintelligible, ActNotRecorded):
                 raise
             except Exception as error:  # loop edge: whatever stops this message stops no other
                 stopped_by = error

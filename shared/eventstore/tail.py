@@ -1,8 +1,9 @@
 """Who waits for the log to grow, and who tells them: this process's writer at once, other processes by a probe.
 
 Growth that this process makes wakes its waiters in the same turn of the loop. Growth that others make is looked for
-while somebody waits: SQLite's `data_version`, or the newest position in PostgreSQL, each PROBE_INTERVAL_S. Nobody looks
-on his own: right after a write everybody waits anew, and a look each would cost more than the work that the write made.
+while somebody waits: the newest position in PostgreSQL, where replicas write, or SQLite's `data_version`, where nobody else
+does but now and then a command beside a running ledger. Nobody looks on his own: right after a write everybody waits
+anew, and a look each would cost more than the work that the write made.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from collections.abc import Awaitable, Callable
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.waiting import ended
 
-# How soon the growth that another process makes is noticed.
+# How soon the growth that another process makes is noticed: another replica's, and that of a command on one machine.
 PROBE_INTERVAL_S = 0.05
+PROBE_INTERVAL_ALONE_S = 0.25
 
 
 class Tail:
     """The newest position that this process knows of. Used on one event loop."""
 
-    def __init__(self, probe: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, probe: Callable[[], Awaitable[int]], interval_s: float = PROBE_INTERVAL_S) -> None:
         self._probe = probe
+        self._interval_s = interval_s
         self._position = 0
         self._waiting: set[tuple[int, asyncio.Future[None]]] = set()
         self._probing: asyncio.Task[None] | None = None
@@ -69,6 +72,6 @@ class Tail:
                 # A store that cannot be reached now is looked at again after the same pause.
                 with contextlib.suppress(StoreUnavailable):
                     self.grown(await self._probe())
-                await asyncio.sleep(PROBE_INTERVAL_S)
+                await asyncio.sleep(self._interval_s)
         finally:
             self._probing = None

@@ -76,11 +76,11 @@ class Reception:
     def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
         """Hand a message over."""
         if is_recording() or (self._intake and envelope.type == DeadlineIsDue.TYPE):
-            return self._taken(envelope, self._receive_in_span(envelope))
+            return self._receive_in_span(envelope)
         receiving = self._log.receive(envelope)
         if isinstance(receiving, Begun):
-            return Begun(receiving, partial(self._taken, envelope))
-        return self._taken(envelope, receiving)
+            return Begun(receiving, partial(self._received, envelope))
+        return self._received(envelope, receiving)
 
     async def _receive_in_span(self, envelope: Envelope) -> Receipt:
         """Its span is linked to what made it, not part of that trace: it may be months old."""
@@ -99,10 +99,14 @@ class Reception:
             if self._intake and envelope.type == DeadlineIsDue.TYPE:
                 # The question is what was received before: also what is appended and not decided yet (R-401).
                 await self._intake.caught_up()
-            return await self._log.receive(envelope)
+            receipt = await self._log.receive(envelope)
+        return await self._taken(envelope, receipt)
 
-    async def _taken(self, envelope: Envelope, receiving: Awaitable[Receipt]) -> Receipt:
-        receipt = await receiving
+    async def _received(self, envelope: Envelope, receiving: Awaitable[Receipt]) -> Receipt:
+        return await self._taken(envelope, await receiving)
+
+    async def _taken(self, envelope: Envelope, receipt: Receipt) -> Receipt:
+        """Measure its age, and copy what is parked."""
         self._measure_age(envelope)
         if receipt.kind == "parked":
             await self._copy(envelope, receipt.reason)

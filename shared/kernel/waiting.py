@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -30,7 +30,30 @@ class Begun(Generic[T]):
 
     def cancel(self) -> None:
         """Nobody wants the answer any more; nothing changes where it is there already."""
-        self._work.cancel()
+        if isinstance(self._work, Begun):
+            self._work.cancel()
+        elif not self._work.cancel() and not self._work.cancelled():
+            # Somebody has to have looked at what it raised.
+            self._work.exception()
+
+
+def already(value: T) -> Begun[T]:
+    """What needs no work at all."""
+    done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    done.set_result(value)
+    return Begun(done, as_it_is)
+
+
+def failed(error: Exception) -> Begun[Any]:
+    """What cannot be begun."""
+    done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    done.set_exception(error)
+    return Begun(done, as_it_is)
+
+
+async def as_it_is(work: Awaitable[T]) -> T:
+    """For `Begun`: the work is the answer."""
+    return await work
 
 
 class Signal:
@@ -54,6 +77,19 @@ class Signal:
             if self._awaited is None:
                 self._awaited = asyncio.Event()
             await self._awaited.wait()
+
+
+async def all_of(waits: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Return when all have ended; raises what the first raised that did, once all have had their turn.
+
+    One alone needs no task of its own.
+    """
+    if len(waits) == 1:
+        await waits[0]
+        return
+    for ended in await asyncio.gather(*waits, return_exceptions=True):
+        if ended is not None:
+            raise ended
 
 
 async def first_of(*waits: Coroutine[Any, Any, object]) -> None:

@@ -15,7 +15,7 @@ from shared.eventstore.port import EventLog
 from shared.kernel.clock import MachineClock
 from shared.kernel.errors import LedgerError, LogUnintelligible, LogWentBack, StoreUnavailable
 from shared.kernel.loops import Loop, pause_s
-from shared.kernel.waiting import Signal
+from shared.kernel.waiting import Signal, all_of
 from shared.projections.fold import ViewFold
 from shared.projections.generations import Generations, live_name
 from shared.projections.view import View
@@ -116,7 +116,7 @@ class Projections(Loop):
         while folds := self._running():
             self.turn()
             events = await self._log.follow(min(fold.folded for fold in folds), self._batch)
-            await asyncio.gather(*(self._fold(fold, events) for fold in folds))
+            await all_of([self._fold(fold, events) for fold in folds])
             await self._lead_readers()
             self._progress.notify()
             # A short page is no sign of the end while the log is known to go on. What could not be written when it was

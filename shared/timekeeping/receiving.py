@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from shared.eventstore.port import EventLog, Receipt
 from shared.kernel.clock import ClockBelief
-from shared.kernel.errors import ClockUntrusted, Trouble
+from shared.kernel.errors import ClockUntrusted
+from shared.kernel.waiting import failed
 from shared.public_events.envelope import Envelope
 
 
@@ -29,7 +30,6 @@ class _Believing:
         return getattr(self._log, name)
 
     def receive(self, envelope: Envelope) -> Awaitable[Receipt]:
-        return self._refuse(doubt) if (doubt := self._belief.trouble()) else self._log.receive(envelope)
-
-    async def _refuse(self, doubt: Trouble) -> Receipt:
-        raise ClockUntrusted(f"{doubt.zh} / {doubt.en}")
+        if doubt := self._belief.trouble():
+            return failed(ClockUntrusted(f"{doubt.zh} / {doubt.en}"))
+        return self._log.receive(envelope)

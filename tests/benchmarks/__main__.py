@@ -14,7 +14,7 @@ import msgspec
 
 from tests.benchmarks.row import Row
 
-GROUPS = ("store", "http", "rebuild", "relay", "consume", "latency", "selection")
+GROUPS = ("store", "http", "rebuild", "relay", "consume", "latency", "selection", "growth")
 RESULT = Path("var/bench.json")
 COLUMNS = "{:<72} {:>12} {:>12} {:<12} {:>8} {:>8}  {}"
 

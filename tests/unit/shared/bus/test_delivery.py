@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 import pytest
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from shared.bus.delivery import Delivery, PartitionDelivery
 from shared.eventstore.port import Receipt, ReceiptKind
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import StoreUnavailable
-from shared.kernel.waiting import Begun, Signal
+from shared.kernel.waiting import Begun, Signal, as_it_is
 from shared.public_events.envelope import Envelope
 from tests.support.clocks import ImpatientClock
 
@@ -253,7 +252,7 @@ class Begins:
             self.away -= 1
             answer.set_exception(StoreUnavailable())
         self.changed.notify()
-        return Begun(answer, _as_it_is)
+        return Begun(answer, as_it_is)
 
     def answer(self, kind: ReceiptKind = "applied") -> None:
         for answer in self.answers:
@@ -262,10 +261,6 @@ class Begins:
 
     async def parked_count(self) -> int:
         return 0
-
-
-async def _as_it_is(answer: Awaitable[Receipt]) -> Receipt:
-    return await answer
 
 
 async def test_a_page_that_goes_on_by_itself_is_offered_whole_and_needs_no_task_a_message() -> None:

@@ -71,6 +71,25 @@ async def test_after_any_failure_it_begins_again_and_misses_nothing(receiver: Ob
     assert await totals(receiver, "a") == await totals(receiver, "b") == (1, 2, 3)
 
 
+async def test_how_far_the_source_reaches_is_told_by_who_waits_for_it_and_not_asked_again(receiver: Obstacle) -> None:
+    """Each look at the head is a hop to a thread and back, a second one for each message and each second of silence."""
+
+    class Counted(ScriptedOutbox):
+        asked = 0
+
+        async def head(self) -> int:
+            self.asked += 1
+            return await super().head()
+
+    outbox = Counted()
+    async with follower(outbox, receiver) as following:
+        for n in range(1, 11):
+            outbox.put(toy_envelope("a", n, n))
+            await following.delivered(n)
+    assert await totals(receiver, "a") == tuple(range(1, 11))
+    assert outbox.asked == 1
+
+
 async def test_a_key_that_has_to_wait_does_not_stop_other_partitions(receiver: Obstacle) -> None:
     outbox = ScriptedOutbox()
     slow, fast = toy_envelope("a", 1, 1), toy_envelope("b", 1, 1)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
+import pytest
+
+from shared.eventstore import tail as tail_module
+from shared.eventstore.log import open_log
 from shared.eventstore.tail import Tail
+from shared.kernel.clock import VirtualLegalClock, VirtualMachineClock
 from shared.kernel.errors import StoreUnavailable
+from tests.support.toy_ledger import COUNTER, START
 
 
 def scripted(*positions: int | None) -> Tail:
@@ -64,3 +70,18 @@ async def test_everybody_who_waits_is_told() -> None:
     tail.grown(3)
     assert await waiting[2] == 3
     await tail.close()
+
+
+async def test_where_nobody_else_writes_the_log_is_looked_at_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        tail.grown(1)
+
+    monkeypatch.setattr(tail_module.asyncio, "sleep", sleep)
+    log = await open_log(COUNTER, "memory:", VirtualLegalClock(START), VirtualMachineClock())
+    tail = log._tail  # type: ignore[attr-defined]
+    await log.wait_beyond(0, 30)
+    assert pauses[0] == tail_module.PROBE_INTERVAL_ALONE_S > tail_module.PROBE_INTERVAL_S
+    await log.close()
