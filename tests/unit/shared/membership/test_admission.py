@@ -11,7 +11,7 @@ from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock
 from shared.membership.admission import Admission
-from shared.membership.own import ForeignLedger, membership, new_membership
+from shared.membership.own import ForeignLedger, claim, membership, new_membership
 from shared.membership.register import Entry, join
 from tests.support.clocks import ImpatientClock
 from tests.support.toy_ledger import COUNTER, START
@@ -55,6 +55,19 @@ async def test_the_first_start_of_a_database_waits_for_the_register(log: EventLo
     assert admission.admitted.is_set()
     own = await membership(log)
     assert own is not None and own.registered
+
+
+async def test_a_database_that_took_its_names_and_never_got_into_the_register_waits_for_it_again(
+    log: EventLog[Any],
+) -> None:
+    """The first start ended between the two: what is not known to the ledger is no later start."""
+    await claim(log, new_membership())
+    register = Listed()
+    register.away = True
+    with pytest.raises(Away):
+        await Admission(log, "counter", register, ImpatientClock()).at_first()
+    own = await membership(log)
+    assert own is not None and not own.registered
 
 
 async def test_a_later_start_goes_to_the_broker_when_the_register_has_been_seen(log: EventLog[Any]) -> None:

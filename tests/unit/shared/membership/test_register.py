@@ -11,7 +11,7 @@ import pytest
 from shared.eventstore.log import open_log
 from shared.eventstore.port import EventLog
 from shared.kernel.clock import VirtualLegalClock, VirtualMachineClock
-from shared.membership.own import ForeignLedger, Membership, membership, new_membership, same_ledger
+from shared.membership.own import ForeignLedger, Membership, claim, membership, new_membership, same_ledger
 from shared.membership.register import Entry, databases, join, ledger_of
 from tests.support.toy_ledger import COUNTER, START
 
@@ -63,6 +63,21 @@ async def test_replicas_of_one_service_share_its_database(logs: list[EventLog[An
     register = Listed()
     one, other = await asyncio.gather(*(join(logs[0], "contracts", register, new_membership()) for _ in range(2)))
     assert one == other == await membership(logs[0])
+
+
+async def test_of_two_replicas_that_start_at_first_the_names_of_one_count_for_both(logs: list[EventLog[Any]]) -> None:
+    wanted = [new_membership() for _ in range(3)]
+    claimed = await asyncio.gather(*(claim(logs[0], each) for each in wanted))
+    assert len(set(claimed)) == 1
+    assert claimed[0] == await membership(logs[0]) and claimed[0] in wanted
+
+
+async def test_a_later_start_writes_nothing_into_the_register(logs: list[EventLog[Any]]) -> None:
+    register = Listed()
+    first = await join(logs[0], "contracts", register, new_membership())
+    entered = list(register.written)
+    assert await join(logs[0], "contracts", register, new_membership()) == first
+    assert register.written == entered and len(entered) == 2
 
 
 async def test_an_empty_database_does_not_take_the_place_of_a_living_one(logs: list[EventLog[Any]]) -> None:
