@@ -187,7 +187,7 @@ def _bus_checks(service: str, bus: KafkaBus) -> list[Check]:
 
 
 def _aside_trouble(relay: Relay) -> Trouble | None:
-    aside = len(relay.aside.rows)
+    aside = relay.aside.count
     return Trouble(f"消息中间件拒收 {aside} 条消息", f"the broker refuses {aside} messages") if aside else None
 
 

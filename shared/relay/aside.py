@@ -7,6 +7,7 @@ topic has been put right nobody has to do anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -50,24 +51,30 @@ class Aside:
     def __init__(self, log: EventLog[Any], service: str) -> None:
         self._log = log
         self._view = f"relay-aside/{service}"
+        # By position, in that order: they are read so, and only what is behind all of them is put beside them.
         self._rows: dict[int, AsideRow] = {}
-        self._feeds: set[Feed] = set()
+        self._feeds: Counter[Feed] = Counter()
 
     async def load(self) -> None:
         """Learn what is aside."""
         documents = await self._log.list_documents(self._view, None, LABEL, limit=ASIDE_MAX)
         rows = [msgspec.json.decode(document.body or b"", type=AsideRow) for document in documents]
         self._rows = {row.position: row for row in rows}
-        self._count_feeds()
+        self._feeds = Counter(row.feed for row in rows)
 
     @property
     def rows(self) -> Sequence[AsideRow]:
         """All of them, in the order of the outbox."""
-        return [self._rows[position] for position in sorted(self._rows)]
+        return list(self._rows.values())
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self._rows)
 
     def holds(self, envelope: Envelope) -> bool:
         """Whether the feed of the envelope waits for one that is aside."""
-        return feed_of(envelope) in self._feeds
+        return self._feeds[feed_of(envelope)] > 0
 
     async def put(self, row: OutboxRow, reason: str) -> None:
         """Put a row there; raises TooManyAside."""
@@ -78,17 +85,14 @@ class Aside:
             position=row.position, tenant=tenant, topic=topic, key=key, reason=reason[:REASON_CHARACTERS_MAX]
         )
         await self._write(aside, msgspec.json.encode(aside))
+        self._feeds[aside.feed] += row.position not in self._rows
         self._rows[row.position] = aside
-        self._count_feeds()
 
     async def take(self, aside: AsideRow) -> None:
         """It has left."""
         await self._write(aside, None)
         del self._rows[aside.position]
-        self._count_feeds()
-
-    def _count_feeds(self) -> None:
-        self._feeds = {row.feed for row in self._rows.values()}
+        self._feeds[aside.feed] -= 1
 
     async def _write(self, aside: AsideRow, body: bytes | None) -> None:
         place = f"{aside.position:020d}"

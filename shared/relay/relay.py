@@ -99,7 +99,7 @@ class Relay(LeasedLoop):
         position = await self._log.get_position(self.position_name)
         head = 0
         while True:
-            if self.aside.rows and self.machine.elapsed() - self._retried_at_s >= ASIDE_RETRY_S:
+            if self.aside.count and self.machine.elapsed() - self._retried_at_s >= ASIDE_RETRY_S:
                 await self._retry()
             # How far the log reached before the look at the outbox: what comes during the look is not waited for.
             head = await self._log.wait_beyond(head, IDLE_S)
@@ -236,7 +236,7 @@ class Relay(LeasedLoop):
         """Set the gauges."""
         measure("ledger_outbox_pending", self.pending, {"service": self.service})
         measure("ledger_outbox_oldest_age_seconds", self.oldest_age_s, {"service": self.service})
-        measure("ledger_outbox_aside", len(self.aside.rows), {"service": self.service})
+        measure("ledger_outbox_aside", self.aside.count, {"service": self.service})
 
     async def waiting(self) -> int:
         """How many rows of the outbox no replica has had acknowledged; WAITING_SHOWN_MAX stands for so many or more."""

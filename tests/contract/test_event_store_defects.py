@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from shared.commands.command import Asked, Command
 from shared.commands.decision import UNCHANGED, Decision
+from shared.commands.defects import Hold
+from shared.commands.jobs import result_key
 from shared.commands.service import Facts
 from shared.eventstore.port import EventLog
+from shared.eventstore.service_log import ServiceLog
 from shared.kernel.actors import system_actor
 from shared.kernel.errors import (
     Forbidden,
     IdempotencyKeyReused,
     LedgerError,
     NotFound,
+    Refused,
     StoreUnavailable,
     VersionConflict,
 )
@@ -90,6 +94,27 @@ async def test_one_act_is_one_hold_however_often_it_is_repeated(log: Log) -> Non
     assert len(await log.parked(10)) == 1
     with pytest.raises(IdempotencyKeyReused):
         await log.submit(command(Add(amount=5), "act"))
+
+
+@pytest.mark.parametrize("decided", ["done", "refused"])
+async def test_an_act_that_another_process_has_decided_meanwhile_is_not_held(
+    log: Log, monkeypatch: pytest.MonkeyPatch, decided: str
+) -> None:
+    """It failed here, and before that was written down its repetition was decided there: its answer stands."""
+    act, other = command(DEFECT, "act"), cast(ServiceLog[Any], log)
+    mended(monkeypatch, 5 if decided == "done" else OverTheLimit("no"))
+
+    async def ask() -> str:
+        try:
+            return (await log.submit(act)).outcome.kind
+        except Refused:
+            return "refused"
+
+    assert await ask() == decided
+    await other._writer.submit(Hold(act, result_key(act.context), "RuntimeError: a defect in the decider"))
+    assert await log.parked(10) == [] and await due(log) == EVERYBODY
+    monkeypatch.undo()
+    assert await ask() == decided
 
 
 @pytest.mark.parametrize("amount", [5, 0])

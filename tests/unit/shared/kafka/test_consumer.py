@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from shared.kafka.client import Client
 from shared.kafka.consumer import Consumer, Silent, _Rebalance
 from shared.kafka.lanes import Lanes
+from shared.kafka.places import place_name
 from shared.kafka.receiver import Receiver
 from shared.kafka.settings import KafkaSettings
 from tests.support.clocks import ImpatientClock
@@ -99,3 +100,43 @@ async def test_what_holds_no_record_is_passed_by() -> None:
             await client.learn(0)
             await member.consumer._fetch(cast(Client, client), lanes)
     assert {lane.read_up_to for lane in lanes.all()} == {12}
+
+
+class Slow(Member):
+    """Its database tells a place as it was when it was asked, and takes its time."""
+
+    def __init__(self, group: Group, database: Database) -> None:
+        super().__init__(group, database, numbered=True)
+        self.asked = asyncio.Event()
+        self.answers = asyncio.Event()
+
+    async def get_position(self, name: str) -> int:
+        found = await super().get_position(name)
+        self.asked.set()
+        await self.answers.wait()
+        return found
+
+
+async def test_places_that_were_looked_up_before_a_rebalance_open_no_lane() -> None:
+    """Meanwhile others have read on, and one of the partitions is another member's."""
+    group, database = Group(partitions=2), Database()
+    kept, lost = group.partitions
+    member, client, another = Slow(group, database), ScriptedClient(group), ScriptedClient(group)
+    async with asyncio.TaskGroup() as life:
+        lanes = Lanes(life, cast(Receiver, member), member.consumer._read, member.clock)
+        client.subscribe([TOPIC], _Rebalance(cast(Client, client), lanes))
+        group.members.append(client)
+        group.complete()
+        await client.learn(0)
+        opening = life.create_task(member.consumer._open(cast(Client, client), lanes))
+        await member.asked.wait()
+        group.members.append(another)
+        await client.notice()
+        group.complete()
+        await client.learn(0)
+        database.positions[place_name(kept)] = group.committed[kept] = group.records[kept] = 4
+        member.answers.set()
+        await opening
+        opened = {lane.partition: lane.read_up_to for lane in lanes.all()}
+        await lanes.let_go()
+    assert opened == {kept: 4} and lost not in client.assignment()
