@@ -168,6 +168,12 @@ class AfterCare(Entry, frozen=True, kw_only=True):
     starts: str | None = None
 
 
+class Payment(Entry, frozen=True, kw_only=True):
+    """How payment is tied to the work."""
+
+    kind: str
+
+
 class ServiceDocument(Struct, frozen=True, kw_only=True):
     """The parts of a catalogue service that make the terms of a contract."""
 
@@ -181,6 +187,7 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     deliverables: tuple[Deliverable, ...] = ()
     acceptance: tuple[Acceptance, ...] = ()
     after_care: tuple[AfterCare, ...] = ()
+    payment: tuple[Payment, ...] = ()
 
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)

@@ -1,10 +1,14 @@
-"""Warnings at planning (R-115): nothing forbids a plan that is shorter than its own review, but it should be seen."""
+"""Warnings at planning: what nothing forbids but should be seen.
+
+A plan that is shorter than its own review (R-115), and a service that is paid before the work without a line that is
+paid on signing (R-223).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.contracts.domain.catalogue.document import ServiceDocument
+from services.contracts.domain.catalogue.document import ServiceDocument, of_editions
 from services.contracts.domain.drafting.events import PlanningWarning
 from shared.periods import parse_spec
 from shared.periods.spoken import spoken
@@ -12,6 +16,7 @@ from shared.public_events.naming import quoted
 from shared.public_events.terms import ItemTerm, MilestoneTerm, Terms
 
 RULE = "R-115"
+PREPAYMENT_RULE = "R-223"
 DOCUMENT_CONFLICT_ZH = "服务说明书的里程碑计划与其验收要求不一致，请在计划时核对"
 
 # The fewest calendar days that one of these can take.
@@ -19,8 +24,8 @@ FEWEST_DAYS: dict[str, int] = {"d": 1, "wd": 1, "pack": 1, "w": 7, "m": 28, "q":
 
 
 def planning_warnings(terms: Terms, document: ServiceDocument) -> tuple[PlanningWarning, ...]:
-    """What is too short in the plan: review periods between milestones, and conflicts that the document has itself."""
-    return (*_short_reviews(terms), *_document_conflicts(terms, document))
+    """What is too short in the plan, conflicts that the document has itself, and a prepayment that is not agreed."""
+    return (*_short_reviews(terms), *_document_conflicts(terms, document), *_no_prepayment(terms, document))
 
 
 def days_of(period: str) -> int:
@@ -72,3 +77,15 @@ def _document_conflicts(terms: Terms, document: ServiceDocument) -> Iterator[Pla
                     text_en=note.text_en,
                     text_zh=note.text_zh or DOCUMENT_CONFLICT_ZH,
                 )
+
+
+def _no_prepayment(terms: Terms, document: ServiceDocument) -> Iterator[PlanningWarning]:
+    prepaid = any(entry.kind == "prepaid" for entry in of_editions(document.payment, frozenset(terms.editions)))
+    on_signing = any(condition.kind == "signing" for line in terms.payment_lines for condition in line.conditions)
+    if prepaid and not on_signing:
+        yield PlanningWarning(
+            rule=PREPAYMENT_RULE,
+            about="payment_lines",
+            text_en="the service is paid before the work begins, but no payment line is paid on signing",
+            text_zh="服务说明书约定付款后开始服务，而付款计划中没有签署后即付的款项",
+        )
