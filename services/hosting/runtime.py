@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from shared.commands.batch import REQUEST_LIFE_MAX_S
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.deadlines.recompute import Recomputation
 from shared.deadlines.ticker import ASK_AGAIN_S, Intake, Ticker
 from shared.eventstore.port import EventLog

@@ -13,6 +13,7 @@ from shared.commands.command import Asked, Command, Context, Rejected
 from shared.commands.decision import Decision, FinalAnswer, OutcomeKind, Result
 from shared.commands.draft import Author, Draft, Origin
 from shared.commands.feeds import Feeds
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.commands.outcomes import answer_to, outcome_row, refusal_of
 from shared.commands.scopes import LockedScopes, References, standing
 from shared.commands.service import Facts
@@ -43,10 +44,6 @@ from shared.public_events.outcomes import CommandAnswered
 from shared.telemetry.spans import link
 
 S = TypeVar("S")
-
-# A request that waited longer than this, from its receipt to the lock, was not received (R-401). The grace of
-# deadlines is at least as long.
-REQUEST_LIFE_MAX_S = 30.0
 
 # Where the holds of acts that were not recorded stand among the feeds that have parked messages.
 DEFECT_STREAM = "defects"
@@ -79,6 +76,11 @@ class Batch(Generic[S]):
     def facts(self, tenant: str) -> Facts:
         """What a decision of a tenant reads beside its own scope."""
         return References(self.scopes, tenant)
+
+    @property
+    def newest(self) -> tuple[Believed, Instant]:
+        """The tail, and when it was recorded."""
+        return self.tail, self._recorded_at if self.recorded else self.known.recorded_at
 
     @property
     def recorded_at(self) -> Instant:

@@ -5,6 +5,7 @@ A job says what has to be known before it is decided, and is then decided by a `
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -33,6 +34,8 @@ class Wanted:
     scopes: dict[ScopeId, None] = field(default_factory=dict)
     keys: dict[ResultKey, None] = field(default_factory=dict)
     feeds: dict[tuple[str, str, int], None] = field(default_factory=dict)
+    # The machine time at which the oldest request was received.
+    oldest_s: float = math.inf
 
 
 class Job(Protocol):
@@ -74,6 +77,8 @@ class Submit(Struct, frozen=True):
         context = self.command.context
         wanted.scopes[context.tenant, self.command.scope] = None
         wanted.keys[self.key] = None
+        if context.received_machine_s:
+            wanted.oldest_s = min(wanted.oldest_s, context.received_machine_s)
 
     def run(self, batch: Batch[Any]) -> Result:
         return batch.submit(self.command, self.key)

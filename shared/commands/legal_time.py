@@ -8,8 +8,9 @@ the machine's alone is compared, because a process whose clock is wrong should n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.eventstore.store import BEGINNING, Known
 from shared.kernel.clock import CLOCK_BOUND_S, LegalClock, MachineClock, SetByHand
@@ -18,6 +19,20 @@ from shared.kernel.instants import Instant, to_datetime
 
 # A process that was not given the processor measures a distance that is none; it looks again so often.
 LOOKS_MAX: Final = 3
+
+
+# A request that waited longer than this, from its receipt to the lock, was not received (R-401). The grace of
+# deadlines is at least as long.
+REQUEST_LIFE_MAX_S: Final = 30.0
+
+
+class Presumed(NamedTuple):
+    """Legal time and the machine's before the lock is taken, and the bounds of the database's clock under it."""
+
+    now: Instant
+    machine_s: float
+    from_s: float
+    to_s: float
 
 
 class LegalTime:
@@ -40,6 +55,19 @@ class LegalTime:
             if self._legal_is_real:
                 self._check_newest(known)
         return self._legal.now()
+
+    def presumed(self, newest_recorded_at: Instant, oldest_received_s: float) -> Presumed:
+        """The present before anything is read, and between which readings of the database's clock that will do.
+
+        The bounds are those of `now`, and of a request's life (`oldest_received_s`, infinite for none).
+        """
+        machine_s = self._machine.now()
+        from_s, to_s = -math.inf, oldest_received_s + REQUEST_LIFE_MAX_S
+        if self._bounded:
+            from_s, to_s = machine_s - CLOCK_BOUND_S, min(machine_s + CLOCK_BOUND_S, to_s)
+            if self._legal_is_real:
+                from_s = max(from_s, to_datetime(newest_recorded_at).timestamp() - CLOCK_BOUND_S)
+        return Presumed(self._legal.now(), machine_s, from_s, to_s)
 
     def _check_newest(self, known: Known) -> None:
         if known.recorded_at == BEGINNING:

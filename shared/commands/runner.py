@@ -18,11 +18,22 @@ from shared.commands.draft import Author
 from shared.commands.jobs import Job, Wanted
 from shared.commands.legal_time import LegalTime
 from shared.commands.scopes import LockedScopes, Prepared, ScopeCache
-from shared.eventstore.believed import NOTHING_SEEN, Believed
-from shared.eventstore.store import ConnectionLost, InsertRefused, OutcomeUnknown, Question, Store
+from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
+from shared.eventstore.store import (
+    ConnectionLost,
+    InsertRefused,
+    Known,
+    Moved,
+    NotPresumed,
+    OutcomeUnknown,
+    Premise,
+    Question,
+    Store,
+)
 from shared.eventstore.watched import WatchedTransaction
 from shared.kernel.errors import LogWentBack, OutcomeNotKnown, StoreUnavailable, VersionConflict
 from shared.kernel.failpoints import failpoint
+from shared.kernel.instants import Instant
 from shared.messages.events import Recorded
 from shared.telemetry.metrics import measure
 from shared.telemetry.spans import span
@@ -88,6 +99,8 @@ class BatchRunner(Generic[S]):
         self._store = store
         self._cache = cache
         self._legal = legal
+        # How the last transaction left the log, unless others write to it.
+        self._newest: tuple[Believed, Instant] | None = None
 
     def run(self, jobs: Sequence[Job]) -> Ran:
         """Run a batch to its end. Raises StoreUnavailable for all of it: nothing was received, or OutcomeNotKnown."""
@@ -179,6 +192,14 @@ class BatchRunner(Generic[S]):
         wanted = Wanted()
         for job in jobs:
             job.want(wanted)
+        try:
+            ran = self._presuming(jobs, wanted)
+        except (Moved, NotPresumed):
+            ran = None
+        return ran or self._asking(jobs, wanted)
+
+    def _asking(self, jobs: Sequence[Job], wanted: Wanted) -> Ran:
+        """Two round trips: what has to be known is read under the lock, then decided and written."""
         prepared = Prepared(self._author.fold, self._cache, wanted.scopes)
         question = Question(
             tail=prepared.tail, scopes=prepared.known_up_to(), keys=list(wanted.keys), feeds=list(wanted.feeds)
@@ -191,14 +212,58 @@ class BatchRunner(Generic[S]):
             scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
             now = self._legal.now(known, transaction.now_s)
             batch = Batch(self._author, scopes, transaction, known, now)
-            answers = _decide(jobs, batch, transaction)
-            failpoint("writer.decided")
-            transaction.commit()
-            scopes.publish(batch.tail)
+            answers = self._commit(jobs, batch, transaction)
+        # Whoever writes beside others would presume wrongly most of the time.
+        self._newest = batch.newest if known.newest.believed == prepared.tail else None
+        return self._ran(answers, batch)
+
+    def _presuming(self, jobs: Sequence[Job], wanted: Wanted) -> Ran | None:
+        """One round trip: decided on what the last transaction left, and written if that is how the log is.
+
+        None where there is nothing to presume. Raises Moved and NotPresumed: then nothing was written.
+        """
+        newest, self._newest = self._newest, None
+        if newest is None or self._store.presuming is None or wanted.feeds or not wanted.keys:
+            return None
+        tail, recorded_at = newest
+        prepared = Prepared(self._author.fold, self._cache, wanted.scopes)
+        if prepared.tail != tail or tail.event_id is None or not prepared.presumed(wanted.scopes):
+            return None
+        at = self._legal.presumed(recorded_at, wanted.oldest_s)
+        if not at.from_s <= at.machine_s <= at.to_s:
+            return None
+        keys = list(wanted.keys)
+        premise = Premise(tail=tail, recorded_at=recorded_at, keys=keys, clock_from_s=at.from_s, clock_to_s=at.to_s)
+        failpoint("writer.before_lock")
+        with self._store.presuming(premise) as presumed:
+            transaction = WatchedTransaction(presumed)
+            known = Known(
+                newest=Newest(*tail, tail.event_id),
+                recorded_at=recorded_at,
+                machine_s=at.machine_s,
+                has_clock=True,
+                events={},
+                results=dict.fromkeys(keys),
+                feeds={},
+            )
+            scopes = LockedScopes(self._author.fold, self._cache, prepared, transaction, known)
+            batch = Batch(self._author, scopes, transaction, known, at.now)
+            answers = self._commit(jobs, batch, transaction)
+        self._newest = batch.newest
+        return self._ran(answers, batch)
+
+    def _commit(self, jobs: Sequence[Job], batch: Batch[S], transaction: WatchedTransaction) -> list[Any]:
+        answers = _decide(jobs, batch, transaction)
+        failpoint("writer.decided")
+        transaction.commit()
+        batch.scopes.publish(batch.tail)
+        return answers
+
+    def _ran(self, answers: list[Any], batch: Batch[S]) -> Ran:
         failpoint("writer.after_commit_before_reply")
         service = {"service": self._author.service.name}
         measure("ledger_append_total", len(batch.recorded), service)
-        measure("ledger_append_batch_size", len(jobs), service)
+        measure("ledger_append_batch_size", len(answers), service)
         return Ran(answers, batch.tail, batch.recorded)
 
 
@@ -209,7 +274,7 @@ def _decide(jobs: Sequence[Job], batch: Batch[Any], transaction: WatchedTransact
     for start in range(0, len(jobs), piece):
         answers += [_answer(job, batch, transaction) for job in jobs[start : start + piece]]
         if writes := batch.take():
-            transaction.insert(writes)
+            transaction.insert(writes, more=start + piece < len(jobs))
     return answers
 
 

@@ -176,6 +176,12 @@ class Prepared(Generic[S]):
             scope_id: cache.get(scope_id) or nothing for scope_id in (*scopes, *cache.references())
         }
 
+    def presumed(self, wanted: Iterable[ScopeId]) -> bool:
+        """Whether what is wanted is complete up to the tail as it is believed to be; what is not is kept no longer."""
+        position = self.tail.position
+        self.entries = {scope_id: entry for scope_id, entry in self.entries.items() if entry.as_of == position}
+        return all(scope_id in self.entries for scope_id in wanted)
+
     def known_up_to(self) -> Mapping[ScopeId, int]:
         """The scopes to ask about, each with the position after which its events are new."""
         return {scope_id: entry.as_of for scope_id, entry in self.entries.items()}

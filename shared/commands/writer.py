@@ -7,14 +7,18 @@ Nothing waits to fill a batch; under load batches fill themselves.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 from shared.commands.jobs import Job
 from shared.commands.runner import BatchRunner, Failure, Ran
 from shared.eventstore.threads import Threads
 from shared.kernel.errors import OutcomeNotKnown, StoreUnavailable
+
+_log = logging.getLogger("qizhang.log")
 
 # More jobs than this do not fit into one transaction, nor jobs of more bytes, but one; the rest waits for the next.
 BATCH_MAX = 256
@@ -42,7 +46,8 @@ class Writer:
         self._committed = committed
         self._queue: deque[Waiting] = deque()
         self._queued_bytes = 0
-        self._task: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._closed = False
 
     async def submit(self, job: Job) -> Any:
@@ -51,15 +56,18 @@ class Writer:
 
     def put(self, job: Job) -> asyncio.Future[Any]:
         """The same for who has more to put before he waits."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
         size = job.size()
         if refused := self._refused(size):
             future.set_exception(StoreUnavailable(refused))
             return future
         self._queue.append(Waiting(job, future, size))
         self._queued_bytes += size
-        if self._task is None:
-            self._task = asyncio.create_task(self._write())
+        if self._idle.is_set():
+            self._idle.clear()
+            # Whoever submits in this turn of the loop is in the first batch too.
+            loop.call_soon(self._write)
         return future
 
     def _refused(self, size: int) -> str:
@@ -76,22 +84,18 @@ class Writer:
     async def close(self) -> None:
         """Take nothing new, and finish what is waiting."""
         self._closed = True
-        if self._task is not None:
-            await self._task
+        await self._idle.wait()
 
-    async def _write(self) -> None:
+    def _write(self) -> None:
+        """Hand the next batch to the thread that writes."""
+        if not self._queue:
+            self._idle.set()
+            return
+        waiting = self._next()
         try:
-            while self._queue:
-                waiting = self._next()
-                try:
-                    await self._write_batch(waiting)
-                finally:
-                    # Who ends the thread or the task ends the wait of all whom nobody will tell of their commands.
-                    for _, future, _ in waiting:
-                        if not future.done():
-                            future.set_exception(OutcomeNotKnown("the writer was ended"))
-        finally:
-            self._task = None
+            self._threads.write(self._runner.run, [job for job, _, _ in waiting], partial(self._told, waiting))
+        except StoreUnavailable as error:
+            self._told(waiting, error)
 
     def _next(self) -> list[Waiting]:
         """The next batch; at least one job."""
@@ -103,19 +107,25 @@ class Writer:
             self._queued_bytes -= batch[-1].size
         return batch
 
-    async def _write_batch(self, waiting: list[Waiting]) -> None:
-        try:
-            ran = await self._threads.write(self._runner.run, [job for job, _, _ in waiting])
-            self._committed(ran)
-        except Exception as error:  # loop edge: whatever stops a batch is the answer of all its jobs
-            ran = Ran([Failure(error)] * len(waiting))
-        for (_, future, _), answer in zip(waiting, ran.answers, strict=True):
+    def _told(self, waiting: list[Waiting], outcome: Ran | BaseException) -> None:
+        """What became of a batch: everybody gets his answer, then who follows the log is woken."""
+        if isinstance(outcome, BaseException):
+            # Whatever stops a batch is the answer of all its jobs; what ends a thread tells nobody of his command.
+            ended = not isinstance(outcome, Exception)
+            error = OutcomeNotKnown("the writer was ended") if ended else cast(Exception, outcome)
+            outcome = Ran([Failure(error)] * len(waiting))
+        for (_, future, _), answer in zip(waiting, outcome.answers, strict=True):
             if future.done():
                 continue
             if isinstance(answer, Failure):
                 future.set_exception(_raisable(answer.error))
             else:
                 future.set_result(answer)
+        try:
+            self._committed(outcome)
+        except Exception:  # loop edge: what is committed and answered stays so; followers find it by their own look
+            _log.exception("who follows the log was not told of a commit")
+        self._write()
 
 
 def _raisable(error: Exception) -> Exception:

@@ -62,6 +62,8 @@ class MemoryStore:
             self._inserted = []
             yield self
 
+    presuming = None
+
     def ask(self, question: Question) -> Known:
         newest = self.recorder.newest()
         return Known(
@@ -83,7 +85,7 @@ class MemoryStore:
     def is_parked(self, parked_id: ParkedId) -> bool:
         return parked_id in self._parked
 
-    def insert(self, writes: Writes) -> None:
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
         self._inserted.append(writes)
 
     def commit(self) -> None:

@@ -15,8 +15,6 @@ from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 
-from shared.eventstore.postgres_arrays import register_arrays
-
 CONNECT_TIMEOUT_S = 5
 CONNECTIONS_MIN = 1
 CONNECTIONS_MAX = 8
@@ -107,5 +105,4 @@ class LedgerDatastore(PostgresDatastore):
             settings["transaction_timeout"] = f"{TRANSACTION_MAX_S}s"
         for name, value in settings.items():
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-        register_arrays(connection)
         return connection

@@ -17,15 +17,16 @@ from psycopg.rows import tuple_row
 
 from shared.eventstore.migrations import pending
 from shared.eventstore.packing import Packing
-from shared.eventstore.postgres_arrays import register_arrays
 from shared.eventstore.postgres_datastore import LedgerDatastore, lock_key
-from shared.eventstore.postgres_statements import INSERT_EVENTS, LOCK
+from shared.eventstore.postgres_statements import INSERT_EVENT
 from shared.eventstore.recorder import LedgerRecorder
 from shared.kernel.failpoints import failpoint
 
 # First halves of advisory lock keys: what the lock is for.
 WRITING = 0x51510001
 MIGRATING = 0x51510002
+
+_LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 
 
 class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
@@ -43,7 +44,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
             self.datastore.transaction(commit=True) as pooled,
             pooled.connection.cursor(row_factory=tuple_row) as cursor,
         ):
-            cursor.execute(LOCK, (MIGRATING, self.log))
+            cursor.execute(_LOCK, (MIGRATING, self.log))
             cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {self.datastore.schema}".encode())
             cursor.execute("CREATE TABLE IF NOT EXISTS migrations (number integer PRIMARY KEY, name text NOT NULL)")
             applied = cursor.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()[0][0]
@@ -58,11 +59,10 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
             self.datastore.transaction(commit=True) as pooled,
             pooled.connection.cursor(row_factory=tuple_row) as cursor,
         ):
-            cursor.execute(LOCK, (WRITING, self.log))
+            cursor.execute(_LOCK, (WRITING, self.log))
             newest = cursor.execute("SELECT coalesce(max(position), 0) FROM events").fetchall()[0][0]
             rows = [self._row(newest + index, event) for index, event in enumerate(stored_events, start=1)]
-            register_arrays(cursor)
-            cursor.execute(INSERT_EVENTS.statement, INSERT_EVENTS.parameters(rows))
+            cursor.executemany(INSERT_EVENT, rows)
             return [row.position for row in rows]
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:

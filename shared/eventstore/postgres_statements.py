@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from shared.eventstore.postgres_arrays import Bulk
+from shared.eventstore.postgres_wire import Bulk, Statement
 from shared.eventstore.store import BEGINNING
 
-LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
+BEGIN = Statement("BEGIN")
+COMMIT = Statement("COMMIT")
+ROLLBACK = Statement("ROLLBACK")
 
-NOW_S = "SELECT extract(epoch FROM clock_timestamp())::float8"
+LOCK = Statement("SELECT pg_advisory_xact_lock($1, $2)", "integer integer")
 
-TAIL = f"""
+NOW_S = Statement("SELECT extract(epoch FROM clock_timestamp())::float8")
+
+# Rows go into the tables only where the transaction has found the log as it was presumed to be (`PRESUME`), or has
+# asked how it is (`TAIL`).
+_UNMOVED = "current_setting('qizhang.unmoved')::boolean"
+
+TAIL = Statement(
+    f"""
     SELECT coalesce(max(position), 0),
            (SELECT event_id FROM events ORDER BY position DESC LIMIT 1),
-           (SELECT event_id FROM events WHERE position = %s),
+           (SELECT event_id FROM events WHERE position = $1),
            coalesce((SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), '{BEGINNING}'),
-           extract(epoch FROM clock_timestamp())::float8
+           extract(epoch FROM clock_timestamp())::float8,
+           set_config('qizhang.unmoved', 'true', true)
     FROM events
-"""
+    """,
+    "bigint",
+)
 
 SCOPES = Bulk(
     """
@@ -31,13 +43,28 @@ SCOPES = Bulk(
     scopes="text text bigint",
 )
 
-SCOPE = "SELECT position, body FROM events WHERE tenant = %s AND scope = %s AND position > %s ORDER BY position"
+SCOPE = Statement(
+    "SELECT position, body FROM events WHERE tenant = $1 AND scope = $2 AND position > $3 ORDER BY position",
+    "text text bigint",
+)
 
 # What is stored under any combination of these parts: there are few of each but of keys.
-RESULTS = """
-    SELECT * FROM results
-    WHERE tenant = ANY(%b::text[]) AND issuer = ANY(%b::text[]) AND subject = ANY(%b::text[]) AND key = ANY(%b::text[])
-"""
+_OF_KEYS = "FROM results WHERE tenant = ANY($1) AND issuer = ANY($2) AND subject = ANY($3) AND key = ANY($4)"
+_KEYS = "text[] text[] text[] text[]"
+RESULTS = Statement(f"SELECT * {_OF_KEYS}", _KEYS)
+
+# Whether the log ends with this very event, nothing is stored under these keys, and the clock is between two instants.
+PRESUME = Statement(
+    f"""
+    SELECT set_config('qizhang.unmoved', (
+        NOT EXISTS (SELECT {_OF_KEYS})
+        AND (SELECT max(position) FROM events) = $5
+        AND EXISTS (SELECT FROM events WHERE position = $5 AND event_id = $6 AND recorded_at = $7)
+        AND extract(epoch FROM clock_timestamp())::float8 BETWEEN $8 AND $9
+    )::text, true)
+    """,
+    f"{_KEYS} bigint text text float8 float8",
+)
 
 FEEDS = Bulk(
     """
@@ -52,21 +79,21 @@ FEEDS = Bulk(
 )
 
 EVENTS = "bigint text text text bigint text text text bytea"
-
-INSERT_EVENTS = Bulk("INSERT INTO events SELECT * FROM {events}", events=EVENTS)
+INSERT_EVENT = "INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 # What every command writes goes in one statement; public events are numbered from the newest of their key.
 INSERT = Bulk(
-    """
-    WITH new_events AS (INSERT INTO events SELECT * FROM {events}),
-         new_results AS (INSERT INTO results SELECT * FROM {results})
+    f"""
+    WITH new_events AS (INSERT INTO events SELECT * FROM {{events}} WHERE {_UNMOVED}),
+         new_results AS (INSERT INTO results SELECT * FROM {{results}} WHERE {_UNMOVED})
     INSERT INTO outbox (tenant, topic, key, n, head, data)
     SELECT m.tenant, m.topic, m.key,
            coalesce((SELECT max(o.n) FROM outbox o
                      WHERE o.tenant = m.tenant AND o.topic = m.topic AND o.key = m.key), 0)
            + row_number() OVER (PARTITION BY m.tenant, m.topic, m.key ORDER BY m.place),
            m.head, m.data
-    FROM {outbox} WITH ORDINALITY AS m (tenant, topic, key, head, data, place)
+    FROM {{outbox}} WITH ORDINALITY AS m (tenant, topic, key, head, data, place)
+    WHERE {_UNMOVED}
     ORDER BY m.place
     """,
     events=EVENTS,
@@ -74,14 +101,17 @@ INSERT = Bulk(
     outbox="text text text bytea bytea",
 )
 
-SETTLE_RESULT = """
-    UPDATE results SET answer = %(answer)s
-    WHERE tenant = %(tenant)s AND issuer = %(issuer)s AND subject = %(subject)s AND key = %(key)s
-"""
+SETTLE_RESULT = Statement(
+    """
+    UPDATE results SET answer = $5
+    WHERE tenant = $1 AND issuer = $2 AND subject = $3 AND key = $4
+    """,
+    "text text text text bytea",
+)
 
 UPSERT_DEADLINES = Bulk(
-    """
-    INSERT INTO deadlines SELECT * FROM {deadlines}
+    f"""
+    INSERT INTO deadlines SELECT * FROM {{deadlines}} WHERE {_UNMOVED}
     ON CONFLICT (tenant, deadline_id) DO UPDATE SET
         scope = excluded.scope, stream = excluded.stream, kind = excluded.kind, status = excluded.status,
         due_at = excluded.due_at, provisional = excluded.provisional, legal_effect = excluded.legal_effect,
@@ -98,6 +128,6 @@ INSERT_PARKED = Bulk(
     parked="text text bigint text text text text bytea",
 )
 
-_OF_MESSAGE = "FROM parked WHERE tenant = %s AND stream = %s AND n = %s AND event_id = %s"
-IS_PARKED = f"SELECT 1 {_OF_MESSAGE}"
-DELETE_PARKED = f"DELETE {_OF_MESSAGE}"
+_OF_MESSAGE = "FROM parked WHERE tenant = $1 AND stream = $2 AND n = $3 AND event_id = $4"
+IS_PARKED = Statement(f"SELECT 1 {_OF_MESSAGE}", "text text bigint text")
+DELETE_PARKED = Statement(f"DELETE {_OF_MESSAGE}", "text text bigint text")

@@ -6,23 +6,25 @@ A write is two round trips in pipeline mode: the lock and everything the batch m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from shared.eventstore.packing import Packing
 from shared.eventstore.postgres_datastore import LedgerDatastore
+from shared.eventstore.postgres_presuming import PresumingTransaction
 from shared.eventstore.postgres_recorder import PostgresLedgerRecorder
-from shared.eventstore.postgres_statements import NOW_S
 from shared.eventstore.postgres_transaction import PostgresTransaction, errors_named, is_lost
-from shared.eventstore.store import ConnectionLost
+from shared.eventstore.postgres_wire import Session
+from shared.eventstore.store import ConnectionLost, NotPresumed, Premise
 from shared.eventstore.tables import Row, SqlTables
 from shared.kernel.errors import StoreUnavailable
 from shared.messages.dictionary import MECHANISM, Dictionary
+
+NOW_S = "SELECT extract(epoch FROM clock_timestamp())::float8"
 
 
 @lru_cache(maxsize=256)
@@ -60,8 +62,7 @@ class PostgresStore(SqlTables):
 
     def __init__(self, datastore: LedgerDatastore, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore
-        self._pipeline_mode = ExitStack()
-        self._writing: tuple[psycopg.Connection[Any], psycopg.Pipeline] | None = None
+        self._writing: Session | None = None
         self.packing = Packing(dictionary, self.dictionary)
         with errors_named():
             self.recorder = PostgresLedgerRecorder(datastore, self.packing)
@@ -70,27 +71,37 @@ class PostgresStore(SqlTables):
 
     @contextmanager
     def write(self) -> Iterator[PostgresTransaction]:
-        with errors_named():
-            connection, pipeline = self._writer()
+        with self._session() as session:
+            yield PostgresTransaction(session, self.recorder.log, self.packing)
+
+    @contextmanager
+    def presuming(self, premise: Premise) -> Iterator[PostgresTransaction]:
+        with self._session() as session:
+            transaction = PresumingTransaction(session, self.recorder.log, self.packing, premise)
             try:
-                yield PostgresTransaction(connection, pipeline, self.recorder, self.packing)
+                yield transaction
+            except NotPresumed:
+                transaction.abandon()
+                raise
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """The writer's session, for one transaction."""
+        with errors_named():
+            if self._writing is None or self._writing.has_ended():
+                self._writing = Session(self._datastore.connect())
+            session = self._writing
+            try:
+                yield session
             except (psycopg.OperationalError, StoreUnavailable) as error:
                 cause = error if isinstance(error, psycopg.Error) else error.__cause__
-                if isinstance(cause, psycopg.Error) and is_lost(connection, cause):
+                if isinstance(cause, psycopg.Error) and is_lost(session.connection, cause):
                     raise ConnectionLost(str(error)) from error
                 raise
             finally:
                 # Whatever went wrong is rolled back with the session, and the next write opens a new one.
-                if connection.info.transaction_status != TransactionStatus.IDLE:
-                    connection.close()
-
-    def _writer(self) -> tuple[psycopg.Connection[Any], psycopg.Pipeline]:
-        """The writer's connection; it stays in pipeline mode, because entering and leaving cost a round trip."""
-        if self._writing is None or self._writing[0].closed:
-            connection = self._datastore.connect()
-            self._pipeline_mode = ExitStack()
-            self._writing = connection, self._pipeline_mode.enter_context(connection.pipeline())
-        return self._writing
+                if not session.is_idle:
+                    session.connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[PostgresSession]:
@@ -137,5 +148,5 @@ class PostgresStore(SqlTables):
 
     def close(self) -> None:
         if self._writing is not None:
-            self._writing[0].close()
+            self._writing.connection.close()
         self._datastore.close()

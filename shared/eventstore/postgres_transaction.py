@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from eventsourcing.persistence import PersistenceError
+from psycopg.pq.abc import PGresult
 
 from shared.eventstore import postgres_statements as sql
 from shared.eventstore.believed import Newest
 from shared.eventstore.packing import Packing
-from shared.eventstore.postgres_arrays import Array, Blobs, Bulk, Texts
-from shared.eventstore.postgres_recorder import WRITING, PostgresLedgerRecorder
+from shared.eventstore.postgres_recorder import WRITING
+from shared.eventstore.postgres_wire import Bulk, Session
 from shared.eventstore.store import (
     Body,
     FeedHead,
@@ -35,7 +36,7 @@ from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 
 # What PostgreSQL says of a commit that was one.
-COMMITTED = "COMMIT"
+COMMITTED = b"COMMIT"
 
 # The states that PostgreSQL leaves with: connection exceptions, operator intervention, time-outs of the transaction.
 SESSION_IS_OVER = ("08", "57P", "25P03", "25P04")
@@ -69,32 +70,27 @@ def is_lost(connection: psycopg.Connection[Any], error: psycopg.Error) -> bool:
 class PostgresTransaction:
     """The lock of the log is held from `ask` on."""
 
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any],
-        pipeline: psycopg.Pipeline,
-        recorder: PostgresLedgerRecorder,
-        packing: Packing,
-    ) -> None:
-        self._connection = connection
-        self._pipeline = pipeline
-        self._recorder = recorder
+    def __init__(self, session: Session, log: int, packing: Packing) -> None:
+        self._session = session
+        self._log = log
         self._packing = packing
+        self._ended: list[PGresult] = []
 
     def ask(self, question: Question) -> Known:
-        self._execute("BEGIN")
-        self._execute(sql.LOCK, (WRITING, self._recorder.log))
+        send, fetched = self._session.send, self._session.fetched
+        self._begin()
         believed = question.tail.position
-        tail = self._execute(sql.TAIL, (believed,))
-        scopes = self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after < believed))
-        results = self._results(question.keys)
-        feeds = self._bulk(sql.FEEDS, question.feeds)
-        self._pipeline.sync()
-        *newest, recorded_at, machine_s = tail.fetchall()[0]
-        events = _fetched(scopes)
+        behind = _known_up_to(question, lambda after: after < believed)
+        tail = send(sql.TAIL, (believed,))
+        scopes = send(sql.SCOPES, sql.SCOPES.columns(behind)) if behind else None
+        results = send(sql.RESULTS, parts_of(question.keys)) if question.keys else None
+        feeds = send(sql.FEEDS, sql.FEEDS.columns(question.feeds)) if question.feeds else None
+        answers = self._session.sync()
+        *newest, recorded_at, machine_s, _ = fetched(answers[tail])[0]
+        events = fetched(answers[scopes]) if scopes else []
         if newest[0] != believed:
-            events += _fetched(self._bulk(sql.SCOPES, _known_up_to(question, lambda after: after >= believed)))
-        found = {row[:4]: row for row in self._answers(results)}
+            events += self._scopes(_known_up_to(question, lambda after: after >= believed))
+        found = {row[:4]: row for row in self._results(fetched(answers[results]) if results else [])}
         return Known(
             newest=Newest(*newest),
             recorded_at=recorded_at,
@@ -102,71 +98,74 @@ class PostgresTransaction:
             has_clock=True,
             events=self._by_scope(events),
             results={key: found.get(key) for key in question.keys},
-            feeds={row[:3]: FeedHead(*row[3:]) for row in _fetched(feeds)},
+            feeds={row[:3]: FeedHead(*row[3:]) for row in (fetched(answers[feeds]) if feeds else [])},
         )
 
     @errors_named()
     def scope_events(self, tenant: str, scope: str, after: int) -> Sequence[Body]:
-        return unpacked(self._packing, self._execute(sql.SCOPE, (tenant, scope, after)).fetchall())
+        return unpacked(self._packing, self._session.rows(sql.SCOPE, (tenant, scope, after)))
 
     @errors_named()
     def result(self, key: ResultKey) -> ResultRow | None:
-        return next(iter(self._answers(self._results([key]))), None)
+        return next(iter(self._results(self._session.rows(sql.RESULTS, parts_of([key])))), None)
 
     @errors_named()
     def is_parked(self, parked_id: ParkedId) -> bool:
-        return bool(self._execute(sql.IS_PARKED, parked_id).fetchall())
+        return bool(self._session.rows(sql.IS_PARKED, parked_id))
 
     def now_s(self) -> float:
-        return float(self._execute(sql.NOW_S).fetchall()[0][0])
+        return float(self._session.rows(sql.NOW_S)[0][0])
+
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
+        send = self._session.send
+        if writes.events or writes.results or writes.outbox:
+            rows = writes.events, list(writes.results.values()), writes.outbox
+            send(sql.INSERT, self._columns(sql.INSERT, *rows))
+        for row in writes.settled.values():
+            send(sql.SETTLE_RESULT, (*row[:4], self._packing.pack(row.answer)))
+        if writes.deadlines:
+            deadlines = [deadline_row(change) for change in writes.deadlines.values()]
+            send(sql.UPSERT_DEADLINES, sql.UPSERT_DEADLINES.columns(deadlines))
+        if writes.parked:
+            send(sql.INSERT_PARKED, self._columns(sql.INSERT_PARKED, list(writes.parked.values())))
+        for parked_id in writes.unparked:
+            send(sql.DELETE_PARKED, parked_id)
+        if more:
+            self._session.flush()
 
     def commit(self) -> None:
         failpoint("writer.inserted_before_commit")
         try:
-            ended = self._execute("COMMIT")
-            self._pipeline.sync()
+            commit = self._session.send(sql.COMMIT)
+            self._ended = self._session.sync()
             failpoint("writer.committed_before_reply")
-        except psycopg.errors.PipelineAborted as error:
-            # A statement before the commit failed, so that the server passed over it.
-            raise StoreUnavailable(str(error)) from error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if is_lost(self._connection, error):
+            if is_lost(self._session.connection, error):
                 raise OutcomeUnknown(str(error)) from error
             raise
         # To commit a transaction in which a statement has failed is no error to PostgreSQL: it rolls back.
-        if ended.statusmessage != COMMITTED:
-            raise StoreUnavailable(f"the transaction had ended before its commit: {ended.statusmessage}")
+        ended = self._ended[commit].command_status
+        if ended != COMMITTED:
+            raise StoreUnavailable(f"the transaction had ended before its commit: {ended!r}")
 
-    def insert(self, writes: Writes) -> None:
-        if writes.events or writes.results or writes.outbox:
-            self._bulk(sql.INSERT, writes.events, list(writes.results.values()), writes.outbox)
-        for row in writes.settled.values():
-            self._execute(sql.SETTLE_RESULT, {**row._asdict(), "answer": self._packing.pack(row.answer)})
-        self._bulk(sql.UPSERT_DEADLINES, [deadline_row(change) for change in writes.deadlines.values()])
-        self._bulk(sql.INSERT_PARKED, list(writes.parked.values()))
-        for parked_id in writes.unparked:
-            self._execute(sql.DELETE_PARKED, parked_id)
+    def _begin(self) -> None:
+        """The lock alone in a statement: what comes behind it sees what the previous holder has committed."""
+        self._session.send(sql.BEGIN)
+        self._session.send(sql.LOCK, (WRITING, self._log))
 
-    def _results(self, keys: Sequence[ResultKey]) -> psycopg.Cursor[Any] | None:
-        if not keys:
-            return None
-        return self._execute(sql.RESULTS, [Texts(dict.fromkeys(part)) for part in zip(*keys, strict=True)])
+    def _scopes(self, scopes: list[tuple[str, str, int]]) -> list[Any]:
+        return self._session.rows(sql.SCOPES, sql.SCOPES.columns(scopes)) if scopes else []
 
-    def _bulk(self, bulk: Bulk, *tables: Sequence[Sequence[Any]]) -> psycopg.Cursor[Any] | None:
-        """A statement over rows; nothing at all where there are none."""
-        if not any(tables):
-            return None
-        arrays = [self._packed(array) for array in bulk.parameters(*tables)]
-        return self._connection.cursor(binary=True).execute(bulk.statement, arrays, prepare=True)
-
-    def _packed(self, array: Array) -> Array:
+    def _columns(self, bulk: Bulk, *tables: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
         """Every column of bytes is packed."""
-        return Blobs(self._packing.pack_all(array)) if isinstance(array, Blobs) else array
+        columns = bulk.columns(*tables)
+        for place in bulk.blobs:
+            columns[place] = self._packing.pack_all(columns[place])
+        return columns
 
-    def _answers(self, cursor: psycopg.Cursor[Any] | None) -> list[ResultRow]:
-        rows = [ResultRow(*row) for row in _fetched(cursor)]
-        answers = self._packing.unpack_all([row.answer for row in rows])
-        return [row._replace(answer=answer) for row, answer in zip(rows, answers, strict=True)]
+    def _results(self, rows: Sequence[Any]) -> list[ResultRow]:
+        answers = self._packing.unpack_all([row[-1] for row in rows])
+        return [ResultRow(*row)._replace(answer=answer) for row, answer in zip(rows, answers, strict=True)]
 
     def _by_scope(self, rows: Sequence[Any]) -> dict[ScopeId, list[Body]]:
         events: dict[ScopeId, list[Body]] = defaultdict(list)
@@ -175,13 +174,11 @@ class PostgresTransaction:
             events[tenant, scope].append((position, body))
         return events
 
-    def _execute(self, statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> psycopg.Cursor[Any]:
-        return self._connection.cursor(binary=True).execute(statement.encode(), parameters, prepare=True)
+
+def parts_of(keys: Sequence[ResultKey]) -> list[Iterable[str]]:
+    """Each part of the keys by itself, as the statements about keys take them."""
+    return [dict.fromkeys(part) for part in zip(*keys, strict=True)]
 
 
 def _known_up_to(question: Question, chosen: Callable[[int], bool]) -> list[tuple[str, str, int]]:
     return [(*scope_id, after) for scope_id, after in question.scopes.items() if chosen(after)]
-
-
-def _fetched(cursor: psycopg.Cursor[Any] | None) -> list[Any]:
-    return cursor.fetchall() if cursor else []

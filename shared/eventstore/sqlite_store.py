@@ -190,7 +190,7 @@ class SQLiteTransaction:
     def now_s(self) -> float:
         return self._machine.now()
 
-    def insert(self, writes: Writes) -> None:
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
         writes = _packed(self._packing, writes)
         self._recorder.insert_rows(SQLiteCursor(self._cursor), writes.events)
         many = self._session.many
@@ -261,6 +261,8 @@ class SQLiteStore(SqlTables):
                 raise
             if connection.raw.in_transaction:
                 connection.rollback()
+
+    presuming = None
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteSession]:

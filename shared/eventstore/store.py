@@ -1,13 +1,14 @@
 """The synchronous port behind the log: rows, the two round trips of a write, and reads. One thread uses a transaction.
 
 A write takes the lock of the log, asks everything it needs to know in one round trip (`Question` -> `Known`), and
-inserts what was decided (`Writes`) and commits in a second one. Implemented by SQLite, PostgreSQL and
+inserts what was decided (`Writes`) and commits in a second one; or it presumes what it needs to know (`Premise`), and
+one round trip is all. Implemented by SQLite, PostgreSQL and
 memory; the rows are tuples in column order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -51,6 +52,14 @@ class ConnectionLost(StoreUnavailable):
 
 class OutcomeUnknown(Exception):
     """The connection was lost during the commit: it may have happened or not. Look before any retry."""
+
+
+class Moved(Exception):
+    """The log is not as it was presumed to be; nothing was written."""
+
+
+class NotPresumed(Exception):
+    """Something has to be known, or written, that a transaction on a premise cannot; nothing was written."""
 
 
 class EventRow(NamedTuple):
@@ -149,6 +158,19 @@ class Known:
     feeds: Mapping[tuple[str, str, int], FeedHead]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Premise:
+    """How a log is presumed to be: it ends with the event `tail`, recorded at `recorded_at`, nothing is stored under
+    `keys`, and the database's clock is between two readings.
+    """
+
+    tail: Believed
+    recorded_at: Instant
+    keys: Sequence[ResultKey]
+    clock_from_s: float
+    clock_to_s: float
+
+
 @dataclass(kw_only=True)
 class Writes:
     """The rows of a transaction, gathered command by command. `settled` are answers to keys of earlier transactions."""
@@ -187,8 +209,8 @@ class Transaction(Protocol):
     def now_s(self) -> float:
         """The clock of `Known.machine_s`, once more."""
 
-    def insert(self, writes: Writes) -> None:
-        """Hand over rows; the database may work on them while the next commands are decided.
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
+        """Hand over rows; when `more` follow, the database may begin while the next commands are decided.
 
         Raises InsertRefused and ValuesRefused.
         """
@@ -206,6 +228,14 @@ class Store(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Take the lock until the commit; an error in the block rolls back."""
+
+    @property
+    def presuming(self) -> Callable[[Premise], AbstractContextManager[Transaction]] | None:
+        """A transaction on a premise, where to ask costs a round trip; else None.
+
+        It holds no lock while it is decided. Its commit takes the lock, looks whether the premise holds, inserts and
+        commits, in one round trip; it raises Moved where the premise does not hold. Its reads raise NotPresumed.
+        """
 
     def read(self, after: int, limit: int) -> Sequence[Body]: ...
 

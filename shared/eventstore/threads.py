@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from shared.kernel.errors import LogWentBack, StoreUnavailable
 from shared.telemetry.metrics import measure
 
 T = TypeVar("T")
+A = TypeVar("A")
+
+Told = Callable[[T | BaseException], None]
 
 _log = logging.getLogger("qizhang.log")
 
@@ -25,16 +30,41 @@ class Threads:
         self.name = name
         self._closed = False
         self._went_back: LogWentBack | None = None
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix=f"{name}-write")
+        self._writing: threading.Thread | None = None
+        self._to_write: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._reading = ThreadPoolExecutor(READING_THREADS, thread_name_prefix=f"{name}-read")
 
-    async def write(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run on the thread that writes; calls run one after another. Raises StoreUnavailable once closed."""
-        return await self._run(self._writing, function, arguments)
+    def write(self, function: Callable[[A], T], argument: A, told: Told[T]) -> None:
+        """Run on the thread that writes; calls run one after another. Raises StoreUnavailable once closed.
+
+        `told` is called on the loop with what came of it. There is one hop each way and no task between: whoever
+        waits for one command at a time waits for each of them.
+        """
+        self.check()
+        loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            outcome: T | BaseException
+            try:
+                outcome = function(argument)
+            except BaseException as error:  # loop edge: whoever waits is told, whatever it was
+                outcome = error
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._tell, told, outcome)
+
+        if self._writing is None:
+            self._writing = threading.Thread(target=self._write, name=f"{self.name}-write", daemon=True)
+            self._writing.start()
+        self._to_write.put(work)
 
     async def read(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run on one of the threads that read. Raises StoreUnavailable once closed."""
-        return await self._run(self._reading, function, arguments)
+        self.check()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading, function, *arguments)
+        except LogWentBack as error:
+            self._noticed(error)
+            raise
 
     def check(self) -> None:
         """Raise what every call would be answered with: StoreUnavailable once closed, LogWentBack."""
@@ -46,18 +76,24 @@ class Threads:
     async def close(self) -> None:
         """Wait for what runs, then end the threads."""
         self._closed = True
-        await asyncio.to_thread(self._writing.shutdown)
+        if self._writing is not None:
+            self._to_write.put(None)
+            await asyncio.to_thread(self._writing.join)
         await asyncio.to_thread(self._reading.shutdown)
 
-    async def _run(self, threads: ThreadPoolExecutor, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-        self.check()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
-        except LogWentBack as error:
-            if self._went_back is None:
-                self._went_back = error
-                _log.critical(
-                    "the log of %s has lost its newest events: %s; nothing is done any more", self.name, error
-                )
-                measure("ledger_log_went_back_total", 1, {"service": self.name})
-            raise
+    def _write(self) -> None:
+        while work := self._to_write.get():
+            work()
+            # What was written is not held until the next comes.
+            del work
+
+    def _tell(self, told: Told[T], outcome: T | BaseException) -> None:
+        if isinstance(outcome, LogWentBack):
+            self._noticed(outcome)
+        told(outcome)
+
+    def _noticed(self, error: LogWentBack) -> None:
+        if self._went_back is None:
+            self._went_back = error
+            _log.critical("the log of %s has lost its newest events: %s; nothing is done any more", self.name, error)
+            measure("ledger_log_went_back_total", 1, {"service": self.name})

@@ -8,6 +8,7 @@ decides may be acknowledged.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from shared.eventstore.store import (
@@ -51,8 +52,8 @@ class WatchedTransaction:
     def now_s(self) -> float:
         return self._run(self._transaction.now_s)
 
-    def insert(self, writes: Writes) -> None:
-        self._run(self._transaction.insert, writes)
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
+        self._run(partial(self._transaction.insert, writes, more=more))
 
     def commit(self) -> None:
         self._run(self._transaction.commit)

@@ -18,9 +18,9 @@ BLOCK_MAX_S = 60.0
 FAILPOINTS: Mapping[str, str] = {
     "store.migrated_before_commit": "the tables of a new log are made, not committed",
     "writer.before_lock": "a batch is gathered, the lock not yet taken",
-    "writer.under_lock": "the lock is held, nothing decided",
+    "writer.under_lock": "the lock is held, nothing decided; not passed where nothing is asked",
     "writer.decided": "everything is decided and encoded, nothing written",
-    "writer.inserted_before_commit": "the rows are inserted, the transaction not committed",
+    "writer.inserted_before_commit": "the rows are inserted or about to be sent, the transaction not committed",
     "writer.committed_before_reply": "committed, the writer does not know it yet",
     "writer.after_commit_before_reply": "committed, nobody has been told",
     "documents.before_commit": "documents of a view are written, the transaction not committed",

@@ -16,7 +16,7 @@ from typing import Final
 import aiohttp
 from msgspec import Struct
 
-from shared.commands.batch import REQUEST_LIFE_MAX_S
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.clock import SystemMachineClock
 from shared.kernel.clock_file import FileLegalClock

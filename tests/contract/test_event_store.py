@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.decision import Outcome
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.eventstore.port import EventLog
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.clock import VirtualLegalClock

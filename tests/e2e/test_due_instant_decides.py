@@ -7,8 +7,8 @@ from typing import Any
 
 from services.demo.alibaba_1 import ITEM
 from services.demo.player import Player, instant_of
-from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.command import Command
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.kernel.clock import VirtualMachineClock
 from tests.e2e.conftest import GRACE_S, Gated
 from tests.e2e.world import (

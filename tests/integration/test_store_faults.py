@@ -23,6 +23,7 @@ import pytest
 from shared.commands import runner
 from shared.eventstore import names, postgres_transaction, sqlite_store
 from shared.eventstore.port import EventLog
+from shared.eventstore.postgres_wire import Statement
 from shared.eventstore.store import ValuesRefused
 from shared.kernel.actors import CATALOG_TENANT
 from shared.kernel.errors import InvalidRequest, LedgerError, OutcomeNotKnown, StoreUnavailable
@@ -296,10 +297,10 @@ async def test_a_commit_of_an_aborted_transaction_is_none(
     commit = postgres_transaction.PostgresTransaction.commit
 
     def aborted(transaction: Any) -> None:
-        transaction._execute("SELECT 1 / 0")
+        transaction._session.send(Statement("SELECT 1 / 0"))
         if heard_of_it:
             with contextlib.suppress(psycopg.DataError):
-                transaction._pipeline.sync()
+                transaction._session.sync()
         commit(transaction)
 
     async with opened(in_schema(*fresh_schema)) as log:

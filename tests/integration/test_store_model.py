@@ -21,7 +21,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from shared.commands import runner
 from shared.eventstore.log import open_log
-from shared.eventstore.memory_store import MemoryStore
 from shared.eventstore.port import Document, EventLog
 from shared.eventstore.service_log import ServiceLog
 from shared.eventstore.store import OutcomeUnknown
@@ -31,6 +30,7 @@ from shared.kernel.errors import LedgerError, StoreUnavailable
 from shared.kernel.failpoints import arm
 from shared.kernel.instants import plus_seconds
 from tests.support.clocks import ImpatientClock
+from tests.support.presuming_store import PresumingStore
 from tests.support.toy_service import (
     NOW,
     TOY,
@@ -71,7 +71,7 @@ class Lives(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.legal = VirtualLegalClock(NOW)
         self.places = ("memory:", f"sqlite:///{self.folder.name}/log.db")
-        self.memory = MemoryStore(ImpatientClock())
+        self.memory = PresumingStore(ImpatientClock())
         self.losses = 0
         self.planted = pytest.MonkeyPatch()
         self.planted.setattr(runner, "UNKNOWN_OUTCOME_PAUSE_S", 0.001)

@@ -14,6 +14,7 @@ import pytest
 
 from shared.eventstore import postgres_statements
 from shared.eventstore.port import EventLog
+from shared.eventstore.postgres_wire import Statement
 from shared.kernel.clock import VirtualLegalClock
 from shared.kernel.errors import VersionConflict
 from shared.kernel.failpoints import Block, arm, at_passing
@@ -115,9 +116,10 @@ async def test_without_the_lock_the_same_reader_skips_an_event(
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"CREATE SEQUENCE {schema}.handed_out".encode())
     # What stores do that leave the order of commits to chance: no lock, and positions from a sequence.
-    from_sequence = postgres_statements.TAIL.replace("coalesce(max(position), 0)", "nextval('handed_out')")
-    monkeypatch.setattr(postgres_statements, "TAIL", from_sequence.replace("FROM events\n", "", 1))
-    monkeypatch.setattr(postgres_statements, "LOCK", "SELECT %s::bigint + %s::bigint")
+    tail = postgres_statements.TAIL.text.decode()
+    from_sequence = tail.replace("coalesce(max(position), 0)", "nextval('handed_out')").rpartition("FROM events")[0]
+    monkeypatch.setattr(postgres_statements, "TAIL", Statement(from_sequence, "bigint"))
+    monkeypatch.setattr(postgres_statements, "LOCK", Statement("SELECT $1 + $2", "integer integer"))
     assert await seen_beside_two_writers(in_schema(dsn, schema), patience_s=10) == [3]
 
 

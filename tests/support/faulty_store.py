@@ -44,12 +44,12 @@ class FaultyStore(MemoryStore):
             raise ValueError("a defect of the store")
         return super().ask(question)
 
-    def insert(self, writes: Writes) -> None:
+    def insert(self, writes: Writes, *, more: bool = False) -> None:
         if self._fault == "insert":
             raise InsertRefused("somebody was faster")
         if self._fault == "values":
             raise ValuesRefused("too large for an index")
-        super().insert(writes)
+        super().insert(writes, more=more)
 
     def commit(self) -> None:
         if self._fault == "commit lost":

@@ -10,9 +10,9 @@ import pytest
 from services.hosting.embedded import EmbeddedLedger
 from services.hosting.legal_time import LegalTimeConfig
 from services.hosting.runtime import GRACE_S, ServiceRuntime
-from shared.commands.batch import REQUEST_LIFE_MAX_S
 from shared.commands.command import Command
 from shared.commands.decision import Decision
+from shared.commands.legal_time import REQUEST_LIFE_MAX_S
 from shared.commands.service import Facts
 from shared.deadlines.ticker import Ticker
 from shared.eventstore.log import open_log

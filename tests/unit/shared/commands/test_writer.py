@@ -117,7 +117,7 @@ async def test_after_a_lost_commit_reply_the_keys_tell_what_happened(fault: Any)
             log.receive(envelope(1)),
             return_exceptions=True,
         )
-        assert [getattr(result, "position", None) for result in results[:2]] == [1, 2]
+        assert [getattr(result, "version", None) for result in results[:2]] == [1, 2]
         assert type(results[2]).__mro__[1].__name__ == "Refused"
         assert getattr(results[3], "kind", None) in {"applied", "repeat"}
         state, _ = await log.state("t1", "counter/c1")
