@@ -14,7 +14,7 @@ from services.acceptance.domain.review.events import ItemAccepted, WarningRecord
 from services.acceptance.domain.review.state import Accepted
 from services.acceptance.domain.settlement.events import InvoiceRequested
 from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, DeadlineSet
-from shared.public_events.contracts import RoleRevoked
+from shared.public_events.contracts import RoleAppointed, RoleRevoked
 from tests.unit.acceptance.samples import (
     ACCEPTOR,
     COLLEAGUE,
@@ -23,6 +23,7 @@ from tests.unit.acceptance.samples import (
     ENGINEER,
     PROVIDER_PM,
     REPLY,
+    START,
     STRANGER,
     Story,
     alibaba_1,
@@ -81,6 +82,14 @@ def test_r_427_an_appointment_recorded_after_the_act_does_not_count() -> None:
     story = report().did(COLLEAGUE, notice(), "tuning", "2026-03-04T01:00:00.000Z")
     story.at("2026-03-04T01:00:01.000Z").appointed(COLLEAGUE, "customer", "acceptor").then_nothing()
     story.after().settled("2026-03-04T01:00:00.000Z").then_types(CommunicationWithoutEffect, ActDecided)
+
+
+def test_r_427_an_appointment_that_is_dated_back_does_not_count_before_its_recording() -> None:
+    story = report().did(COLLEAGUE, notice(), "tuning", "2026-03-04T01:00:00.000Z")
+    dated_back = RoleAppointed(contract=CONTRACT, holder=holder(COLLEAGUE, "customer", "acceptor", START))
+    story.at("2026-03-04T01:00:00.001Z").receive(dated_back).then_nothing()
+    story.after().settled("2026-03-04T01:00:00.000Z").then_types(CommunicationWithoutEffect, ActDecided)
+    assert story.decision.final_answers[0].outcome.code == "WRONG_PERSON"
 
 
 def test_r_401_a_due_deadline_waits_for_an_older_act_whose_person_is_not_known() -> None:
@@ -152,6 +161,12 @@ class TestRevocation:
     def test_r_427_an_act_before_the_revocation_stands(self) -> None:
         story = report().did(ACCEPTOR, notice(), "tuning", "2026-03-04T02:00:00.000Z")
         story.at("2026-03-05T01:00:00.000Z").receive(revoked()).then_nothing()
+
+    def test_r_427_a_revocation_that_is_dated_back_works_from_its_recording(self) -> None:
+        story = report().did(ACCEPTOR, notice(), "tuning", "2026-03-04T02:00:00.000Z")
+        dated_back = replace(holder(ACCEPTOR, "customer", "acceptor"), held_to="2026-03-03T00:00:00.000Z")
+        story.at("2026-03-05T01:00:00.000Z").receive(RoleRevoked(contract=CONTRACT, holder=dated_back)).then_nothing()
+        story.after().does(ACCEPTOR, notice("又一项"), "tuning", "2026-03-05T02:00:00.000Z").conditional("R-427")
 
 
 def revoked() -> RoleRevoked:

@@ -11,10 +11,11 @@ from services.acceptance.domain.discrepancies.events import DiscrepanciesAnswere
 from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
 from services.acceptance.domain.escalation.events import OverdueWithdrawn
 from services.acceptance.domain.review.events import ItemAccepted
+from services.acceptance.domain.review.state import UnderReview
 from services.acceptance.domain.submission.commands import NewVersion
 from shared.deadlines.model import DeadlineMet
 from tests.unit.acceptance.profiles import commented
-from tests.unit.acceptance.samples import ACCEPTOR, PROVIDER_PM, Story, file, notice
+from tests.unit.acceptance.samples import ACCEPTOR, PROVIDER_PM, REPLY, Story, file, notice
 
 ITEM = "advice"
 
@@ -78,5 +79,13 @@ def test_r_192_silence_passes_in_every_round() -> None:
         assert (deadline.legal_effect, deadline.timer, deadline.rule) == (True, "T-09", "R-177")
         if number == 2:
             story.did(ACCEPTOR, notice("仍不完整"), ITEM)
+    assert isinstance(phase := story.item(ITEM).phase, UnderReview) and (phase.round, phase.silence) == (3, True)
     story.elapses(story.running("re_review")).after().settled("2026-06-01T00:00:00.000Z")
     assert story.event(ItemAccepted).basis == "silence"
+
+
+def test_r_186_a_reply_in_a_re_review_stops_its_silence_too() -> None:
+    story = with_comments().did(PROVIDER_PM, corrects("d1"), ITEM)
+    story.did(ACCEPTOR, REPLY, ITEM)
+    assert not story.contract.running
+    assert isinstance(phase := story.item(ITEM).phase, UnderReview) and not phase.silence

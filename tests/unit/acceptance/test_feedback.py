@@ -130,3 +130,12 @@ def test_r_186_the_provider_never_breaks_the_customers_silence(body: ActBody, mo
 
 def _lapsed(story: Story) -> Story:
     return held(story).settled(DUE)
+
+
+def test_r_342_a_communication_keeps_when_it_was_sent_beside_when_it_was_received() -> None:
+    sent_at = "2026-03-03T22:00:00.000Z"
+    story = signed(alibaba_25()).submitted("tuning", "tuning-report")
+    story.does(CUSTOMER_PM, replace(REPLY, sent_at=sent_at), "tuning", "2026-03-04T01:00:00.000Z")
+    said = story.event(CommunicationRecorded)
+    assert (said.sent_at, said.received_at) == (sent_at, "2026-03-04T01:00:00.000Z")
+    assert story.decision.events[0].effective_at == "2026-03-04T01:00:00.000Z"

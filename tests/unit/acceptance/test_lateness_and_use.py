@@ -147,6 +147,24 @@ class TestUse:
         story.does(PROVIDER_PM, use("2026-03-03T18:00:00.000Z"), "tuning")
         assert story.event(ItemAccepted).basis == "use"
 
+    @pytest.mark.parametrize(
+        ("used_at", "in_trial_run"),
+        [
+            ("2026-03-03T15:59:59.999Z", False),
+            ("2026-03-03T16:00:00.000Z", True),
+            ("2026-03-06T15:59:59.999Z", True),
+            ("2026-03-06T16:00:00.000Z", False),
+        ],
+        ids=["the day before", "the first day", "the last day", "the day after"],
+    )
+    def test_r_191_first_and_last_day_of_a_trial_run_belong_to_it(self, used_at: str, in_trial_run: bool) -> None:
+        story = under_review().at("2026-03-06T16:30:00.000Z")
+        story.did(CUSTOMER_PM, RecordTrialRun(what="started", on=date(2026, 3, 4)))
+        story.did(CUSTOMER_PM, RecordTrialRun(what="ended", on=date(2026, 3, 6)))
+        story.does(PROVIDER_PM, use(used_at), "tuning")
+        assert story.event(UseRecorded).in_trial_run is in_trial_run
+        assert (story.after().item("tuning").state == "accepted") is not in_trial_run
+
     def test_a_protest_against_use_is_recorded_and_changes_nothing(self) -> None:
         story = under_review().did(PROVIDER_PM, use("2026-03-02T02:00:00.000Z"), "tuning", "2026-03-03T01:00:00.000Z")
         story.does(CUSTOMER_PM, replace(REPLY, kind="protest"), "tuning").then_types(CommunicationRecorded)

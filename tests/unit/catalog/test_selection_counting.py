@@ -31,6 +31,13 @@ def test_r_030_fifty_tables_are_a_unit(tables: int, units: int) -> None:
     assert only(select(want("alibaba-1", tables=tables))).packs[0].units == units
 
 
+@pytest.mark.parametrize(("participants", "sessions"), [(1, 1), (30, 1), (31, 2), (60, 2), (61, 3)])
+def test_r_255_a_started_group_of_thirty_participants_is_a_session(participants: int, sessions: int) -> None:
+    packs = only(select(want("alibaba-24", participants=participants))).packs
+    (pack,) = (pack for pack in packs if pack.rule == "R-255")
+    assert (pack.units, pack.arithmetic) == (sessions, f"max(0, ceil({participants} / 30)) = {sessions}")
+
+
 @pytest.mark.parametrize(("terabytes", "units"), [("0.3", 1), ("1.0", 1), ("1.2", 2), ("2.0", 2), ("2.1", 3)])
 def test_r_031_a_started_terabyte_is_a_pack(terabytes: str, units: int) -> None:
     pack = only(select(want("alibaba-13", data_terabytes=terabytes))).packs[0]

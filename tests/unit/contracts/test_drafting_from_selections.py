@@ -176,6 +176,23 @@ def test_r_130_each_deliverable_has_an_item_and_a_timer_of_its_own(
     assert len(covered) == len(set(covered))
 
 
+@pytest.mark.parametrize("service", ["alibaba-14", "alibaba-15", "alibaba-16"])
+def test_r_177_silence_in_every_round_is_carried_over_for_the_services_that_print_it(service: str) -> None:
+    editions = ("standard",) if service == "alibaba-16" else ()
+    commented = [item for item in items_of(service, *editions).values() if item.item_id.startswith("deliverable")]
+    assert commented and all(item.silence and item.re_review_silence_passes for item in commented)
+    assert not any(item.re_review_silence_passes for item in items_of("alibaba-25").values())
+
+
+@pytest.mark.parametrize(("service", "editions"), CASES)
+def test_every_criterion_of_acceptance_is_carried_over_in_its_words(service: str, editions: tuple[str, ...]) -> None:
+    document = read_document(canonical.encode(entry_document(entry(service))))
+    entries = of_editions(document.acceptance, frozenset(resolved(service, editions).editions))
+    printed = {statement.text_zh or statement.text_en for own in entries for statement in own.criteria}
+    kept = {criterion for item in terms_of(service, editions).items for criterion in item.criteria}
+    assert kept == printed
+
+
 @pytest.mark.parametrize(("packs", "items"), [("1", ["pack"]), ("3", ["pack.1", "pack.2", "pack.3"])])
 def test_r_131_consulting_and_each_pack_are_accepted_separately(packs: str, items: list[str]) -> None:
     document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
