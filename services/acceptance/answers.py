@@ -13,7 +13,8 @@ from services.acceptance.domain.review.state import Accepted, Closed, GivenForm,
 from services.acceptance.domain.review.terms import NeededForm, given, missing
 from services.acceptance.projections.finance import FinanceEntry, FinanceKind, SettlementDocument
 from services.acceptance.projections.items import ItemDocument, ToReview, WaitingAct
-from shared.deadlines.model import Deadline
+from services.acceptance.publishing import OWNER
+from shared.deadlines.answer import DeadlineAnswer, deadline_answer
 from shared.kernel.instants import Instant
 from shared.periods import end_day
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
@@ -35,13 +36,6 @@ class ItemSummary(Struct, frozen=True, kw_only=True):
     change_requested: bool
     waiting_acts: int
     changed_at: Instant
-
-
-class OpenDeadline(Struct, frozen=True, kw_only=True):
-    """An open period: who has to act until when, what follows in silence, and every counted day (R-402)."""
-
-    status: Literal["armed", "held", "provisional"]
-    deadline: Deadline
 
 
 class SubmittedDeliverable(Struct, frozen=True, kw_only=True):
@@ -78,7 +72,7 @@ class ItemDetail(Struct, frozen=True, kw_only=True):
     forms_given: tuple[GivenForm, ...]
     forms_missing: tuple[NeededForm, ...]
     discrepancies: tuple[Discrepancy, ...]
-    deadlines: tuple[OpenDeadline, ...]
+    deadlines: tuple[DeadlineAnswer, ...]
     overdue: tuple[Flag, ...]
     escalated_because: str
     waiting_acts: tuple[WaitingAct, ...]
@@ -203,15 +197,9 @@ def detail(document: ItemDocument) -> ItemDetail:
     )
 
 
-def _deadlines(document: ItemDocument) -> tuple[OpenDeadline, ...]:
+def _deadlines(document: ItemDocument) -> tuple[DeadlineAnswer, ...]:
     ordered = sorted(document.running.values(), key=lambda running: running.due_at)
-    return tuple(
-        OpenDeadline(
-            status="held" if running.held else "provisional" if running.deadline.derivation.provisional else "armed",
-            deadline=running.deadline,
-        )
-        for running in ordered
-    )
+    return tuple(deadline_answer(running.deadline, OWNER, held=running.held) for running in ordered)
 
 
 def settlement_detail(document: SettlementDocument) -> SettlementDetail:

@@ -30,6 +30,8 @@ from shared.public_events.envelope import PublicEvent, PublicMessage
 from shared.public_events.invoicing import InvoiceDueDateSet, InvoiceRequested, InvoiceReversed
 from shared.public_events.terms import Signature
 
+OWNER = "acceptance"
+
 UNPUBLISHED: tuple[type[Event], ...] = (
     conditional.ActDecided,
     items.ItemPlanned,
@@ -71,7 +73,7 @@ def to_public(state: State, recorded: Recorded) -> tuple[PublicMessage, ...]:
     """The public messages of an event of a contract; key: the contract id."""
     data = recorded.data
     if isinstance(data, DEADLINE_EVENTS):
-        return deadline_messages("acceptance", recorded)
+        return deadline_messages(OWNER, recorded)
     if isinstance(data, UNPUBLISHED):
         return ()
     if not isinstance(state, Contract):

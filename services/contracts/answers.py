@@ -11,6 +11,7 @@ from msgspec import Struct
 from services.contracts.domain.changes.events import ChangeForm
 from services.contracts.domain.drafting.events import PlanningWarning
 from services.contracts.domain.schedule.state import Delay
+from shared.deadlines.answer import DeadlineAnswer
 from shared.kernel.actors import PERSONAL, Side
 from shared.kernel.instants import Instant
 from shared.kernel.money import Currency
@@ -74,6 +75,7 @@ class ChangeAnswer(Struct, frozen=True, kw_only=True):
     """A change form with what a signature covers, who signed, and when it takes or took effect.
 
     `earliest` is the derivation of the earliest effect (R-200, R-402); while `provisional` the date of effect may move.
+    `latest_form_on` is the latest day on which the form could have been complete for that date (R-007).
     """
 
     change: str
@@ -85,6 +87,7 @@ class ChangeAnswer(Struct, frozen=True, kw_only=True):
     requested_by: Side
     earliest_effect_on: date
     earliest: Derivation | None
+    latest_form_on: date | None
     effective_on: date | None
     provisional: bool
     feasible_for: tuple[Side, ...]
@@ -123,27 +126,6 @@ class RiskAnswer(Struct, frozen=True, kw_only=True):
     in_time: bool | None
     overdue: bool
     agreed_control: str
-
-
-class DeadlineAnswer(Struct, frozen=True, kw_only=True):
-    """An open deadline and why it is when it is (R-402): `derivation` lists every day."""
-
-    deadline: str
-    contract: str
-    item: str
-    subject: str
-    kind: str
-    timer: str
-    rule: str
-    side: Side
-    owner: str
-    status: Literal["armed", "held", "provisional"]
-    legal_effect: bool
-    last_day: date | None
-    due_at: Instant
-    due_at_beijing: str
-    effective_at: Instant | None
-    derivation: Derivation
 
 
 class DueAnswer(Struct, frozen=True, kw_only=True):
@@ -242,9 +224,10 @@ class TimelinePage(Struct, frozen=True, kw_only=True):
 
 
 class DeadlineList(Struct, frozen=True, kw_only=True):
-    """The open deadlines of a contract, the earliest first."""
+    """The open deadlines of a contract, the earliest first; or the closed ones, in the order of their ends."""
 
     items: list[DeadlineAnswer]
+    next: str | None = None
 
 
 class DuePage(Struct, frozen=True, kw_only=True):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec.structs import replace
 
 from services.contracts.answers import (
     ChangeAnswer,
     ContractAnswer,
     ContractSummary,
-    DeadlineAnswer,
     DueAnswer,
     ExtensionAnswer,
     ItemAnswer,
@@ -29,13 +26,14 @@ from services.contracts.domain.schedule.state import Extension
 from services.contracts.domain.schedule.terms import EXTENSION_VERSION
 from services.contracts.domain.schedule.timers import MILESTONE
 from services.contracts.domain.state import Completed, Contract, Draft, Signed
+from services.contracts.projections.closed_deadlines import ClosedDeadline
 from services.contracts.projections.contract import ContractDocument, ItemShown, LineShown
 from services.contracts.projections.deadlines import ContractDeadlines, OpenDeadline
 from services.contracts.projections.timeline import TimelineEntry
 from services.contracts.sentences import sentence
 from services.contracts.sentences.naming import named
+from shared.deadlines.answer import DeadlineAnswer, deadline_answer, latest_act_on
 from shared.kernel.actors import Actor, Side
-from shared.kernel.instants import beijing_text
 from shared.messages import canonical
 from shared.public_events.language import PUBLIC_LANGUAGE
 from shared.public_events.naming import Names
@@ -80,7 +78,7 @@ def contract_answer(document: ContractDocument, deadlines: ContractDeadlines | N
         changes=tuple(_change(name, change) for name, change in signed.changes.items()) if signed else (),
         extensions=tuple(_extension(found) for found in signed.extensions.values()) if signed else (),
         risks=tuple(_risk(signed, name) for name in signed.risks) if signed else (),
-        next_deadline=deadline_answer(first[0]) if first else None,
+        next_deadline=shown(first[0]) if first else None,
     )
 
 
@@ -145,28 +143,14 @@ def timeline_answer(entry: TimelineEntry, names: Names) -> TimelineAnswer:
     )
 
 
-def deadline_answer(running: OpenDeadline) -> DeadlineAnswer:
-    """An open deadline with its whole derivation."""
-    deadline, derivation = running.deadline, running.deadline.derivation
-    waiting: Literal["provisional", "armed"] = "provisional" if derivation.provisional else "armed"
-    return DeadlineAnswer(
-        deadline=deadline.deadline_id,
-        contract=deadline.contract,
-        item=deadline.item,
-        subject=deadline.subject,
-        kind=deadline.kind,
-        timer=deadline.timer,
-        rule=deadline.rule,
-        side=deadline.side,
-        owner=running.owner,
-        status="held" if running.held else waiting,
-        legal_effect=deadline.legal_effect,
-        last_day=derivation.last_day,
-        due_at=derivation.due_at,
-        due_at_beijing=beijing_text(derivation.due_at),
-        effective_at=derivation.effective_at,
-        derivation=derivation,
-    )
+def shown(running: OpenDeadline) -> DeadlineAnswer:
+    """An open deadline of the contract, whoever owns it."""
+    return deadline_answer(running.deadline, running.owner, held=running.held)
+
+
+def closed_answer(closed: ClosedDeadline) -> DeadlineAnswer:
+    """A closed one, with its derivation and why it ended."""
+    return deadline_answer(closed.deadline, closed.owner, ended=closed.ended)
 
 
 def due_answers(document: ContractDeadlines, organisation: str, actor: Actor) -> tuple[DueAnswer, ...]:
@@ -175,7 +159,7 @@ def due_answers(document: ContractDeadlines, organisation: str, actor: Actor) ->
         DueAnswer(
             contract=document.contract,
             contract_name=document.name,
-            deadline=deadline_answer(running),
+            deadline=shown(running),
             roles=ACTING_ROLES[running.deadline.side],
             mine=any(_acts(holder, running.deadline.side, actor) for holder in document.roles),
         )
@@ -254,6 +238,7 @@ def _change(name: str, change: Change) -> ChangeAnswer:
         requested_by=change.requested_by,
         earliest_effect_on=change.earliest_effect_on,
         earliest=change.earliest,
+        latest_form_on=latest_act_on(change.earliest) if change.earliest else None,
         effective_on=change.effective_on,
         provisional=change.provisional,
         feasible_for=change.feasible_for,

@@ -293,5 +293,5 @@ def _basis(answer: Answer) -> Basis:
 
 
 def _review_due_at(item: Any) -> Instant | None:
-    reviews = (found["deadline"] for found in item["deadlines"] if found["deadline"]["legal_effect"])
+    reviews = (found for found in item["deadlines"] if found["legal_effect"])
     return next((deadline["derivation"]["due_at"] for deadline in reviews), None)

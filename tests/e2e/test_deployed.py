@@ -129,7 +129,7 @@ async def test_r_401_a_process_that_is_dead_over_the_due_instant_changes_nothing
     await under_review(player, "D-3")
     path = f"/contracts/D-3/items/{ITEM}"
     (deadline,) = (await player.read("li", path))["deadlines"]
-    due = deadline["deadline"]["derivation"]["due_at"]
+    due = deadline["derivation"]["due_at"]
     cluster.stop("acceptance", signal.SIGKILL)
     player.world.set(plus_seconds(due, 60))
     cluster.start("acceptance")
@@ -150,7 +150,7 @@ async def test_r_401_an_act_that_waited_in_the_topic_over_the_due_instant_counts
     await under_review(player, "D-4")
     path = f"/contracts/D-4/items/{ITEM}"
     (deadline,) = (await player.read("li", path))["deadlines"]
-    due = deadline["deadline"]["derivation"]["due_at"]
+    due = deadline["derivation"]["due_at"]
     in_time = plus_seconds(due, -60)
     cluster.stop("acceptance")
     objection = system.Act(

@@ -148,7 +148,7 @@ async def test_r_403_a_provisional_deadline_does_not_fire_and_is_decided_when_th
     (deadline,) = (await item(player))["deadlines"]
     assert deadline["status"] == "provisional"
     # By the plain week 1 January would be the fifth working day.
-    assert beijing_text(deadline["deadline"]["derivation"]["due_at"])[:16] == "2027-01-02T00:00"
+    assert beijing_text(deadline["derivation"]["due_at"])[:16] == "2027-01-02T00:00"
     await player.until("2027-01-06 10:00")
     assert (await item(player))["state"] == "under_review"
     notice = await player.act("li", f"{ITEM_PATH}/discrepancies", NOTICE, "after-the-provisional-end")

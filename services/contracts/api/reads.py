@@ -15,13 +15,15 @@ from services.contracts.answers import (
 )
 from services.contracts.domain.errors import ContractUnknown
 from services.contracts.presenting import (
+    closed_answer,
     contract_answer,
-    deadline_answer,
     due_answers,
+    shown,
     summary_answer,
     terms_answer,
     timeline_answer,
 )
+from services.contracts.projections.closed_deadlines import CLOSED_DEADLINES
 from services.contracts.projections.contract import CONTRACT, ContractDocument
 from services.contracts.projections.deadlines import DEADLINES
 from services.contracts.projections.timeline import TIMELINE
@@ -72,10 +74,17 @@ async def read_timeline(call: ReadCall, reader: Reader) -> TimelinePage:
 
 
 async def read_deadlines(call: ReadCall, reader: Reader) -> DeadlineList:
-    """The open deadlines, each with every counted day."""
+    """The open deadlines, or the closed ones page by page, each with every counted day."""
     await _visible(call, reader)
+    status = call.query.get("status", "open")
+    if status == "closed":
+        label = label_name("contract", call.path["contract"])
+        ended, following = await reader.list(CLOSED_DEADLINES, call.tenant, label, call.query.get("cursor"), PAGE)
+        return DeadlineList(items=[closed_answer(found) for found in ended], next=following)
+    if status != "open":
+        raise InvalidRequest("open or closed", field="status")
     document = await reader.get(DEADLINES, call.tenant, call.path["contract"])
-    return DeadlineList(items=[deadline_answer(found) for found in document.in_order()] if document else [])
+    return DeadlineList(items=[shown(found) for found in document.in_order()] if document else [])
 
 
 async def read_due(call: ReadCall, reader: Reader) -> DuePage:
@@ -139,8 +148,9 @@ READ_ROUTES: tuple[ReadRoute, ...] = (
         operation_id="readDeadlines",
         response=DeadlineList,
         read=read_deadlines,
-        summary_en="Open deadlines and why they are when they are (R-402)",
-        summary_zh="未结期限及其计算依据（R-402）",
+        summary_en="Deadlines, open or closed, and why they are when they are (R-402)",
+        summary_zh="未结或已结期限及其计算依据（R-402）",
+        query={"status": "open (the default) or closed", **CURSOR},
         tag=TAG,
     ),
     ReadRoute(

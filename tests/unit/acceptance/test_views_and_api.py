@@ -100,8 +100,8 @@ async def test_an_item_in_detail_says_what_is_open_and_why() -> None:
     assert (found.state, found.round) == ("discrepancy_open", 1)
     assert [discrepancy.finding for discrepancy in found.discrepancies] == ["反压"]
     (deadline,) = found.deadlines
-    assert (deadline.status, deadline.deadline.rule) == ("armed", "R-172")
-    assert [step.n for step in deadline.deadline.derivation.steps if step.counted] == list(range(1, 11))
+    assert (deadline.status, deadline.rule, deadline.owner) == ("armed", "R-172", "acceptance")
+    assert [step.n for step in deadline.derivation.steps if step.counted] == list(range(1, 11))
     assert [(act.act, act.why) for act in found.waiting_acts] == [("raise_discrepancies", "role_unknown")]
     assert found.missing == ()
 
