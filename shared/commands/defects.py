@@ -15,12 +15,16 @@ from msgspec import Struct
 
 from shared.commands.batch import DEFECT_STREAM, Batch
 from shared.commands.command import Command
+from shared.commands.draft import Origin
 from shared.commands.jobs import JOB_BYTES_MIN
 from shared.eventstore.envelopes import encode_envelope
 from shared.eventstore.names import storable_name, storable_text
-from shared.eventstore.store import ParkedId, ParkedRow, ResultKey
-from shared.kernel.actors import LEDGER_ISSUER
+from shared.eventstore.store import ParkedId, ParkedRow, ResultKey, ScopeId
+from shared.kernel.actors import LEDGER_ISSUER, system_actor
 from shared.kernel.errors import LedgerError, LogUnintelligible, NotFound, Unintelligible, VersionConflict
+from shared.kernel.ids import derived_id
+from shared.kernel.names import scope_name, stream_name
+from shared.messages.events import FeedDiscarded, NewEvent
 from shared.public_events.envelope import Envelope
 
 REASON_CHARACTERS_MAX = 500
@@ -103,10 +107,18 @@ class Hold(Struct, frozen=True):
 
 
 class Release(Struct, frozen=True):
-    """An operator ends a hold, for a reason."""
+    """An operator ends a hold, for a reason: that is recorded, as it is where a message is given up.
+
+    It stands in a scope beside that of the act, which a defect may keep from being folded.
+    """
 
     envelope: Envelope
     reason: str
+
+    @property
+    def scope_id(self) -> ScopeId:
+        """Where it is recorded."""
+        return self.envelope.tenant, storable_name(scope_name(DEFECT_STREAM, self.envelope.key))
 
     @property
     def traceparent(self) -> str | None:
@@ -116,7 +128,7 @@ class Release(Struct, frozen=True):
         return JOB_BYTES_MIN
 
     def want(self, wanted: Any) -> None:
-        """Nothing has to be known."""
+        wanted.scopes[self.scope_id] = None
 
     def run(self, batch: Batch[Any]) -> None:
         envelope = self.envelope
@@ -124,4 +136,26 @@ class Release(Struct, frozen=True):
         if not batch.transaction.is_parked(id):
             raise NotFound(f"{envelope.event_id} holds nothing")
         _log.warning("the hold of %s on %s is ended: %s", envelope.event_id, envelope.key, self.reason)
+        draft = batch.draft(self.scope_id)
+        stream = storable_name(stream_name(DEFECT_STREAM, envelope.key))
+        # One act may hold and be given up more than once, when it is repeated before the defect is mended.
+        number = str(draft.scope.versions.get(stream, 0) + 1)
+        origin = Origin(
+            root_id=derived_id(DEFECT_STREAM, envelope.event_id, number),
+            actor=system_actor(batch.author.service.name),
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.event_id,
+            traceparent=envelope.traceparent,
+        )
+        given_up = FeedDiscarded(
+            source=envelope.source,
+            topic=envelope.topic,
+            key=envelope.key,
+            n=envelope.n,
+            event_id=envelope.event_id,
+            type=envelope.type,
+            reason=self.reason,
+        )
+        draft.append(origin, NewEvent(stream=stream, data=given_up, effective_at=batch.recorded_at), origin.root_id)
+        batch.keep(self.scope_id, draft)
         batch.writes.unparked.append(id)

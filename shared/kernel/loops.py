@@ -1,7 +1,8 @@
 """A background loop that survives its failures: every long-running task of a process is one of these.
 
-A step that fails is logged and repeated after a pause that grows to a limit; cancellation, from wherever it comes, ends
-the loop at once. The number of failures in a row is what readiness looks at.
+A step that fails is logged and repeated after a pause that grows to a limit. Who cancels the loop ends it at once; a
+cancellation that a library let out of a step is a failure like any other. The number of failures in a row is what
+readiness looks at.
 """
 
 from __future__ import annotations

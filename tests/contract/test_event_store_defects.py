@@ -26,6 +26,7 @@ from shared.kernel.errors import (
     VersionConflict,
 )
 from shared.kernel.instants import Instant, plus_seconds
+from shared.messages.events import FeedDiscarded, Recorded
 from tests.support.logs import BACKENDS, Backend, location_of, opened
 from tests.support.toy_service import NOW, TOY, Add, Added, OverTheLimit, SetAlarm, command
 
@@ -154,8 +155,28 @@ async def test_an_operator_can_end_it_and_the_act_can_still_be_repeated(
     assert await due(log) == EVERYBODY
     with pytest.raises(NotFound):
         await log.discard_parked(held.envelope, "again")
+    await fail(log)
+    await log.discard_parked(held.envelope, "withdrawn once more")
+    assert await due(log) == EVERYBODY
+    given_up = [event.data for event in await log.read(0) if isinstance(event.data, FeedDiscarded)]
+    assert [(each.type, each.key, each.event_id, each.reason) for each in given_up] == [
+        ("defect.Add", "counter/c1", held.envelope.event_id, reason)
+        for reason in ("withdrawn by its sender", "withdrawn once more")
+    ]
     mended(monkeypatch, 5)
     assert (await log.submit(command(DEFECT, "act"))).outcome.kind == "done"
+
+
+async def test_a_hold_can_be_ended_though_its_scope_cannot_be_folded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(state: Any, recorded: Recorded) -> Any:
+        raise RuntimeError("a defect in the fold")
+
+    await fail(log)
+    (held,) = await log.parked(10)
+    cast(ServiceLog[Any], log)._cache.forget()
+    monkeypatch.setitem(TOY.__dict__, "evolve", cannot)
+    await log.discard_parked(held.envelope, "nothing of the contract can be read")
+    assert await log.parked(10) == []
 
 
 async def test_an_act_that_came_over_a_topic_holds_as_well(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
