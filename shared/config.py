@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from shared.kernel.urls import PORT_MAX
+from shared.kernel.urls import LOOPBACK_HOSTS, PORT_MAX
 
 PORT_DEFAULT: Final = 8080
 DATA_FOLDER_DEFAULT: Final = "var"
@@ -280,7 +280,7 @@ class HttpConfig(Struct, frozen=True, kw_only=True):
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can ask: a ledger for development."""
-        return self.host in ("127.0.0.1", "::1", "localhost")
+        return self.host in LOOPBACK_HOSTS
 
 
 class IdentityConfig(Struct, frozen=True, kw_only=True):

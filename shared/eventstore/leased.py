@@ -17,7 +17,7 @@ from shared.kernel.errors import StoreUnavailable
 from shared.kernel.loops import Loop
 
 LEASE_LIFE_S: Final = 10.0
-# A third of its life, so that one renewal may fail.
+# Often enough that a renewal which fails, and ends the term, leaves time to begin the next with the same lease.
 RENEWALS_PER_LIFE: Final = 3
 
 

@@ -10,10 +10,12 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.kafka.client import STOP_TIMEOUT_S
 from shared.kafka.publisher import KafkaPublisher
 from shared.kafka.records import Record
 from shared.kafka.settings import KafkaSettings
 from shared.kafka.topics import REGISTER_TOPIC
+from shared.kernel.waiting import attempt
 from shared.membership.register import Entry
 from shared.relay.publisher import PublishFailed
 
@@ -33,6 +35,7 @@ class KafkaRegister:
     def __init__(self, settings: KafkaSettings, client_id: str) -> None:
         self._settings = settings
         self._client_id = f"{client_id}.register"
+        self._topic = settings.topic(REGISTER_TOPIC.name)
         self._publisher = KafkaPublisher(settings, self._client_id)
 
     async def entries(self) -> Sequence[Entry]:
@@ -46,15 +49,25 @@ class KafkaRegister:
                 return await self._read(consumer)
         except (KafkaError, TimeoutError, OSError) as error:
             raise self._unavailable(error) from error
+        except msgspec.MsgspecError as error:
+            raise RegisterUnavailable(
+                f"something else than an entry stands in the register of the ledger on the broker: {error}. Let nobody "
+                f"else write to {self._topic}, delete it and run: qizhang topics apply; each database enters itself anew. "
+                f"账本登记主题 {self._topic} 中有无法识别的记录；请禁止他人写入，删除该主题后执行 qizhang topics apply，"
+                f"各数据库将重新登记。"
+            ) from error
         finally:
-            await consumer.stop()
+            await attempt(consumer.stop(), STOP_TIMEOUT_S)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> Sequence[Entry]:
-        place = TopicPartition(self._settings.topic(REGISTER_TOPIC.name), 0)
+        place = TopicPartition(self._topic, 0)
         if place.topic not in await consumer.topics():
             raise KafkaError(f"there is no topic {place.topic}; run: qizhang topics apply")
         consumer.assign([place])
-        end = min((await consumer.end_offsets([place]))[place], ENTRIES_MAX)
+        end = (await consumer.end_offsets([place]))[place]
+        if end > ENTRIES_MAX:
+            # What is left out could be a release, and another database be taken for the service's own.
+            raise KafkaError(f"{place.topic} holds {end} entries, at most {ENTRIES_MAX} are read")
         found: list[Entry] = []
         await consumer.seek_to_beginning(place)
         while await consumer.position(place) < end:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from shared.kernel.admission import MEMBER_CHARACTERS_MAX
 from shared.kernel.texts import shown
 
 # A place ends the message; msgspec leaves it out for the whole text.
@@ -15,9 +16,6 @@ _PLACES: Final = (" - at `key` in `$", " - at `$")
 _MEMBERS: Final = ("unknown field `", "missing required field `")
 # A key of a map is not told.
 _KEY: Final = "..."
-
-# So much of a member's name is told to who sent it.
-MEMBER_CHARACTERS_MAX: Final = 200
 
 
 class Refusal(NamedTuple):

@@ -10,15 +10,13 @@ from collections.abc import Iterable
 from math import isinf
 from typing import Any, Final, NamedTuple, NoReturn
 
-from shared.kernel.admission import pointer_step
+from shared.kernel.admission import MEMBER_CHARACTERS_MAX, pointer_step
 from shared.kernel.texts import shown
 from shared.messages import canonical
 
 JSON_DEPTH_MAX: Final = 32
 # RFC 7493, section 2.2: beyond it readers whose numbers are doubles read another integer.
 INTEGER_MAX: Final = 2**53 - 1
-# So much of a member's name is told to who sent it twice.
-MEMBER_CHARACTERS_MAX: Final = 200
 
 _INTEGER_CHARACTERS_MAX: Final = len(str(-INTEGER_MAX))
 

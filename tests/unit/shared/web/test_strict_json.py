@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.kernel.admission import MEMBER_CHARACTERS_MAX
 from shared.messages import canonical
-from shared.messages.strict_json import JSON_DEPTH_MAX, MEMBER_CHARACTERS_MAX, NotStrict, strict_json
+from shared.messages.strict_json import JSON_DEPTH_MAX, NotStrict, strict_json
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 values = st.recursive(
