@@ -8,6 +8,7 @@ listed for review (R-404).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import aclosing
 from typing import Any
 
 from msgspec import Struct
@@ -22,7 +23,8 @@ from shared.deadlines.model import (
     DeadlineMoved,
     DeadlineSet,
 )
-from shared.eventstore.port import PAGE_MAX, EventLog
+from shared.eventstore.port import EventLog
+from shared.eventstore.replay import pages
 from shared.kernel.instants import FAR_FUTURE, Instant
 from shared.messages.events import FeedReceived, Recorded
 from shared.periods import WorkCalendar, recompute, rederive
@@ -139,10 +141,11 @@ async def _read(log: EventLog[Any], service: Service[Any]) -> tuple[_Fold, int]:
     """The fold of the whole log, and the position of its end."""
     fold = _Fold(service)
     position = 0
-    while page := await log.read(position, PAGE_MAX):
-        for recorded in page:
-            fold.add(recorded)
-        position = page[-1].position
+    async with aclosing(pages(log)) as read:
+        async for events in read:
+            for recorded in events:
+                fold.add(recorded)
+            position = events[-1].position
     return fold, position
 
 

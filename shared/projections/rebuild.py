@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 from shared.eventstore.port import EventLog
+from shared.eventstore.replay import PAGE_EVENTS, pages
 from shared.kernel.clock import MachineClock
-from shared.messages.events import Recorded
 from shared.projections.fold import ViewFold
 from shared.projections.generations import DROP_AFTER_S, live_name, pointer_name, stored_name
 from shared.projections.view import View
-
-# Pages small enough to stay in the cache of the processor while they are folded.
-REBUILD_BATCH_EVENTS = 500
 
 # A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
 DOCUMENTS_A_WRITE = 1_000
@@ -26,9 +22,7 @@ class SwapLost(Exception):
     """Another rebuild of the same view was faster; its result is live."""
 
 
-async def rebuild(
-    log: EventLog[Any], view: View[Any], machine: MachineClock, *, batch: int = REBUILD_BATCH_EVENTS
-) -> int:
+async def rebuild(log: EventLog[Any], view: View[Any], machine: MachineClock, *, batch: int = PAGE_EVENTS) -> int:
     """Rebuild `view` and make it live; returns the position it was built up to. Raises SwapLost.
 
     The old generation, and those of older versions of the view, are dropped once every reader has looked again.
@@ -53,7 +47,7 @@ async def build(
     name: str,
     *,
     up_to: int | None = None,
-    batch: int = REBUILD_BATCH_EVENTS,
+    batch: int = PAGE_EVENTS,
 ) -> ViewFold:
     """Fold the log from its beginning into a generation under `name`; what stood under it is dropped."""
     await log.drop_view(name)
@@ -63,17 +57,15 @@ async def build(
     return fold
 
 
-async def fold_on(
-    log: EventLog[Any], fold: ViewFold, *, up_to: int | None = None, batch: int = REBUILD_BATCH_EVENTS
-) -> None:
+async def fold_on(log: EventLog[Any], fold: ViewFold, *, up_to: int | None = None, batch: int = PAGE_EVENTS) -> None:
     """Fold what the log has behind the fold's position, at most to the position `up_to`, and write it.
 
     Reading, folding and writing overlap, so that the store works while the next page is folded.
     """
     writing = asyncio.create_task(fold.write())
     try:
-        async with aclosing(_pages(log, fold.folded, batch)) as pages:
-            async for events in pages:
+        async with aclosing(pages(log, fold.folded, batch)) as read:
+            async for events in read:
                 wanted = [event for event in events if up_to is None or event.position <= up_to]
                 await fold.fold(wanted)
                 if fold.unwritten >= DOCUMENTS_A_WRITE:
@@ -84,14 +76,3 @@ async def fold_on(
     finally:
         await writing
     await fold.write(at_least=0)
-
-
-async def _pages(log: EventLog[Any], after: int, batch: int) -> AsyncGenerator[Sequence[Recorded], None]:
-    """The log behind `after`; while a page is worked on, the next one is read."""
-    reading = asyncio.create_task(log.read(after, batch))
-    try:
-        while page := await reading:
-            reading = asyncio.create_task(log.read(page[-1].position, batch))
-            yield page
-    finally:
-        reading.cancel()

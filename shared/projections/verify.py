@@ -7,11 +7,13 @@ that an event folded in the meantime is not taken for a difference.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from msgspec import Struct
 
 from shared.eventstore.port import PAGE_MAX, Document, EventLog
+from shared.eventstore.replay import pages
 from shared.projections.broken import is_broken
 from shared.projections.fold import ALL_LABEL, ViewFold
 from shared.projections.generations import live_name
@@ -84,8 +86,7 @@ async def _all(log: EventLog[Any], name: str, tenant: str) -> AsyncIterator[Docu
 
 async def _tenants(log: EventLog[Any]) -> list[str]:
     tenants: set[str] = set()
-    position = 0
-    while page := await log.read(position, PAGE_MAX):
-        tenants.update(event.tenant for event in page)
-        position = page[-1].position
+    async with aclosing(pages(log)) as read:
+        async for events in read:
+            tenants.update(event.tenant for event in events)
     return sorted(tenants)
