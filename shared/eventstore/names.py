@@ -32,8 +32,9 @@ class NotStorable(InvalidRequest):
 
 def check_names(*names: str) -> None:
     """Raise NotStorable for the first that is longer than NAME_BYTES_MAX, or holds a NUL or half a surrogate pair."""
-    for name in names:
-        if len(name) > _CHARACTERS_SURE or not name.isascii() or "\0" in name:
+    together = "".join(names)
+    if len(together) > _CHARACTERS_SURE or not together.isascii() or "\0" in together:
+        for name in names:
             _check(name)
 
 

@@ -81,7 +81,7 @@ class ServiceLog(Generic[S]):
     async def submit(self, command: Command[Any]) -> Result:
         job = Submit(command, result_key(command.context))
         try:
-            result: Result = await self._arrivals.decided(lambda: self._writer.submit(job))
+            result: Result = await self._arrivals.decided(partial(self._writer.put, job))
         except Exception as error:  # loop edge: it is the caller's, and the scope of his act has to know
             await self._hold(command, error)
             raise

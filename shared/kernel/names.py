@@ -13,6 +13,9 @@ from typing import Final
 # A service follows a few topics of a few others.
 FEEDS_REMEMBERED = 256
 
+# A fold asks for the names of one contract with each of its events, of some contracts by turns.
+NAMES_REMEMBERED = 4096
+
 # What the labels begin with that are listed over every tenant: the ledger's own work lists. No kind does.
 WORK_LIST: Final = "$"
 
@@ -65,6 +68,7 @@ def dashed(stream: str) -> str:
     return "-".join((kind, *parts))
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def _of_kind(kind: str, mark: str, parts: tuple[str, ...]) -> str:
     if not kind.isalpha() or not parts:
         raise ValueError(f"a name is a kind of letters and at least one part: {kind!r} {parts!r}")
