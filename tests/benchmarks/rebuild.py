@@ -28,12 +28,12 @@ from shared.messages.events import FeedReceived, Recorded
 from shared.projections.rebuild import build
 from shared.public_events.language import public_event
 from shared.web.server import run
-from tests.benchmarks.row import Row, at_least, at_most
+from tests.benchmarks.row import Row, at_least_in_turns, at_most
 from tests.unit.contracts.world import CONTRACT, accepted, signed, submitted
 
 SIZES = (100_000, 1_000_000)
-# The machine does other things too, so the best of several turns counts, for both sides.
-TURNS = {100_000: 5, 1_000_000: 2}
+# Both sides take turns, so that both see the same minute.
+TURNS = {100_000: 7, 1_000_000: 3}
 CONTRACTS_SIDE_BY_SIDE = 200
 ROWS_A_FETCH = 1_000
 INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -49,15 +49,14 @@ def rows() -> Iterator[Row]:
             path = Path(folder) / f"{size}.db"
             uvloop.run(_make_log(path, size))
             turns = [(_measured("raw", path), _measured("rebuild", path)) for _ in range(TURNS[size])]
-            raw, ours = (min(figures, key=lambda figure: figure["seconds"]) for figures in zip(*turns, strict=True))
-            peaks["baseline"].append(raw["peak_mib"])
-            peaks["ours"].append(ours["peak_mib"])
-            yield at_least(
+            peaks["baseline"].append(min(raw["peak_mib"] for raw, _ in turns))
+            peaks["ours"].append(min(ours["peak_mib"] for _, ours in turns))
+            yield at_least_in_turns(
                 f"c rebuild of the contract view, {size:,} events / SELECT and decode",
-                ours=size / ours["seconds"],
-                baseline=size / raw["seconds"],
+                [(size / ours["seconds"], size / raw["seconds"]) for raw, ours in turns],
                 unit="events/s",
-                goal=0.4,
+                goal=0.5,
+                python_us=min(ours["worked_s"] for _, ours in turns) / size * 1e6,
             )
     small, large = peaks["ours"]
     yield at_most("c peak memory of the rebuild, 1,000,000 / 100,000", ours=large, baseline=small, unit="MiB", goal=1.2)
@@ -144,9 +143,11 @@ async def _rebuild(path: Path) -> float:
 
 
 def _child(what: str, path: Path) -> None:
+    worked_s = time.process_time()
     seconds = _raw(path) if what == "raw" else run(_rebuild(path))
+    worked_s = time.process_time() - worked_s
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mib": peak_mib}))
+    print(json.dumps({"seconds": seconds, "worked_s": worked_s, "peak_mib": peak_mib}))
 
 
 if __name__ == "__main__":
