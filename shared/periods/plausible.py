@@ -8,11 +8,12 @@ against the notice's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from shared.periods.calendar import CalendarYear, WorkCalendar, calendar_of
 from shared.periods.errors import CalendarError
+from shared.periods.walk import ONE_DAY
 
 # The calendar of the State Council, to which the law on festivals applies.
 STATE_CALENDAR: Final = "cn"
@@ -23,8 +24,6 @@ LABOUR_DAYS: Final = ((2025, 2), (2008, 1), (2000, 3))
 # No notice has had more than 8, and no year fewer than 248 working days.
 MAKEUP_DAYS_MAX: Final = 15
 WORKING_DAYS_MIN: Final = 240
-
-ONE_DAY: Final = timedelta(days=1)
 
 
 def check_plausible_year(calendar: str, year: CalendarYear) -> None:

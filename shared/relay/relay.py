@@ -59,6 +59,13 @@ class _Page(NamedTuple):
         return len(self.rows) < self.limit and bytes_ < CHUNK_BYTES_MAX // 2
 
 
+class Relayed(NamedTuple):
+    """The place in the outbox that is reached, for good, and whether more may wait behind it."""
+
+    reached: int
+    more: bool
+
+
 class Relay(LeasedLoop):
     """The relay of one service in one process. `owner` names the process, and no other of its kind."""
 
@@ -106,25 +113,20 @@ class Relay(LeasedLoop):
             self.turn()
             more = True
             while more:
-                position, more = await self._relay_chunk(position, lease)
+                position, more = await self.relay_once(position, lease)
                 self.turn()
 
-    async def relay_once(self, position: int, lease: Lease) -> int:
-        """Send the rows behind a place in the outbox; returns the place that is reached, for good.
+    async def relay_once(self, position: int, lease: Lease) -> Relayed:
+        """Send the next chunk behind a place in the outbox, or put a row of it aside.
 
         Raises PublishFailed, and LeaseLost when the position could not be moved.
         """
-        reached, _ = await self._relay_chunk(position, lease)
-        return reached
-
-    async def _relay_chunk(self, position: int, lease: Lease) -> tuple[int, bool]:
-        """The same, and whether more may wait there."""
         page = await self._page(position)
         rows = page.rows
         if not rows:
             # Nothing waits, so whatever had failed before is over.
             self.failures = 0
-            return position, False
+            return Relayed(position, more=False)
         self._sending = rows
         self.report()
         try:
@@ -142,7 +144,7 @@ class Relay(LeasedLoop):
         self.report()
         # What was acknowledged is a good step, though the term goes on.
         self.failures = 0
-        return reached, reached < rows[-1].position or not page.is_last
+        return Relayed(reached, more=reached < rows[-1].position or not page.is_last)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> int:
         """Send rows, or put them aside; returns the place up to which each is one of the two. Raises PublishFailed."""

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
-from shared.kernel.admission import admit
+from shared.kernel.admission import admit, pointer_step
 from shared.kernel.errors import InvalidRequest
 from shared.messages.refusals import Refusal, taken_apart
 from shared.messages.strict_json import NotStrict, strict_json
@@ -76,16 +76,12 @@ def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, A
         raise InvalidRequest(str(error), field=error.field) from None
     except msgspec.MsgspecError as error:
         refusal = taken_apart(str(error))
-        raise InvalidRequest(refusal.text, field=_pointer(refusal)) from None
+        raise InvalidRequest(refusal.text, field=pointer_of(refusal)) from None
     admit(body, shape.type)
     return body, plain
 
 
-def field_of(message: str) -> str:
-    """The JSON pointer (RFC 6901) of the member that a msgspec message is about; empty for the whole body."""
-    return _pointer(taken_apart(message))
-
-
-def _pointer(refusal: Refusal) -> str:
+def pointer_of(refusal: Refusal) -> str:
+    """The JSON pointer (RFC 6901) of the member that a refusal is about; empty for the whole body."""
     steps = (*refusal.steps, refusal.member) if refusal.member else refusal.steps
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return "".join("/" + pointer_step(step) for step in steps)

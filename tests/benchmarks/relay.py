@@ -68,7 +68,7 @@ async def _relayed(settings: KafkaSettings, log: EventLog[Any], turn: int) -> fl
     for chunk in range(CHUNKS):
         if chunk == WARM_UP_CHUNKS:
             started_s = time.perf_counter()
-        position = await relay.relay_once(position, lease)
+        position = (await relay.relay_once(position, lease)).reached
     per_second = (CHUNKS - WARM_UP_CHUNKS) / (time.perf_counter() - started_s)
     await publisher.close()
     return per_second

@@ -112,8 +112,8 @@ async def test_the_position_moves_only_after_the_whole_chunk_is_acknowledged(
     with pytest.raises(PublishFailed):
         await one.relay_once(0, lease)
     assert await position(log) == 0 and one.pending == 4
-    assert await one.relay_once(0, lease) == 2 == await position(log)
-    assert await one.relay_once(2, lease) == 4 == await position(log)
+    assert (await one.relay_once(0, lease)).reached == 2 == await position(log)
+    assert (await one.relay_once(2, lease)).reached == 4 == await position(log)
     assert broker.records == [1, 2, 1, 2, 3, 4] and one.pending == 0
 
 
@@ -210,7 +210,7 @@ async def test_failures_are_over_when_the_outbox_has_been_found_empty(
     lease = await log.acquire_lease(recovered.position_name, "one", LIFE_S)
     assert lease is not None
     recovered.failures = 7
-    assert await recovered.relay_once(0, lease) == 0
+    assert (await recovered.relay_once(0, lease)).reached == 0
     assert recovered.failures == 0
 
 
@@ -259,12 +259,12 @@ async def test_what_is_aside_is_known_to_the_replica_that_takes_over(
     await add(log, 1)
     lease = await log.acquire_lease("relay/counter", "one", LIFE_S)
     assert lease is not None
-    assert await relay(log, Refusing("a"), machine).relay_once(0, lease) == 1
+    assert (await relay(log, Refusing("a"), machine).relay_once(0, lease)).reached == 1
     await add(log, 1)
     broker = Refusing()
     other = relay(log, broker, machine)
     await other.aside.load()
-    assert await other.relay_once(1, lease) == 2
+    assert (await other.relay_once(1, lease)).reached == 2
     assert broker.by_key == [] and [row.position for row in other.aside.rows] == [1, 2]
 
 
@@ -276,7 +276,7 @@ async def test_no_more_is_put_aside_than_the_limit(
     lease = await log.acquire_lease("relay/counter", "one", LIFE_S)
     assert lease is not None
     one = relay(log, Refusing("a"), machine)
-    assert await one.relay_once(0, lease) == 1
+    assert (await one.relay_once(0, lease)).reached == 1
     with pytest.raises(TooManyAside):
         await one.relay_once(1, lease)
     assert await position(log) == 1
@@ -345,7 +345,7 @@ async def test_what_was_read_ahead_is_sent_only_behind_what_it_follows(
     broker.room = 9
     reached = await position(log)
     while reached < 6:
-        reached = await one.relay_once(reached, lease)
+        reached = (await one.relay_once(reached, lease)).reached
     assert broker.records == [1, 2, 3, 4, 5, 6]
 
 
@@ -475,7 +475,7 @@ async def test_a_term_begins_with_what_others_have_put_aside_in_the_order_of_the
     assert lease is not None
     first, reached = relay(log, RefusingRows(("a", 1)), machine), 0
     while reached < 11:
-        reached = await first.relay_once(reached, lease)
+        reached = (await first.relay_once(reached, lease)).reached
     await log.release_lease(lease)
     await add(log, 1)
     broker = RefusingRows()

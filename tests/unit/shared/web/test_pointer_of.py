@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from shared.web.bodies import field_of
+from shared.messages.refusals import taken_apart
+from shared.web.bodies import pointer_of
 
 
 class Inner(Struct, forbid_unknown_fields=True):
@@ -39,4 +40,4 @@ class Outer(Struct, forbid_unknown_fields=True):
 def test_a_message_points_at_the_member_it_is_about(body: bytes, pointer: str) -> None:
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.json.decode(body, type=Outer)
-    assert field_of(str(refused.value)) == pointer
+    assert pointer_of(taken_apart(str(refused.value))) == pointer
