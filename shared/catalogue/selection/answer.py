@@ -71,12 +71,16 @@ class DayCounted(Struct, frozen=True, kw_only=True):
 
 
 class StartPlan(Struct, frozen=True, kw_only=True):
-    """The earliest start after an application, with each day that was counted."""
+    """The earliest start after an application, with each day that was counted.
+
+    `latest_application_on` is the latest day of an application for that start (R-007), null without a lead time.
+    """
 
     rule: str
     applied_on: datetime.date
     lead_time: str
     earliest_start: datetime.date
+    latest_application_on: datetime.date | None = None
     provisional: bool = False
     days: tuple[DayCounted, ...] = ()
 

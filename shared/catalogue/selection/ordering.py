@@ -60,6 +60,7 @@ def start_plan(case: Case) -> StartPlan | None:
         applied_on=applied_on,
         lead_time=f"{period.value} {period.unit}",
         earliest_start=counted.trigger_day,
+        latest_application_on=counted.last_day,
         provisional=counted.provisional,
         days=tuple(DayCounted(date=s.date, counted=s.counted, n=s.n, why=str(s.why)) for s in counted.steps),
     )

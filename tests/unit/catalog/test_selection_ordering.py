@@ -54,6 +54,13 @@ def test_r_050_the_first_start_is_the_day_whose_tenth_working_day_before_it_is_t
     start = start_of(select(want("alibaba-1"), applied_on="2026-03-02"))
     assert start.earliest_start == date(2026, 3, 16)
     assert [day.date for day in start.days if day.n == 10] == [date(2026, 3, 2)]
+    assert start.latest_application_on == date(2026, 3, 2)
+
+
+def test_r_007_the_latest_day_of_application_may_lie_after_an_application_on_a_rest_day() -> None:
+    start = start_of(select(want("alibaba-1"), applied_on="2026-02-28"))
+    assert start.latest_application_on is not None
+    assert start.latest_application_on == next(day.date for day in start.days if day.n == 10) >= date(2026, 2, 28)
 
 
 @pytest.mark.parametrize(("service", "days"), [("alibaba-11", 15), ("alibaba-12", 10), ("alibaba-13", 10)])
