@@ -74,7 +74,7 @@ class Draft(Generic[S]):
         """Append one event, fold it, and gather what leaves with it. Raises Unintelligible and NotStorable.
 
         What is folded is what is stored, read back: an event that a replay could not read fails its command, and a
-        replay never sees another value than the decision after this one did.
+        replay never sees another value than the decision after this one did. What was received was read before.
         """
         author = self._author
         tenant, scope = self._scope_id

@@ -22,7 +22,7 @@ from shared.web.server import run
 from tests.benchmarks.broker import MACHINE, Bus, bus, opened
 from tests.benchmarks.notebook import NOTEBOOKS, READERS, Notebook, NoteTaken, take_notes
 from tests.benchmarks.raw_rows import columns_of, insert_of
-from tests.benchmarks.row import Row, at_least
+from tests.benchmarks.row import Row, at_least_in_turns
 
 MESSAGES = 6_000
 # Joining the group and the first pages are not counted.
@@ -48,19 +48,12 @@ def rows() -> Iterator[Row]:
     """Measure; starts PostgreSQL and Kafka."""
     with bus(NoteTaken.TOPIC) as started:
         turns = run(_turns(started))
-    ours, raw = zip(*turns, strict=True)
-    for side, slices in (("ours", ours), ("raw", raw)):
-        rates, costs = zip(*slices, strict=True)
-        print(
-            f"f {side}: {min(rates):.0f} to {max(rates):.0f} messages/s, {median(costs):.0f} us of Python a message"
-            f" ({min(costs):.0f} to {max(costs):.0f})"
-        )
-    yield at_least(
+    yield at_least_in_turns(
         "f consume with effect / raw consume and insert",
-        ours=median(slice.rate for slice in ours),
-        baseline=median(slice.rate for slice in raw),
+        [(ours.rate, raw.rate) for ours, raw in turns],
         unit="messages/s",
         goal=0.5,
+        python_us=median(ours.python_us for ours, _ in turns),
     )
 
 

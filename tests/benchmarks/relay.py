@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from statistics import median
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -19,7 +18,7 @@ from shared.relay.relay import CHUNK_MAX, Relay
 from shared.web.server import run
 from tests.benchmarks.broker import MACHINE, Bus, bus, opened
 from tests.benchmarks.notebook import NOTEBOOKS, NoteTaken, take_notes
-from tests.benchmarks.row import Row, at_least
+from tests.benchmarks.row import Row, at_least_in_turns
 
 CHUNKS = 20
 # A broker lets the second chunk of a new producer wait for 0.2 s, ours and the client's alike.
@@ -31,13 +30,10 @@ TURNS = 7
 def rows() -> Iterator[Row]:
     """Measure; starts PostgreSQL and Kafka."""
     with bus(NoteTaken.TOPIC) as started:
-        ours, raw = zip(*run(_chunks_per_second(started)), strict=True)
-    for side, chunks in (("ours", ours), ("raw", raw)):
-        print(f"e {side}: {min(chunks) * CHUNK_MAX:.0f} to {max(chunks) * CHUNK_MAX:.0f} messages/s")
-    yield at_least(
+        chunks = run(_chunks_per_second(started))
+    yield at_least_in_turns(
         "e relay / raw send and gather",
-        ours=median(ours) * CHUNK_MAX,
-        baseline=median(raw) * CHUNK_MAX,
+        [(ours * CHUNK_MAX, raw * CHUNK_MAX) for ours, raw in chunks],
         unit="messages/s",
         goal=0.6,
     )

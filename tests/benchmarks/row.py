@@ -32,10 +32,28 @@ def at_least_in_turns(
     """More is better. `slices` are (ours, baseline) of short turns, one right after the other: both saw the same
     minute, so the ratio is the median of theirs, and its spread says what the minutes did.
     """
+    return _in_turns(row, slices, unit, ">=", goal, python_us)
+
+
+def at_most_in_turns(
+    row: str, slices: Sequence[tuple[float, float]], *, unit: str, goal: float, python_us: float | None = None
+) -> Row:
+    """The same where less is better."""
+    return _in_turns(row, slices, unit, "<=", goal, python_us)
+
+
+def _in_turns(
+    row: str,
+    slices: Sequence[tuple[float, float]],
+    unit: str,
+    sign: Literal[">=", "<="],
+    goal: float,
+    python_us: float | None,
+) -> Row:
     ratios = [ours / baseline for ours, baseline in slices]
     ours, baseline = (median(side) for side in zip(*slices, strict=True))
     ratio = median(ratios)
-    measured = _row(row, ours, baseline, unit, ratio, ">=", goal, ratio >= goal)
+    measured = _row(row, ours, baseline, unit, ratio, sign, goal, ratio >= goal if sign == ">=" else ratio <= goal)
     spread = round(min(ratios), 3), round(max(ratios), 3)
     return replace(measured, spread=spread, python_us=None if python_us is None else round(python_us, 1))
 

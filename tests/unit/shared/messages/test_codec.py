@@ -91,6 +91,12 @@ def test_what_was_received_is_kept_byte_for_byte() -> None:
     assert bytes(read.data.data) == data
 
 
+def test_what_was_received_is_stored_as_a_replay_reads_it() -> None:
+    recorded, body = CODEC.store(record(received(b'{"total":1}')))
+    assert CODEC.decode(recorded.position, body) == recorded
+    assert CODEC.encode(recorded) == body
+
+
 @pytest.mark.parametrize(
     "stored",
     [
