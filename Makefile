@@ -78,7 +78,7 @@ golden: $(DEVELOPMENT)  ## write the reviewed catalogue export anew / 重新生�
 	$(BIN)/python -m tests.unit.catalog.golden_export
 
 dictionaries: $(DEVELOPMENT)  ## train the dictionaries of stored rows anew, under new numbers / 重新训练存储字典（须用新编号）
-	$(BIN)/python -m tests.support.dictionaries
+	$(BIN)/python -m tests.support.dictionaries $(ARGS)
 
 lock:  ## resolve the dependencies anew (needs uv) / 重新锁定依赖
 	uv pip compile $(LOCK_OPTIONS) --extra build -o requirements.lock pyproject.toml

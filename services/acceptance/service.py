@@ -34,5 +34,5 @@ ACCEPTANCE: Service[State] = Service(
         "contracts": (CONTRACTS_TOPIC,),
         "notifier": (NOTICES_TOPIC,),
     },
-    dictionary=Dictionary(30, __package__),
+    dictionary=Dictionary(31, __package__),
 )

@@ -17,5 +17,5 @@ CATALOG: Service[State] = Service(
     evolve=evolve,
     decide=decide,
     to_public=to_public,
-    dictionary=Dictionary(10, __package__),
+    dictionary=Dictionary(11, __package__),
 )

@@ -35,5 +35,5 @@ CONTRACTS: Service[State] = Service(
         "acceptance": (ACCEPTANCE_TOPIC, INVOICING_TOPIC, DEADLINES_TOPIC),
         "notifier": (NOTICES_TOPIC,),
     },
-    dictionary=Dictionary(20, __package__),
+    dictionary=Dictionary(21, __package__),
 )

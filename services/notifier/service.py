@@ -33,5 +33,5 @@ NOTIFIER: Service[State] = Service(
         "contracts": (CONTRACTS_TOPIC, DEADLINES_TOPIC),
         "acceptance": (ACCEPTANCE_TOPIC, DEADLINES_TOPIC),
     },
-    dictionary=Dictionary(40, __package__),
+    dictionary=Dictionary(41, __package__),
 )

@@ -1,7 +1,8 @@
 """Public events as rows: what the writer encodes in the append transaction, and the envelope that is read back.
 
 The number of a message is a column of its own, because the store counts it while it inserts; everything else about a
-message is encoded before. Headers and bytes never change after that, whatever later versions of the program do.
+message is encoded before, and stored as one value. Headers and bytes never change after that, whatever later versions
+of the program do.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ class EnvelopeHead(Struct, frozen=True, kw_only=True):
     causation_id: str
     traceparent: str | None
 
+
+# Canonical bytes hold none.
+_BETWEEN = b"\n"
 
 _HEAD = msgspec.json.Decoder(EnvelopeHead)
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -86,6 +90,19 @@ def outbox_row(head: EnvelopeHead, event: PublicEvent) -> OutboxMessage:
     if (size := len(row.head) + len(row.data)) > MESSAGE_BYTES_MAX:
         raise InvalidRequest(f"what follows from this is {size} bytes to publish, at most {MESSAGE_BYTES_MAX} can be")
     return row
+
+
+def joined(message: OutboxMessage) -> bytes:
+    """Head and data as one value, so that they are packed as one."""
+    return message.head + _BETWEEN + message.data
+
+
+def parted(head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    """Head and data behind the columns of a row; those of before have a column each."""
+    if head:
+        return head, data
+    head, _, data = data.partition(_BETWEEN)
+    return head, data
 
 
 def envelope_of(n: int, head: bytes, data: bytes) -> Envelope:

@@ -14,6 +14,7 @@ from psycopg.pq.abc import PGresult
 
 from shared.eventstore import postgres_statements as sql
 from shared.eventstore.believed import Newest
+from shared.eventstore.envelopes import joined
 from shared.eventstore.packing import Packing
 from shared.eventstore.postgres_recorder import WRITING
 from shared.eventstore.postgres_wire import Bulk, Session
@@ -119,8 +120,8 @@ class PostgresTransaction:
     def insert(self, writes: Writes, *, more: bool = False) -> None:
         send = self._session.send
         if writes.events or writes.results or writes.outbox:
-            rows = writes.events, list(writes.results.values()), writes.outbox
-            send(sql.INSERT, self._columns(sql.INSERT, *rows))
+            outbox = [row._replace(head=b"", data=joined(row)) for row in writes.outbox]
+            send(sql.INSERT, self._columns(sql.INSERT, writes.events, list(writes.results.values()), outbox))
         for row in writes.settled.values():
             send(sql.SETTLE_RESULT, (*row[:4], self._packing.pack(row.answer)))
         if writes.deadlines:

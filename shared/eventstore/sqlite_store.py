@@ -18,6 +18,7 @@ from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import SQLiteCursor
 
 from shared.eventstore.believed import Newest
+from shared.eventstore.envelopes import joined
 from shared.eventstore.packing import Packing
 from shared.eventstore.sqlite_datastore import LedgerDatastore
 from shared.eventstore.sqlite_recorder import SQLiteLedgerRecorder
@@ -88,14 +89,11 @@ def _errors_named() -> Iterator[None]:
 def _packed(packing: Packing, writes: Writes) -> Writes:
     """The rows as they are stored."""
     bodies = packing.pack_all([row.body for row in writes.events])
-    heads = packing.pack_all([row.head for row in writes.outbox])
-    data = packing.pack_all([row.data for row in writes.outbox])
+    messages = packing.pack_all([joined(row) for row in writes.outbox])
     return replace(
         writes,
         events=[row._replace(body=body) for row, body in zip(writes.events, bodies, strict=True)],
-        outbox=[
-            row._replace(head=head, data=content) for row, head, content in zip(writes.outbox, heads, data, strict=True)
-        ],
+        outbox=[row._replace(head=b"", data=data) for row, data in zip(writes.outbox, messages, strict=True)],
         results=_packed_answers(packing, writes.results),
         settled=_packed_answers(packing, writes.settled),
         parked={id: row._replace(envelope=packing.pack(row.envelope)) for id, row in writes.parked.items()},

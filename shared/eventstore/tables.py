@@ -8,12 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, Protocol
 
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
-from shared.eventstore.envelopes import decode_envelope, envelope_of
+from shared.eventstore.envelopes import decode_envelope, envelope_of, parted
 from shared.eventstore.packing import Packing
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage, check_work_list
 from shared.eventstore.store import Body, ScopeId
@@ -142,10 +142,13 @@ class SqlTables(ABC):
 
     def outbox(self, after: int, limit: int, bytes_max: int) -> Sequence[OutboxRow]:
         rows = self.rows(_OUTBOX_PAGE, (after, limit, bytes_max))
+        # The database counts what is stored; what is kept in memory is larger.
+        before = accumulate((self.packing.size(row[2]) + self.packing.size(row[3]) for row in rows), initial=0)
+        rows = [row for row, bytes_ in zip(rows, before, strict=False) if bytes_ < bytes_max]
         heads = self.packing.unpack_all(row[2] for row in rows)
         data = self.packing.unpack_all(row[3] for row in rows)
         return [
-            OutboxRow(position=row[0], envelope=envelope_of(row[1], head, content))
+            OutboxRow(position=row[0], envelope=envelope_of(row[1], *parted(head, content)))
             for row, head, content in zip(rows, heads, data, strict=True)
         ]
 

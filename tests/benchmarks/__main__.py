@@ -14,7 +14,7 @@ import msgspec
 
 from tests.benchmarks.row import Row
 
-GROUPS = ("store", "http", "rebuild", "relay", "consume", "latency", "selection", "growth")
+GROUPS = ("store", "http", "rebuild", "relay", "consume", "latency", "selection", "growth", "disk")
 RESULT = Path("var/bench.json")
 COLUMNS = "{:<72} {:>12} {:>12} {:<12} {:>8} {:>8}  {:<4} {:>15} {:>10}"
 

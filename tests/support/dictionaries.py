@@ -1,7 +1,8 @@
-"""Writes the dictionaries anew (`make dictionaries`): trained on what the services store of contracts that are
-played here, with every id and hash in it made another one, so that a dictionary holds nothing of anybody.
+"""Writes dictionaries anew under their next number (`make dictionaries`, ARGS names services).
 
-A number that a released program has packed with is never written again: take the next ones.
+They are trained on what the services store of contracts that are played here, with every id and hash in it made another
+one, so that a dictionary holds nothing of anybody. The number then has to be written beside the file, in the service's
+value; a number is never written twice.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from shared.messages.dictionary import MECHANISM, Dictionary
 
 ROOT: Final = Path(__file__).parents[2]
 BEGINS: Final = "2025-09-25 08:00"
-DICTIONARY_BYTES: Final = 64 * 1024
+DICTIONARY_BYTES: Final = 112 * 1024
 MECHANISM_BYTES: Final = 8 * 1024
 # Long pieces: what rows have in common are whole clauses and lists of members, not words.
 PIECE_BYTES: Final = 2048
@@ -54,7 +55,7 @@ _RANDOM = re.compile(rb"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-
 
 
 async def _catalogue_drafted(player: Player) -> None:
-    """A contract of every service that can be drafted without more ado, signed by both sides."""
+    """A contract of every service that can be drafted without more ado, signed by both sides and delivered."""
     for found in await player.read_all("wang", "/catalog/services"):
         service = found["service"]
         body = drafts.draft(f"D-{service}", service, "咨询服务", ON_SIGNING)
@@ -64,6 +65,16 @@ async def _catalogue_drafted(player: Player) -> None:
         signature = {"content_sha256": drafted.data["terms_sha256"], "content_version": drafted.data["terms_version"]}
         for who in ("chen", "zhao"):
             await player.act(who, f"/contracts/D-{service}/signatures", signature, f"sign-{service}-{who}")
+        await _delivered(player, f"D-{service}")
+
+
+async def _delivered(player: Player, contract: str) -> None:
+    """Everything that the contract's items wait for is submitted; what has to wait for something else is refused."""
+    for item in await player.read_all("li", f"/contracts/{contract}/items"):
+        path = f"/contracts/{contract}/items/{item['item']}"
+        for group in (await player.read("li", path))["missing"]:
+            submission = drafts.submission(group[0])
+            await player.act("wang", f"{path}/submissions", submission, f"{contract}-{item['item']}-{group[0]}")
 
 
 async def _played(folder: Path) -> None:
@@ -107,20 +118,23 @@ def _around(folder: Path) -> Iterator[bytes]:
 def _write(dictionary: Dictionary, samples: Sequence[bytes], size: int = DICTIONARY_BYTES) -> None:
     chance = random.Random(SEED)
     others = [_of_nobody(sample, chance) for sample in samples]
-    trained: Any = zstandard.train_dictionary(size, others, k=PIECE_BYTES, d=8, dict_id=dictionary.number, level=LEVEL)
+    number = dictionary.number + 1
+    trained: Any = zstandard.train_dictionary(size, others, k=PIECE_BYTES, d=8, dict_id=number, level=LEVEL)
     path = ROOT / dictionary.package.replace(".", "/") / dictionary.file
     path.write_bytes(trained.as_bytes())
-    sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes from {len(samples)} samples\n")
+    sys.stdout.write(f"{path.relative_to(ROOT)}: now Dictionary({number}, ...), from {len(samples)} samples\n")
 
 
-def main() -> None:
-    """Play, train, and write each service's dictionary and the mechanism's."""
+def main(names: Sequence[str]) -> None:
+    """Play, train, and write the dictionaries of the services that are named, or of all and the mechanism."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_played(Path(folder)))
         for part in PARTS:
-            _write(part.service.dictionary, [*_stored(Path(folder), part.name)])
-        _write(MECHANISM, [*_around(Path(folder))], MECHANISM_BYTES)
+            if part.name in names or not names:
+                _write(part.service.dictionary, [*_stored(Path(folder), part.name)])
+        if not names:
+            _write(MECHANISM, [*_around(Path(folder))], MECHANISM_BYTES)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

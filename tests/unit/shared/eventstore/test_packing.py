@@ -91,7 +91,7 @@ async def test_r_460_rows_of_before_are_read_beside_packed_ones(file: Path) -> N
         packing = packing_of()
         for table, key, columns in (
             ("events", "position", ("body",)),
-            ("outbox", "position", ("head", "data")),
+            ("outbox", "position", ("data",)),
             ("results", "key", ("answer",)),
         ):
             for column in columns:
@@ -116,3 +116,28 @@ async def test_a_database_with_another_dictionary_of_the_number_is_not_opened(fi
         database.commit()
     with pytest.raises(StoreUnavailable, match="dictionary"):
         await open_log(TOY, location, VirtualLegalClock(NOW), SystemMachineClock())
+
+
+async def test_a_page_of_the_outbox_counts_what_it_holds_in_memory(file: Path) -> None:
+    """The planted violation: a page of so many packed bytes, which are ten times as many in memory."""
+    async with opened(f"sqlite:///{file}") as log:
+        for number in range(4):
+            await log.submit(command(Add(amount=1, note=LONG), str(number)))
+        [first, *_] = await log.outbox(0)
+        size = len(first.envelope.data)
+        assert size > len(LONG.encode())
+        assert len(await log.outbox(0, bytes_max=2 * size)) == 2
+
+
+async def test_r_460_messages_of_before_have_a_column_for_their_head(file: Path) -> None:
+    location = f"sqlite:///{file}"
+    async with opened(location) as log:
+        await log.submit(command(Add(amount=1, note=LONG), "k1"))
+        before = await log.outbox(0)
+    with closing(sqlite3.connect(file)) as database:
+        [(message,)] = database.execute("SELECT data FROM outbox").fetchall()
+        head, _, data = packing_of().unpack(message).partition(b"\n")
+        database.execute("UPDATE outbox SET head = ?, data = ?", (head, data))
+        database.commit()
+    async with opened(location) as log:
+        assert await log.outbox(0) == before
