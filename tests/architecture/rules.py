@@ -1,8 +1,8 @@
 """docs/rules.md: each rule with its titles, where it is decided, what tests it, and what a contract can set of it.
 
-The titles stand in docs/rules.toml. The rest is found: a function or table decides a rule when it names it, a test tests
-it by its name (`test_r_171_...`) or by the marker (`@pytest.mark.rule("R-171")`), the catalogue shows it where an entry
-names it. What nothing tests stands in docs/rules_pending.toml with what it waits for.
+The titles stand in docs/rules.toml. The rest is found: a function or table decides a rule when it names it, a test
+tests it by its name (`test_r_171_...`) or by the marker (`@pytest.mark.rule("R-171")`), the catalogue shows it where an
+entry names it. What nothing tests stands in docs/rules_pending.toml with what it waits for.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ REFUSING = ("errors.py",)
 
 HEAD = """# Rules
 
-Generated (`make schemas`) from [rules.toml](rules.toml), [rules_pending.toml](rules_pending.toml) and the code. A rule is
-decided where a function or table names it, and tested by tests of its name or marker; at most {shown} places of each are
-shown. Prose binds people: the catalogue entries that print it are counted.
+Generated (`make schemas`) from [rules.toml](rules.toml), [rules_pending.toml](rules_pending.toml) and the code. A rule
+is decided where a function or table names it, and tested by tests of its name or marker; at most {shown} places of each
+are shown. Prose binds people: the catalogue entries that print it are counted.
 
 由代码与上述两个文件生成。每条规则注明判定之处、测试之处、合同可设参数；尚缺者注明所待事项。
 """
@@ -142,7 +142,7 @@ def _definitions(module: Module) -> Iterator[tuple[str, int, int]]:
         end = node.end_lineno or node.lineno
 
 
-def tested_by(root: Path) -> dict[str, list[str]]:
+def covered(root: Path) -> dict[str, list[str]]:
     """rule -> the files with tests of it, by name or by marker."""
     found: dict[str, set[str]] = defaultdict(set)
     for module in modules(root, "tests"):
@@ -175,7 +175,7 @@ def printed(root: Path) -> dict[str, int]:
 
 def table(root: Path) -> str:
     """The text of docs/rules.md."""
-    book, decided, tested, shown = read_book(root), places(root), tested_by(root), printed(root)
+    book, decided, tested, shown = read_book(root), places(root), covered(root), printed(root)
     lines = [HEAD.format(shown=SHOWN_MAX)]
     for (zh, en), rules in book.sections.items():
         lines += [f"## {zh} / {en}", "", COLUMNS, "|---|---|---|---|---|---|"]

@@ -1,4 +1,4 @@
-"""Every rule of the book has a test, or says what it waits for or where the product shows it; docs/rules.md is theirs."""
+"""Every rule of the book has a test, or says what it waits for or where the product shows it (docs/rules.md)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.rules import BOOK, CATALOGUE, PENDING, TABLE, places, printed, read_book, table, tested_by
+from tests.architecture.rules import BOOK, CATALOGUE, PENDING, TABLE, covered, places, printed, read_book, table
 from tests.architecture.source import ROOT, Check, assert_none, plant
 
 
 def silent_rules(root: Path) -> list[str]:
     """Rules that nothing tests, that wait for nothing, and that bind no people."""
     book = read_book(root)
-    spoken = tested_by(root).keys() | book.pending | book.prose.keys()
+    spoken = covered(root).keys() | book.pending | book.prose.keys()
     return [f"{rule} has no test, and {PENDING} does not say what it waits for" for rule in sorted(book.rules - spoken)]
 
 
 def unknown_rules(root: Path) -> list[str]:
     """Rules of a test, a list or the code that the book does not have; a range of the code may pass over some."""
     book = read_book(root)
-    naming = [(rule, f"{files[0]} tests") for rule, files in tested_by(root).items()]
+    naming = [(rule, f"{files[0]} tests") for rule, files in covered(root).items()]
     naming += [(rule, f"{PENDING} names") for rule in book.pending]
     naming += [(rule, f"{BOOK} names") for rule in (*book.parameters, *book.prose)]
     naming += [(rule, f"{known[0]} names") for rule, known in places(root, ranges=False).items()]

@@ -35,6 +35,7 @@ from shared.deadlines.model import DeadlineSet
 from shared.kernel.actors import Actor
 from shared.kernel.errors import LedgerError
 from shared.messages import canonical
+from shared.periods import PeriodError
 from tests.unit.contracts.world import (
     C_ACCEPTOR,
     C_MANAGER,
@@ -295,3 +296,13 @@ def test_r_071_without_one_of_the_needed_people_of_a_side_nothing_is_drafted(rol
     side = "customer" if who.organisation == CUSTOMER else "provider"
     spec = empty().when(draft(roles=role_bodies(without=who.subject)), actor=P_STAFF).refuses(RoleMissing, "/roles")
     assert spec.raised is not None and spec.raised.detail == f"{side} {role}"
+
+
+def test_a_draft_of_an_earlier_build_whose_periods_cannot_be_counted_is_not_signed() -> None:
+    spec = empty().when(draft(), actor=P_MANAGER)
+    old = spec.event(ContractDrafted)
+    endless = replace(old.terms.items[0], review_period="99999wd")
+    spec.given((f"contract-{old.contract}", replace(old, terms=replace(old.terms, items=(endless,)))))
+    sign = signature_of_terms(spec)
+    spec.when(sign, actor=P_SIGNATORY).after()
+    spec.when(sign, actor=C_SIGNATORY).refuses(PeriodError, f"/parameters/{endless.item_id}.review_period")

@@ -397,13 +397,3 @@ def test_a_pack_of_a_service_whose_consulting_was_bought_before_is_drafted_alone
     document = read_document(canonical.encode(entry_document(entry("alibaba-10"))))
     body = draft(**ON_SIGNING, editions=("basic",), parameters=parameters("alibaba-10", ("basic",)))
     assert draft_terms("C1", 1, body, document, 1, DIGEST).editions == ("basic",)
-
-
-@pytest.mark.parametrize(("service", "editions"), CASES)
-def test_r_152_every_criterion_of_the_catalogue_stands_with_an_item(service: str, editions: tuple[str, ...]) -> None:
-    document = read_document(canonical.encode(entry_document(entry(service))))
-    items = items_of(service, *editions)
-    for source in of_editions(document.acceptance, frozenset(editions)):
-        stated = tuple(criterion.text_zh or criterion.text_en for criterion in source.criteria)
-        own = [item for name, item in items.items() if name == source.id or name.startswith(f"{source.id}.")]
-        assert all(item.criteria == stated for item in own)
