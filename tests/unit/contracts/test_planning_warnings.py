@@ -40,3 +40,14 @@ def test_r_223_a_prepaid_service_without_a_line_on_signing_is_told_at_planning(
     assert warned(service, terms) == []
     if terms.items:
         assert warned(service, paid_on_acceptance(terms)) == (["R-223"] if service in PREPAID else [])
+
+
+@pytest.mark.parametrize(("offset", "is_short"), [("5d", False), ("4d", True)])
+def test_r_115_a_review_that_just_fits_before_its_milestone_is_not_told(offset: str, is_short: bool) -> None:
+    """Five working days are five days at the fewest."""
+    terms = terms_of("alibaba-25", ())
+    item = next(item for item in terms.items if item.review_period == "5wd")
+    milestone = replace(terms.milestones[0], offset=offset, items=(item.item_id,), met_when="accepted")
+    document = read_document(canonical.encode(entry_document(entry("alibaba-25"))))
+    found = planning_warnings(replace(terms, milestones=(milestone,)), document)
+    assert [warning.about for warning in found if warning.rule == "R-115"] == [milestone.milestone_id] * is_short
