@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from shared.kernel.waiting import attempt
 
@@ -26,10 +26,19 @@ class Client(AIOKafkaConsumer):  # type: ignore[misc]
         self._asker = AIOKafkaConsumer(**{**connecting, "client_id": f"{connecting['client_id']}-ends"})
 
     async def begin(self) -> None:
-        """Connect, and join the group."""
+        """Connect."""
         async with asyncio.timeout(START_TIMEOUT_S):
             await self._asker.start()
             await self.start()
+
+    async def join(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
+        """Join the group for these topics, once connected; returns when it has given this member its partitions.
+
+        A client that is subscribed before does not connect while one of its topics is not there, or is shut.
+        """
+        async with asyncio.timeout(START_TIMEOUT_S):
+            self.subscribe(topics, listener=listener)
+            await self._subscription.wait_for_assignment()
 
     async def ends(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Where these partitions end now."""

@@ -124,8 +124,7 @@ class Consumer(Loop):
             async with asyncio.TaskGroup() as tasks:
                 self._lanes = lanes = Lanes(tasks, self._receiver, self._read, self.machine)
                 await client.begin()
-                # Only now: a client that is subscribed does not begin while one of its topics is not there, or is shut.
-                client.subscribe(list(self._names), listener=_Rebalance(client, lanes))
+                await client.join(list(self._names), _Rebalance(client, lanes))
                 self._begin(client, stack)
                 tasks.create_task(self._fetch(client, lanes))
                 tasks.create_task(self._keep_places(client, lanes))

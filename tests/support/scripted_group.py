@@ -97,6 +97,9 @@ class ScriptedClient:
     async def begin(self) -> None:
         self.group.members.append(self)
 
+    async def join(self, topics: list[str], listener: Any) -> None:
+        self.subscribe(topics, listener)
+
     async def end(self) -> None:
         if self in self.group.members:
             self.group.members.remove(self)

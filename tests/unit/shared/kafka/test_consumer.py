@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from aiokafka import TopicPartition
 
+from shared.kafka import client as client_module
 from shared.kafka.client import Client
 from shared.kafka.consumer import Consumer, Silent, _Rebalance
 from shared.kafka.lanes import Lanes
@@ -140,3 +141,22 @@ async def test_places_that_were_looked_up_before_a_rebalance_open_no_lane() -> N
         opened = {lane.partition: lane.read_up_to for lane in lanes.all()}
         await lanes.let_go()
     assert opened == {kept: 4} and lost not in client.assignment()
+
+
+async def test_a_member_that_its_group_gives_nothing_to_does_not_count_as_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker that answers and has no coordinator for the group: the life ends, and readiness hears of it."""
+    subscribed: list[str] = []
+
+    def subscribe(self: Client, topics: list[str], listener: object) -> None:
+        subscribed.extend(topics)
+
+    monkeypatch.setattr(client_module, "START_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(Client, "subscribe", subscribe)
+    client = Client(KafkaSettings(bootstrap="nowhere:1").client_options("test"), group_id="g")
+    listener: Any = object()
+    with pytest.raises(TimeoutError):
+        await client.join([TOPIC], listener)
+    assert subscribed == [TOPIC]
+    await client.end()
