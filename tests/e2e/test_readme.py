@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 
 from services.cli.run import PEOPLE, token_lines, welcome
 from services.hosting.embedded import EmbeddedLedger
+from tests.support.processes import child
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 ADDRESS = "http://127.0.0.1:8080"
-STEP_TIMEOUT_S = 30.0
+STEP_TIMEOUT_S = 90.0
 
 
 def blocks(readme: str) -> list[str]:
@@ -43,14 +45,8 @@ async def said(tmp_path: Path) -> str:
 
 
 async def _run(commands: str, shell: Sequence[str] = ("bash", "-eu", "-o", "pipefail")) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *(*shell, "-c", commands),
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(STEP_TIMEOUT_S):
+    pasted = child(*shell, "-c", commands, cwd=ROOT, env={"PATH": os.environ["PATH"]}, stdout=PIPE, stderr=PIPE)
+    async with pasted as process, asyncio.timeout(STEP_TIMEOUT_S):
         out, error = await process.communicate()
     assert (process.returncode, error.decode()) == (0, ""), out.decode()
     return out.decode()

@@ -9,6 +9,7 @@ import signal
 import stat
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,9 +30,10 @@ from shared.kernel.clock import SystemLegalClock, SystemMachineClock
 from shared.periods import CalendarYear, DayException, fixed_days
 from shared.projections.fold import ALL_LABEL
 from shared.public_events.submissions import ACCEPTANCE_TOPIC
+from tests.support.processes import child
 from tests.support.toy_ledger import toy_envelope
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 
 
 async def heads(ledger: EmbeddedLedger) -> dict[str, int]:
@@ -97,11 +99,9 @@ async def test_a_port_in_use_is_said_in_both_languages(tmp_path: Path, capsys: p
 
 
 async def test_the_command_prints_addresses_and_tokens_and_ends_on_a_signal(tmp_path: Path) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services", "--data", str(tmp_path), "--port", "0"), stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout
-    async with asyncio.timeout(START_TIMEOUT_S):
+    command = (sys.executable, "-m", "services", "--data", str(tmp_path), "--port", "0")
+    async with child(*command, stdout=PIPE) as process, asyncio.timeout(START_TIMEOUT_S):
+        assert process.stdout
         printed = (await process.stdout.readuntil(b"Ctrl-C stops.\n")).decode()
         (base_url,) = re.findall(r"Qizhang is running: (\S+)", printed)
         (token,) = re.findall(r"ZHANG=(\S+)", printed)

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import date
@@ -31,6 +32,7 @@ from shared.public_events.invoicing import INVOICING_TOPIC, InvoiceDueDateSet, I
 from shared.public_events.terms import Party
 from tests.architecture.source import ROOT
 from tests.support.kafka import SESSION_TIMEOUT_MS, eventually, own_topics
+from tests.support.processes import child
 
 NOW = parse_rfc3339("2026-03-02T02:00:00.000Z")
 # Kills the example where its first offset would be committed: the effect is there, the offset is not.
@@ -99,23 +101,17 @@ class Bench:
 
     async def killed(self, program: str, *arguments: str) -> int:
         """Run the example as a process that kills itself; its exit code."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            program,
-            str(ROOT / "docs/examples/finance_consumer.py"),
-            *arguments,
-            env={
-                **os.environ,
-                "FINANCE_KAFKA": self.settings.bootstrap,
-                "FINANCE_DATABASE": str(self.database),
-                "FINANCE_TOPIC": self.settings.topic(INVOICING_TOPIC),
-                "FINANCE_GROUP": self.settings.prefix + "finance",
-                "FINANCE_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
-            },
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        return await process.wait()
+        environment = {
+            **os.environ,
+            "FINANCE_KAFKA": self.settings.bootstrap,
+            "FINANCE_DATABASE": str(self.database),
+            "FINANCE_TOPIC": self.settings.topic(INVOICING_TOPIC),
+            "FINANCE_GROUP": self.settings.prefix + "finance",
+            "FINANCE_SESSION_TIMEOUT_MS": str(SESSION_TIMEOUT_MS),
+        }
+        command = (sys.executable, "-c", program, str(ROOT / "docs/examples/finance_consumer.py"), *arguments)
+        async with child(*command, env=environment, stderr=DEVNULL) as process:
+            return await process.wait()
 
 
 @pytest.fixture

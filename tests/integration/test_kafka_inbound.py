@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -39,6 +40,7 @@ from tests.support.inbound_desk import INBOUND, MACHINE, Desk, told, total
 from tests.support.inbound_process import MODULE
 from tests.support.kafka import PATIENCE_S, TOY_TOPICS, eventually, own_topics
 from tests.support.kafka_process import replica
+from tests.support.processes import child
 from tests.support.toy_ledger import COUNTER, START, TENANT, StartTimer, toy_command
 
 SCOPE = "counter/c1"
@@ -113,22 +115,19 @@ async def test_the_example_runs_as_a_program(desk: Desk, tmp_path: Path) -> None
     pem = tmp_path / "crm.pem"
     pkcs8, nothing = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     pem.write_bytes(KEY.private_bytes(serialization.Encoding.PEM, pkcs8, nothing))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(str(ROOT / "docs/examples/internal_system.py"), "counter", "add", "1"),
-        *('{"counter":"c1"}', '{"amount":3}'),
-        env={
-            **os.environ,
-            "SYSTEM_KAFKA": desk.settings.bootstrap,
-            "SYSTEM_TOPIC_PREFIX": desk.settings.prefix,
-            "SYSTEM_TENANT": TENANT,
-            "SYSTEM_SOURCE": SOURCE,
-            "SYSTEM_KEY_ID": "crm",
-            "SYSTEM_KEY_FILE": str(pem),
-        },
-        stdout=asyncio.subprocess.PIPE,
-    )
-    output, _ = await process.communicate()
+    environment = {
+        **os.environ,
+        "SYSTEM_KAFKA": desk.settings.bootstrap,
+        "SYSTEM_TOPIC_PREFIX": desk.settings.prefix,
+        "SYSTEM_TENANT": TENANT,
+        "SYSTEM_SOURCE": SOURCE,
+        "SYSTEM_KEY_ID": "crm",
+        "SYSTEM_KEY_FILE": str(pem),
+    }
+    asked = ("counter", "add", "1", '{"counter":"c1"}', '{"amount":3}')
+    command = (sys.executable, str(ROOT / "docs/examples/internal_system.py"), *asked)
+    async with child(*command, env=environment, stdout=PIPE) as process:
+        output, _ = await process.communicate()
     assert (process.returncode, json.loads(output)["outcome"]) == (0, "done")
 
 

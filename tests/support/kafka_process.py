@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.failpoints import ENVIRONMENT_VARIABLE, arm_from
-from tests.support.kafka import PATIENCE_S, kafka_bus, toys
+from tests.support.kafka import kafka_bus, toys
+from tests.support.processes import child
 
 MODULE = "tests.support.kafka_process"
 
@@ -32,23 +34,12 @@ async def main(bootstrap: str, prefix: str, counter: str, mirror: str) -> None:
 @asynccontextmanager
 async def replica(
     settings: KafkaSettings, locations: tuple[str, ...], failpoints: str = "", module: str = MODULE
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[Process]:
     """Such a process, for the length of a block; it is killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", module, settings.bootstrap, settings.prefix, *locations),
-        env={**os.environ, ENVIRONMENT_VARIABLE: failpoints},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
+    command = (sys.executable, "-m", module, settings.bootstrap, settings.prefix, *locations)
+    environment = {**os.environ, ENVIRONMENT_VARIABLE: failpoints}
+    async with child(*command, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        async with asyncio.timeout(PATIENCE_S):
-            await process.communicate()
 
 
 if __name__ == "__main__":

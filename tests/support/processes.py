@@ -1,11 +1,15 @@
-"""Starts a process of a test, `tests.support.store_process` if nothing else is said, and listens to it."""
+"""Processes that tests start; whatever a test does, they have ended behind it, and so have their pipes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from shared.kernel.failpoints import ENVIRONMENT_VARIABLE
 
@@ -22,22 +26,26 @@ class Ended:
     errors: str
 
 
-async def run_process(*arguments: str, failpoints: str = "", module: str = MODULE) -> Ended:
-    """Run a process to its end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        *arguments,
-        env={**os.environ, ENVIRONMENT_VARIABLE: failpoints},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+@asynccontextmanager
+async def child(*command: str, **settings: Any) -> AsyncIterator[Process]:
+    """A process for the length of a block, at the end of which it is killed if it has not ended.
+
+    What it has written and nobody has read is read: a pipe that is left open is collected in a later test, which then
+    fails for it.
+    """
+    process = await asyncio.create_subprocess_exec(*command, **settings)
     try:
-        async with asyncio.timeout(PROCESS_MAX_S):
-            output, errors = await process.communicate()
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()
+
+
+async def run_process(*arguments: str, failpoints: str = "", module: str = MODULE) -> Ended:
+    """Run a module to its end, `tests.support.store_process` if nothing else is said."""
+    environment = {**os.environ, ENVIRONMENT_VARIABLE: failpoints}
+    command = (sys.executable, "-m", module, *arguments)
+    async with child(*command, env=environment, stdout=PIPE, stderr=PIPE) as process, asyncio.timeout(PROCESS_MAX_S):
+        output, errors = await process.communicate()
     return Ended(process.returncode, output.decode().splitlines(), errors.decode())
