@@ -11,7 +11,17 @@ import pytest
 from shared.kafka.settings import KafkaSettings
 from shared.kernel.failpoints import FAILPOINTS, KILLED_EXIT_CODE
 from shared.testing import backends
-from tests.support.kafka import PATIENCE_S, TOY_TOPICS, Toys, eventually, kafka_bus, own_topics, toys
+from tests.support.kafka import (
+    LOOK_EVERY_S,
+    MACHINE,
+    PATIENCE_S,
+    TOY_TOPICS,
+    Toys,
+    eventually,
+    kafka_bus,
+    own_topics,
+    toys,
+)
 from tests.support.kafka_process import replica
 from tests.support.logs import in_schema
 
@@ -54,6 +64,8 @@ async def test_killed_at_every_failpoint_nothing_is_lost_and_nothing_doubled(
 async def _keep_adding(logs: Toys) -> None:
     while True:
         await logs.add(*KEYS)
+        # Slower than it is carried: what has piled up while the replica started has to be carried at the end.
+        await MACHINE.sleep(LOOK_EVERY_S)
 
 
 async def test_a_stopped_relay_that_wakes_up_doubles_nothing(
