@@ -6,16 +6,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from shared.eventstore.port import EventLog
+from shared.eventstore.port import PAGE_MAX, EventLog
 from shared.messages.events import Recorded
 
-# Pages small enough to stay in the cache of the processor while they are folded.
-PAGE_EVENTS = 500
 
-
-async def pages(
-    log: EventLog[Any], after: int = 0, page: int = PAGE_EVENTS
-) -> AsyncGenerator[Sequence[Recorded], None]:
+async def pages(log: EventLog[Any], after: int = 0, page: int = PAGE_MAX) -> AsyncGenerator[Sequence[Recorded], None]:
     """The events behind `after` in commit order, in pages; to be closed by who leaves it early (`aclosing`)."""
     reading = asyncio.create_task(log.read(after, page))
     try:

@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from shared.eventstore.port import EventLog
-from shared.eventstore.replay import PAGE_EVENTS, pages
+from shared.eventstore.replay import pages
 from shared.kernel.clock import MachineClock
 from shared.projections.fold import ViewFold
 from shared.projections.generations import DROP_AFTER_S, live_name, pointer_name, stored_name
 from shared.projections.view import View
+
+# Pages small enough to stay in the cache of the processor while they are folded.
+PAGE_EVENTS = 500
 
 # A document is touched by many events, so it is written once for many of them; this bounds what waits in memory.
 DOCUMENTS_A_WRITE = 1_000
