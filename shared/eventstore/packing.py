@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 import zstandard
@@ -35,13 +37,19 @@ _NUMBER_AT: Final = 5
 Load = Callable[[int], bytes | None]
 
 
+@cache
+def read_dictionary(dictionary: Dictionary) -> bytes:
+    """The bytes of a dictionary that this program brings, in the format of RFC 8878, section 5."""
+    return files(dictionary.package).joinpath(dictionary.file).read_bytes()
+
+
 class Packing:
     """Packs with `newest`, and unpacks with whatever dictionary a frame names; `load` gives those of other programs."""
 
     def __init__(self, newest: Dictionary, load: Load) -> None:
         self._newest = newest.number
         self._load = load
-        self._dictionaries = {newest.number: _prepared(newest.read())}
+        self._dictionaries = {newest.number: _prepared(read_dictionary(newest))}
         self._contexts = threading.local()
 
     def pack(self, value: bytes) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of, parted
-from shared.eventstore.packing import Packing
+from shared.eventstore.packing import Packing, read_dictionary
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage, check_work_list
 from shared.eventstore.store import Body, ScopeId
 from shared.kernel.errors import StoreUnavailable
@@ -101,16 +101,15 @@ class SqlTables(ABC):
 
     def bring(self, dictionary: Dictionary) -> None:
         """Keep the dictionary that rows are packed with; raises StoreUnavailable where another has its number."""
-        found = self.dictionary(dictionary.number)
+        number, body = dictionary.number, read_dictionary(dictionary)
+        found = self.dictionary(number)
         if found is None:
+            insert = "INSERT INTO dictionaries (number, body) VALUES (?, ?) ON CONFLICT DO NOTHING"
             with self.writing_documents() as session:
-                session.many(
-                    "INSERT INTO dictionaries (number, body) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    [(dictionary.number, dictionary.read())],
-                )
-            found = self.dictionary(dictionary.number)
-        if found != dictionary.read():
-            raise StoreUnavailable(f"the dictionary {dictionary.number} of this database is not this program's")
+                session.many(insert, [(number, body)])
+            found = self.dictionary(number)
+        if found != body:
+            raise StoreUnavailable(f"the dictionary {number} of this database is not this program's")
 
     def dictionary(self, number: int) -> bytes | None:
         """What rows that name this number are unpacked with."""

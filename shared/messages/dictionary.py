@@ -7,8 +7,6 @@ number in its place. A database keeps every one that it has rows of, so that its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 # The number stands in every packed row, in one byte.
@@ -22,15 +20,6 @@ class Dictionary:
     number: int
     package: str
     file: str = "stored.zdict"
-
-    def read(self) -> bytes:
-        """The bytes, in the format of RFC 8878, section 5."""
-        return _read(self.package, self.file)
-
-
-@cache
-def _read(package: str, file: str) -> bytes:
-    return files(package).joinpath(file).read_bytes()
 
 
 # What every service stores: records around events, envelopes, answers.

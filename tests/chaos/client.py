@@ -75,7 +75,7 @@ class Client:
         self._session = session
         self._chance = chance
         self._machine = SystemMachineClock()
-        # Of what is acted on, by path and service. Lives go on side by side: what another was answered is no place here.
+        # Of what is acted on, by path and service. Lives go on side by side: what another was answered tells nothing.
         self._positions: dict[tuple[str, str], str] = {}
         self._tokens = {
             person.subject: cluster.token(person.subject, person.organisation, person.grants) for person in PEOPLE

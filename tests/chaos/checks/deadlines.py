@@ -57,7 +57,8 @@ def fired_in_time(
 ) -> list[str]:
     """Which deadlines fired later than faults explain after they were due, whatever cannot be decided beside.
 
-    That is LATE_S of machine time, and `broker_away_s`: a deadline fires when nothing received before can be on its way.
+    That is LATE_S of machine time, and `broker_away_s`: a deadline fires when nothing received before it can be on its
+    way.
 
     Looked at is what fired by `until`, while legal time ran `legal_per_machine` times as fast as the machine's.
     """

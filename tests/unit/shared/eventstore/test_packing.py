@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.hosting.parts import PARTS
 from shared.eventstore.log import open_log
-from shared.eventstore.packing import MAGIC, PACKED_BYTES_MIN, TOGETHER_MIN, Packing
+from shared.eventstore.packing import MAGIC, PACKED_BYTES_MIN, TOGETHER_MIN, Packing, read_dictionary
 from shared.kernel.clock import SystemMachineClock, VirtualLegalClock
 from shared.kernel.errors import LogUnintelligible, StoreUnavailable
 from shared.messages.dictionary import MECHANISM, NUMBER_MAX
@@ -46,13 +46,13 @@ def test_each_dictionary_has_a_number_of_its_own_which_is_also_in_its_bytes() ->
     numbers = [dictionary.number for dictionary in DICTIONARIES]
     assert len(set(numbers)) == len(numbers)
     for dictionary in DICTIONARIES:
-        assert zstandard.ZstdCompressionDict(dictionary.read()).dict_id() == dictionary.number <= NUMBER_MAX
+        assert zstandard.ZstdCompressionDict(read_dictionary(dictionary)).dict_id() == dictionary.number <= NUMBER_MAX
 
 
 def test_a_row_names_its_dictionary_and_one_that_is_not_there_is_not_guessed() -> None:
     other = next(part.service.dictionary for part in PARTS)
     packed = Packing(other, {}.get).pack(LONG.encode())
-    assert packing_of({other.number: other.read()}).unpack(packed) == LONG.encode()
+    assert packing_of({other.number: read_dictionary(other)}).unpack(packed) == LONG.encode()
     with pytest.raises(LogUnintelligible, match=f"dictionary {other.number}"):
         packing_of().unpack(packed)
 
