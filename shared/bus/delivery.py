@@ -301,7 +301,7 @@ class PartitionDelivery:
     async def _received(
         self, message: Message, receiving: Awaitable[Receipt] | None = None, failures: int = 0
     ) -> Receipt:
-        """What the receiver says, who may be away for a while: `receiving` is a first attempt, `failures` those before."""
+        """What the receiver says, who may be away for a while: `receiving` is an attempt, `failures` those before."""
         while True:
             if failures:
                 await self._machine.sleep(pause_s(failures))

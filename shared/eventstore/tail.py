@@ -1,9 +1,9 @@
 """Who waits for the log to grow, and who tells them: this process's writer at once, other processes by a probe.
 
 Growth that this process makes wakes its waiters in the same turn of the loop. Growth that others make is looked for
-while somebody waits: the newest position in PostgreSQL, where replicas write, or SQLite's `data_version`, where nobody else
-does but now and then a command beside a running ledger. Nobody looks on his own: right after a write everybody waits
-anew, and a look each would cost more than the work that the write made.
+while somebody waits: the newest position in PostgreSQL, where replicas write, or SQLite's `data_version`, where nobody
+else does but now and then a command beside a running ledger. Nobody looks on his own: right after a write everybody
+waits anew, and a look each would cost more than the work that the write made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether what a command waits for may still arrive: its service is behind in the topics that it follows, and getting on.
+"""Whether what a command waits for may still arrive: its service is behind in topics that it follows, and getting on.
 
 A command names what its sender has seen somewhere, so it stood in a topic when the command was read, or nowhere. What
 stood there then is waited for; what is published since then is not, or a service under load would always be behind.

@@ -331,7 +331,7 @@ class Consumer(Loop):
         return all(place >= ends[partition] for partition, place in (await self.reached(ends)).items())
 
     async def reached(self, ends: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
-        """How far each of these partitions is with the receiver, through this member or another; raises StoreUnavailable.
+        """How far each of these partitions is with the receiver, through any member; raises StoreUnavailable.
 
         What counts is what the receiver's database says; of a lane here it may not say the last second yet.
         """

@@ -53,8 +53,8 @@ _log = logging.getLogger("qizhang.inbound")
 class InboundMessage(Struct, kw_only=True):
     """A record on its way to its decision, with what a delivery asks of a message: its feed is its key's.
 
-    `read_at_s` is when it was first looked at, on the clock that nobody sets; `awaited` is set once it has been found to
-    wait for what has not arrived.
+    `read_at_s` is when it was first looked at, on the clock that nobody sets; `awaited` is set once it has been found
+    to wait for what has not arrived.
     """
 
     tenant: str = ""

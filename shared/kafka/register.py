@@ -51,8 +51,9 @@ class KafkaRegister:
             raise self._unavailable(error) from error
         except msgspec.MsgspecError as error:
             raise RegisterUnavailable(
-                f"something else than an entry stands in the register of the ledger on the broker: {error}. Let nobody "
-                f"else write to {self._topic}, delete it and run: qizhang topics apply; each database enters itself anew. "
+                f"something else than an entry stands in the register of the ledger on the broker: {error}. Let "
+                f"nobody else write to {self._topic}, delete it and run: qizhang topics apply; each database enters "
+                f"itself anew. "
                 f"账本登记主题 {self._topic} 中有无法识别的记录；请禁止他人写入，删除该主题后执行 qizhang topics apply，"
                 f"各数据库将重新登记。"
             ) from error

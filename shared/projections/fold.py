@@ -236,7 +236,7 @@ class ViewFold:
 
 
 def _fitting(key: str) -> tuple[str, NotStorable | None]:
-    """The key under which a document stands: where no index takes its own, it is broken under one that stands for it."""
+    """The key under which a document stands: where no index takes its own, it is broken under one in its place."""
     try:
         check_names(key)
     except NotStorable as error:

@@ -2,8 +2,9 @@
 
 Each ledger is a process of its own with a folder of its own; callers live contracts over HTTP, and a slice is over when
 all that follows has been recorded by all four services. Ledgers of different size and the server of row (b) take turns
-in short slices. `GROWTH_CONTRACTS_MAX=100000` fills a third ledger. Run as `python -m tests.benchmarks.growth FOLDER` it is
-a ledger: it prints its address and tokens, and for each line of standard input it settles and prints its processor time.
+in short slices. `GROWTH_CONTRACTS_MAX=100000` fills a third ledger. Run as `python -m tests.benchmarks.growth FOLDER`
+it is a ledger: it prints its address and tokens, and for each line of standard input settles and prints its processor
+time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The life of a contract from its draft to its last deliverable, nine commands over HTTP, by callers that cost little."""
+"""The life of a contract from draft to last deliverable, nine commands over HTTP, by callers that cost little."""
 
 from __future__ import annotations
 
