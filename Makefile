@@ -17,12 +17,12 @@ JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo demo-full up-full down test lint type bench chaos chaos-seeds fmt schemas golden dictionaries lock clean
+.PHONY: help install run demo demo-full up-full down test lint type bench clients-check chaos chaos-seeds fmt schemas golden dictionaries lock clean
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ Use it / 使用
 run: $(RUNTIME)  ## start the ledger: one process, SQLite under var/ / 启动账本
@@ -53,6 +53,9 @@ type: $(DEVELOPMENT)  ## mypy, strict / 类型检查
 
 bench: $(DEVELOPMENT)  ## measure against baselines, also into var/bench.json / 性能对比
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clients-check: $(DEVELOPMENT)  ## lint the published documents; make, compile and call clients in four languages / 检验接口文档与四种语言的客户端
+	$(BIN)/python -m tests.clients $(ARGS)
 
 chaos: $(DEVELOPMENT)  ## kill, pause and restart the deployed ledger under load; DURATION=600 SEED=n / 混沌测试
 	$(BIN)/python -m tests.chaos --duration $(DURATION) $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -34,30 +34,27 @@ from services.acceptance.projections.finance import FINANCE, KINDS, SETTLEMENTS,
 from services.acceptance.projections.items import ITEMS, board_label, item_key
 from shared.commands.command import Command
 from shared.kernel.actors import Actor, may_see
-from shared.kernel.errors import InvalidRequest, NotFound
+from shared.kernel.errors import NotFound
 from shared.kernel.names import label_name
 from shared.public_events.scopes import contract_scope
 from shared.public_events.submissions import ItemState
+from shared.web.parameters import CURSOR, Parameter, identifier
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route, page_size
 
 PAGE = 100
 STATES: Final = get_args(ItemState)
 TAG = "acceptance"
-CURSOR = {"cursor": "where the previous page ended"}
 
 
 class ItemPage(Struct, frozen=True, kw_only=True):
     """Items of the board."""
 
     items: list[ItemSummary]
-    next: str | None = None
+    next: str
 
 
 class FinancePage(Struct, frozen=True, kw_only=True):
-    """Invoice requests, due dates and reversals in the order in which they were recorded.
-
-    `next` is never null: with a page that is not full (or empty) it is the cursor to ask again with, later.
-    """
+    """Invoice requests, due dates and reversals in the order in which they were recorded."""
 
     items: list[FinanceItem]
     next: str
@@ -76,22 +73,20 @@ def to_command(call: CommandCall, body: Any) -> Command[Any]:
 
 async def read_board(call: ReadCall, reader: Reader) -> ItemPage:
     """The items of the caller's contracts, or of the whole tenant for auditors, by state."""
-    state = call.query.get("state")
-    if state and state not in STATES:
-        raise InvalidRequest(f"one of {', '.join(STATES)}", field="state")
-    label = board_label(_whose(call.actor), state)
+    label = board_label(_whose(call.actor), call.query.get("state"))
     found, following = await reader.list(ITEMS, call.tenant, label, call.query.get("cursor"), PAGE)
     return ItemPage(items=[summary(document) for document in found], next=following)
 
 
 async def read_items(call: ReadCall, reader: Reader) -> ItemPage:
     """The items of one contract."""
-    label = label_name("contract", call.path["contract"])
-    found, following = await reader.list(ITEMS, call.tenant, label, call.query.get("cursor"), PAGE)
+    label, cursor = label_name("contract", call.path["contract"]), call.query.get("cursor")
+    found, following = await reader.list(ITEMS, call.tenant, label, cursor, PAGE)
     visible = [summary(document) for document in found if may_see(call.actor, document.organisations)]
-    if not visible:
+    if not visible and not cursor:
         raise NotFound()
-    return ItemPage(items=visible, next=following)
+    # A stranger who holds a cursor is at the end of every contract, whether there is one or not (R-424).
+    return ItemPage(items=visible, next=following if visible or not cursor else cursor)
 
 
 async def read_item(call: ReadCall, reader: Reader) -> ItemDetail:
@@ -112,13 +107,10 @@ async def read_settlement(call: ReadCall, reader: Reader) -> SettlementDetail:
 
 async def read_finance(call: ReadCall, reader: Reader) -> FinancePage:
     """The feed of finance: page on by cursor, and poll with the last one; what was read once does not change."""
-    kind = call.query.get("kind", "")
-    if kind and kind not in KINDS.values():
-        raise InvalidRequest(f"one of {', '.join(KINDS.values())}", field="kind")
-    label = finance_label(_whose(call.actor) or "", call.query.get("contract", ""), kind)
+    label = finance_label(_whose(call.actor) or "", call.query.get("contract", ""), call.query.get("kind", ""))
     cursor, limit = call.query.get("cursor"), page_size(call, PAGE)
-    found, following = await reader.list(FINANCE, call.tenant, label, cursor, limit, going_on=True)
-    return FinancePage(items=[finance_item(entry) for entry in found], next=following or "")
+    found, following = await reader.list(FINANCE, call.tenant, label, cursor, limit)
+    return FinancePage(items=[finance_item(entry) for entry in found], next=following)
 
 
 def _whose(actor: Actor) -> str | None:
@@ -277,7 +269,7 @@ READS: tuple[Route, ...] = (
         read=read_board,
         summary_en="Acceptance items of your contracts, by state",
         summary_zh="本组织合同的验收看板",
-        query={"state": f"one of {', '.join(STATES)}", **CURSOR},
+        query={"state": Parameter(zh="仅此状态", en="only those in this state", one_of=STATES), **CURSOR},
         tag=TAG,
     ),
     ReadRoute(
@@ -318,9 +310,9 @@ READS: tuple[Route, ...] = (
         summary_en="Invoice requests, due dates and reversals as they were recorded; poll with `next`",
         summary_zh="开票申请、付款期限与开票申请撤销（按记录次序）",
         query={
-            "contract": "only those of a contract",
-            "kind": "requested, due_date_set or reversed",
-            "limit": f"the size of a page, 1 to {PAGE}",
+            "contract": identifier("仅此合同", "only those of this contract"),
+            "kind": Parameter(zh="仅此类别", en="only those of this kind", one_of=tuple(KINDS.values())),
+            "limit": Parameter(zh="每页条数", en="the size of a page", most=PAGE),
             **CURSOR,
         },
         tag=TAG,

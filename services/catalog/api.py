@@ -30,9 +30,16 @@ from shared.messages import canonical
 from shared.periods import CalendarYear
 from shared.projections.view import View
 from shared.public_events.scopes import calendar_scope, service_scope
+from shared.web.answers import shown_as
+from shared.web.parameters import CURSOR, Parameter
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 20
+REVISION_MAX = 999_999_999
+
+REVISION = {
+    "revision": Parameter(zh="版本号，缺省为最新", en="a revision number; the newest when absent", most=REVISION_MAX)
+}
 
 Document = TypeVar("Document", ServiceDocument, TierDocument)
 
@@ -67,16 +74,17 @@ class YearBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ServicePage(Struct, frozen=True, kw_only=True):
-    """Published services in the order of their ids."""
+    """Published services, each with its newest revision, in the order in which those were published."""
 
     items: list[ServiceDocument]
-    next: str | None = None
+    next: str
 
 
 class TierPage(Struct, frozen=True, kw_only=True):
-    """Published tiers in the order of their ids."""
+    """Published tiers, each with its newest revision, in the order in which those were published."""
 
     items: list[TierDocument]
+    next: str
 
 
 def _check_tenant(call: CommandCall) -> None:
@@ -138,16 +146,21 @@ def publish_year(call: CommandCall, body: YearBody) -> Command[Any]:
 
 async def read_service(call: ReadCall, reader: Reader) -> ServiceDocument:
     """The newest revision, or the one that `revision` names; raises ServiceUnknown."""
-    return await _read_revision(call, reader, "service", (SERVICES, REVISIONS), ServiceUnknown)
+    return await _read_revision(call, reader, "service", ServiceDocument, (SERVICES, REVISIONS), ServiceUnknown)
 
 
 async def read_tier(call: ReadCall, reader: Reader) -> TierDocument:
     """The newest revision, or the one that `revision` names; raises TierUnknown."""
-    return await _read_revision(call, reader, "tier", (TIERS, TIER_REVISIONS), TierUnknown)
+    return await _read_revision(call, reader, "tier", TierDocument, (TIERS, TIER_REVISIONS), TierUnknown)
 
 
 async def _read_revision(
-    call: ReadCall, reader: Reader, name: str, views: tuple[View[Document], View[Document]], unknown: type[NotFound]
+    call: ReadCall,
+    reader: Reader,
+    name: str,
+    kind: type[Document],
+    views: tuple[View[Any], View[Any]],
+    unknown: type[NotFound],
 ) -> Document:
     """What a revision of a service or tier says; `views` are those of the newest ones and of all."""
     entry, revision = call.path[name], call.query.get("revision")
@@ -156,19 +169,20 @@ async def _read_revision(
     found = await reader.get(view, CATALOG_TENANT, key)
     if found is None:
         raise unknown(f"{entry}@{revision}" if revision else entry, field="revision" if revision else name)
-    return found
+    shown: Document = shown_as(kind, found)
+    return shown
 
 
 async def read_services(call: ReadCall, reader: Reader) -> ServicePage:
-    """All services, newest revisions."""
-    items, following = await reader.list(SERVICES, CATALOG_TENANT, "*", call.query.get("cursor"), PAGE)
-    return ServicePage(items=items, next=following)
+    """All services, newest revisions, in the order in which those were published."""
+    found, following = await reader.list(SERVICES, CATALOG_TENANT, "*", call.query.get("cursor"), PAGE)
+    return ServicePage(items=[shown_as(ServiceDocument, newest) for newest in found], next=following)
 
 
 async def read_tiers(call: ReadCall, reader: Reader) -> TierPage:
-    """All tiers, newest revisions; a provider has a handful."""
-    items, _ = await reader.list(TIERS, CATALOG_TENANT, "*", None, PAGE)
-    return TierPage(items=items)
+    """All tiers, newest revisions, in the order in which those were published."""
+    found, following = await reader.list(TIERS, CATALOG_TENANT, "*", call.query.get("cursor"), PAGE)
+    return TierPage(items=[shown_as(TierDocument, newest) for newest in found], next=following)
 
 
 async def read_calendar(call: ReadCall, reader: Reader) -> CalendarDocument:
@@ -226,7 +240,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_services,
         summary_en="Services on offer",
         summary_zh="服务目录",
-        query={"cursor": "where the previous page ended"},
+        query=CURSOR,
         tag="catalog",
     ),
     ReadRoute(
@@ -236,7 +250,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_service,
         summary_en="A service, newest or a given revision",
         summary_zh="服务详情（最新或指定版本）",
-        query={"revision": "a revision number; the newest when absent"},
+        query=REVISION,
         tag="catalog",
     ),
     ReadRoute(
@@ -246,6 +260,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_tiers,
         summary_en="Service tiers of the providers",
         summary_zh="服务层级",
+        query=CURSOR,
         tag="catalog",
     ),
     ReadRoute(
@@ -255,7 +270,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_tier,
         summary_en="A service tier, newest or a given revision",
         summary_zh="服务层级详情（最新或指定版本）",
-        query={"revision": "a revision number; the newest when absent"},
+        query=REVISION,
         tag="catalog",
     ),
     ReadRoute(

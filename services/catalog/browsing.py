@@ -13,7 +13,8 @@ from services.catalog.memory import ENTRIES
 from services.catalog.search import Hit, search
 from shared.catalogue.format import vocabulary as v
 from shared.catalogue.format.model import Service
-from shared.kernel.errors import InvalidRequest
+from shared.web.parameters import Parameter
+from shared.web.paths import IDENTIFIER_PATTERN
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 QUESTION_CHARACTERS_MAX = 100
@@ -28,13 +29,8 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
 
 async def read_search(call: ReadCall, reader: Reader) -> SearchAnswer:
     """Browse or search the newest revisions."""
-    provider = _one_of(call, "provider", get_args(v.Provider))
-    category = _one_of(call, "category", get_args(v.Category))
-    question = call.query.get("q", "")
-    if len(question) > QUESTION_CHARACTERS_MAX:
-        raise InvalidRequest(f"at most {QUESTION_CHARACTERS_MAX} characters", field="q")
     entries = await ENTRIES.newest(reader)
-    hits = search(entries, question, provider, category)
+    hits = search(entries, call.query.get("q", ""), call.query.get("provider"), call.query.get("category"))
     found = {hit.service for hit in hits}
     needs = dependencies(entry.service for entry in entries if entry.service.id in found)
     return SearchAnswer(items=hits, dependencies=needs)
@@ -42,9 +38,6 @@ async def read_search(call: ReadCall, reader: Reader) -> SearchAnswer:
 
 async def read_comparison(call: ReadCall, reader: Reader) -> Comparison:
     """Two editions of the newest revision; raises ServiceUnknown and EditionUnknown."""
-    for field in ("one", "other"):
-        if not call.query.get(field):
-            raise InvalidRequest("name two editions of the service", field=field)
     services = await _services(reader)
     service = next((service for service in services if service.id == call.path["service"]), None)
     if service is None:
@@ -64,11 +57,9 @@ async def _services(reader: Reader) -> list[Service]:
     return [entry.service for entry in await ENTRIES.newest(reader)]
 
 
-def _one_of(call: ReadCall, field: str, allowed: tuple[str, ...]) -> str | None:
-    value = call.query.get(field)
-    if value and value not in allowed:
-        raise InvalidRequest(f"one of {', '.join(allowed)}", field=field)
-    return value or None
+def edition(zh: str, en: str) -> Parameter:
+    """An edition has to be named; which ones there are, the answer to an unknown one says."""
+    return Parameter(zh=zh, en=en, required=True, pattern=IDENTIFIER_PATTERN)
 
 
 BROWSING_ROUTES = (
@@ -80,9 +71,11 @@ BROWSING_ROUTES = (
         summary_en="Search services by Chinese text, pinyin initials or English words, and what they need",
         summary_zh="按中文、拼音首字母或英文检索服务及其依赖",
         query={
-            "q": "words, all of which are found",
-            "provider": "kingdee, shopex or alibaba",
-            "category": "technical_improvement, business_improvement or management_improvement",
+            "q": Parameter(
+                zh="检索词，须全部命中", en="words, all of which are found", characters_max=QUESTION_CHARACTERS_MAX
+            ),
+            "provider": Parameter(zh="仅此服务商", en="only of this provider", one_of=get_args(v.Provider)),
+            "category": Parameter(zh="仅此类别", en="only of this category", one_of=get_args(v.Category)),
         },
         tag="catalog",
     ),
@@ -93,7 +86,10 @@ BROWSING_ROUTES = (
         read=read_comparison,
         summary_en="Two editions of a service side by side",
         summary_zh="比较服务的两个版本或套餐",
-        query={"one": "the id of an edition", "other": "the id of another"},
+        query={
+            "one": edition("一个版本或套餐的标识", "the id of an edition of the service"),
+            "other": edition("另一个版本或套餐的标识", "the id of another edition of the service"),
+        },
         tag="catalog",
     ),
     ReadRoute(

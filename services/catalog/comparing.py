@@ -10,6 +10,7 @@ from services.catalog.differing import Change, differences
 from services.catalog.domain.errors import EditionUnknown
 from services.catalog.exporting import entry_document
 from shared.catalogue.format.model import Service
+from shared.kernel.errors import told
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -26,7 +27,7 @@ def compare(service: Service, one: str, other: str) -> Comparison:
     known = [edition.id for edition in service.editions]
     for field, edition in (("one", one), ("other", other)):
         if edition not in known:
-            raise EditionUnknown(f"{service.id}:{edition}; known: {', '.join(known) or 'none'}", field=field)
+            raise EditionUnknown(f"{service.id}:{edition}", field=field, known=told(known))
     document = entry_document(service)
     changes = differences(as_bought(document, one), as_bought(document, other))
     return Comparison(service=service.id, one=one, other=other, differences=tuple(changes))

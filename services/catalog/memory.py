@@ -32,10 +32,11 @@ class EntryMemory:
         heads: list[ServiceHead] = []
         cursor: str | None = None
         while len(heads) < self._limit:
-            page, cursor = await reader.list(HEADS, CATALOG_TENANT, "*", cursor, HEADS_PAGE)
+            page, following = await reader.list(HEADS, CATALOG_TENANT, "*", cursor, HEADS_PAGE)
             heads += page
-            if cursor is None:
+            if following == cursor:
                 break
+            cursor = following
         entries = [await self.entry(reader, head) for head in heads if not head.retired]
         return sorted((entry for entry in entries if entry is not None), key=lambda entry: order_of(entry.service))
 

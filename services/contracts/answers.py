@@ -195,7 +195,7 @@ class ContractPage(Struct, frozen=True, kw_only=True):
     """The caller's contracts."""
 
     items: list[ContractSummary]
-    next: str | None = None
+    next: str
 
 
 class TimelineAnswer(Struct, frozen=True, kw_only=True):
@@ -220,11 +220,14 @@ class TimelinePage(Struct, frozen=True, kw_only=True):
     """What happened, in order."""
 
     items: list[TimelineAnswer]
-    next: str | None = None
+    next: str
 
 
 class DeadlineList(Struct, frozen=True, kw_only=True):
-    """The open deadlines of a contract, the earliest first; or the closed ones, in the order of their ends."""
+    """The open deadlines of a contract, the earliest first; or the closed ones as their ends arrived.
+
+    `next` is null for the open ones, which stand on one page.
+    """
 
     items: list[DeadlineAnswer]
     next: str | None = None
@@ -234,4 +237,4 @@ class DuePage(Struct, frozen=True, kw_only=True):
     """What is due, contract by contract in the order of their earliest deadline."""
 
     items: list[DueAnswer]
-    next: str | None = None
+    next: str

@@ -11,7 +11,7 @@ from services.notifier.channels.secrets import secret_of, shown_secret
 from services.notifier.domain.commands import DisableEndpoint, RegisterEndpoint, RotateEndpointSecret
 from services.notifier.domain.streams import endpoint_stream, endpoints_scope
 from services.notifier.projections.deliveries import DELIVERIES, Delivery
-from services.notifier.projections.endpoints import ENDPOINTS, EndpointDocument
+from services.notifier.projections.endpoints import ENDPOINTS, Endpoint
 from shared.commands.command import Command
 from shared.commands.decision import Result
 from shared.kernel.actors import may_see
@@ -20,6 +20,8 @@ from shared.kernel.ids import Identifier
 from shared.kernel.names import label_name
 from shared.kernel.texts import Text
 from shared.kernel.urls import CallableUrl
+from shared.web.answers import shown_as
+from shared.web.parameters import CURSOR, identifier
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute, Route
 
 PAGE = 100
@@ -45,15 +47,15 @@ class DisableBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class EndpointPage(Struct, frozen=True, kw_only=True):
     """The caller's endpoints."""
 
-    items: list[EndpointDocument]
-    next: str | None = None
+    items: list[Endpoint]
+    next: str
 
 
 class DeliveryPage(Struct, frozen=True, kw_only=True):
     """What the caller's organisation was told."""
 
     items: list[Delivery]
-    next: str | None = None
+    next: str
 
 
 def _for_endpoint(call: CommandCall, endpoint: str, body: Struct) -> Command[Any]:
@@ -99,8 +101,8 @@ def secret_shown(call: CommandCall, result: Result, master_key: bytes) -> Mappin
 async def read_endpoints(call: ReadCall, reader: Reader) -> EndpointPage:
     """The endpoints of the caller's organisation."""
     label = label_name("org", call.actor.organisation)
-    items, following = await reader.list(ENDPOINTS, call.tenant, label, call.query.get("cursor"), PAGE)
-    return EndpointPage(items=items, next=following)
+    found, following = await reader.list(ENDPOINTS, call.tenant, label, call.query.get("cursor"), PAGE)
+    return EndpointPage(items=[shown_as(Endpoint, document) for document in found], next=following)
 
 
 async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
@@ -109,8 +111,8 @@ async def read_deliveries(call: ReadCall, reader: Reader) -> DeliveryPage:
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
     label = label_name("org", organisation)
-    items, following = await reader.list(DELIVERIES, call.tenant, label, call.query.get("cursor"), PAGE)
-    return DeliveryPage(items=items, next=following)
+    found, following = await reader.list(DELIVERIES, call.tenant, label, call.query.get("cursor"), PAGE)
+    return DeliveryPage(items=[shown_as(Delivery, document) for document in found], next=following)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -151,7 +153,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_endpoints,
         summary_en="Webhook endpoints of your organisation",
         summary_zh="本组织的回调端点",
-        query={"cursor": "where the previous page ended"},
+        query=CURSOR,
         tag="notifier",
     ),
     ReadRoute(
@@ -161,7 +163,7 @@ ROUTES: tuple[Route, ...] = (
         read=read_deliveries,
         summary_en="Who was told what, and when it was delivered (R-195)",
         summary_zh="通知送达记录（R-195）",
-        query={"organisation": "for auditors and finance", "cursor": "where the previous page ended"},
+        query={"organisation": identifier("供审计与财务指定组织", "whose, for auditors and finance"), **CURSOR},
         tag="notifier",
     ),
 )

@@ -222,6 +222,7 @@ class Batch(Generic[S]):
         if context.expected_version not in (None, version):
             raise VersionConflict(
                 f"expected version {context.expected_version} of {stream}, it is at {version}",
+                zh=f"所指版本为 {context.expected_version}，当前版本为 {version}",
                 field="If-Match",
                 version=str(version),
             )

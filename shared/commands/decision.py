@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from shared.messages.events import NewEvent
 
@@ -21,7 +21,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     done: recorded. unchanged: a repeat, nothing recorded (R-421). conditional: recorded, decided later (R-401,
     R-403). without_effect: recorded as a communication that does not count, with rule and reason (R-426).
     refused: only in stored results. `data` holds what the caller goes on with, in the types that commands take: the id
-    of what was made, the version that a signature covers.
+    of what was made, the version that a signature covers. `made` and `parameters`, where there are any: the ids of what
+    came with it, by kind, and the numbers that it got, by name.
     """
 
     kind: OutcomeKind = "done"
@@ -30,6 +31,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     field: str = ""
     detail: str = ""
     data: dict[str, str | int] = msgspec.field(default_factory=dict)
+    made: dict[str, tuple[str, ...]] | UnsetType = UNSET
+    parameters: dict[str, str] | UnsetType = UNSET
 
 
 class FinalAnswer(Struct, frozen=True, kw_only=True):

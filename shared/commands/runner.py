@@ -147,7 +147,7 @@ class BatchRunner(Generic[S]):
                 error = again
         if isinstance(error, InsertRefused):
             measure("ledger_conflict_total", 1, {"service": self._author.service.name})
-            error = VersionConflict("another writer was faster every time")
+            error = VersionConflict("another writer was faster every time", zh="其他写入每次都抢先完成")
         return Ran([Failure(error.error if isinstance(error, LeftRows) else error)])
 
     def _until_known(self, jobs: Sequence[Job], doubt: Doubt) -> Ran:

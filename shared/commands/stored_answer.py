@@ -112,4 +112,6 @@ def answer_again(answer: StoredAnswer) -> Result:
             "title_zh": answer.refusal.title_zh,
         },
     )
-    raise restored(outcome.detail, field=outcome.field, **outcome.data)
+    again = restored(outcome.detail, field=outcome.field)
+    again.data = outcome.data
+    raise again

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 
+from msgspec.structs import replace
+
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of
@@ -248,13 +250,12 @@ class MemoryStore:
         if tenant is None:
             check_work_list(label)
         with self._lock:
-            documents = [
-                document
+            listed = [
+                replace(document, order=document.places.get(label, document.order), labels=(label,), places={})
                 for document in self._documents[view].values()
-                if label in document.labels
-                and tenant in (None, document.tenant)
-                and (document.order, document.key) > after
+                if label in document.labels and tenant in (None, document.tenant)
             ]
+        documents = [document for document in listed if (document.order, document.key) > after]
         return sorted(documents, key=lambda document: (document.order, document.key, document.tenant))[:limit]
 
     def drop_view(self, view: str) -> None:

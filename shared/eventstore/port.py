@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from shared.commands.command import Command, Rejected
@@ -62,7 +63,7 @@ class ParkedMessage(Struct, frozen=True, kw_only=True):
 class Document(Struct, frozen=True, kw_only=True):
     """A document of a read model: canonical JSON, an order for lists and the labels it can be listed by.
 
-    `body` None deletes the document.
+    `places` by label: its place in that list, where it is not `order`. `body` None deletes the document.
     """
 
     tenant: str
@@ -70,6 +71,7 @@ class Document(Struct, frozen=True, kw_only=True):
     body: bytes | None
     order: str = ""
     labels: tuple[str, ...] = ()
+    places: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def check_work_list(label: str) -> None:

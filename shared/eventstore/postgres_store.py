@@ -59,6 +59,8 @@ class PostgresStore(SqlTables):
     """One schema, one service."""
 
     labels_of_document = "jsonb_array_elements_text(d.labels) AS e (value)"
+    label_of_element = "split_part(e.value, chr(31), 1)"
+    place_of_element = "nullif(split_part(e.value, chr(31), 2), '')"
 
     def __init__(self, datastore: LedgerDatastore, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore

@@ -230,6 +230,8 @@ class SQLiteStore(SqlTables):
     """One file, one service."""
 
     labels_of_document = "json_each(d.labels) AS e"
+    label_of_element = "substr(e.value, 1, instr(e.value || char(31), char(31)) - 1)"
+    place_of_element = "CASE WHEN instr(e.value, char(31)) THEN substr(e.value, instr(e.value, char(31)) + 1) END"
 
     def __init__(self, datastore: LedgerDatastore, machine: MachineClock, dictionary: Dictionary = MECHANISM) -> None:
         self._datastore = datastore

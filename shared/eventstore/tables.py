@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from shared.deadlines.model import DeadlineChange, Place
 from shared.eventstore.believed import NOTHING_SEEN, Believed, Newest
 from shared.eventstore.envelopes import decode_envelope, envelope_of, parted
+from shared.eventstore.labels import listed_by
 from shared.eventstore.packing import Packing, read_dictionary
 from shared.eventstore.port import Document, Lease, OutboxRow, ParkedMessage, check_work_list
 from shared.eventstore.store import Body, ScopeId
 from shared.kernel.errors import StoreUnavailable
 from shared.kernel.failpoints import failpoint
 from shared.kernel.instants import Instant
-from shared.messages import canonical
 from shared.messages.dictionary import Dictionary
 
 Row = Sequence[Any]
@@ -82,6 +82,9 @@ class SqlTables(ABC):
 
     labels_of_document: str
     """The labels of a row `d` of documents, as rows of `e`."""
+    label_of_element: str
+    place_of_element: str
+    """What `listed_by` made of a label and its own place, taken apart; the place NULL where it is the document's."""
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Session]:
@@ -286,7 +289,8 @@ class SqlTables(ABC):
         of_document = [(view, document.tenant, document.key) for document in documents]
         session.many(
             f"""DELETE FROM document_labels WHERE (view, label, tenant, place, key) IN (
-                    SELECT d.view, e.value, d.tenant, d.place, d.key FROM documents d, {self.labels_of_document}
+                    SELECT d.view, {self.label_of_element}, d.tenant, coalesce({self.place_of_element}, d.place), d.key
+                    FROM documents d, {self.labels_of_document}
                     WHERE d.view = ? AND d.tenant = ? AND d.key = ?)""",
             of_document,
         )
@@ -299,14 +303,14 @@ class SqlTables(ABC):
                ON CONFLICT (view, tenant, key) DO UPDATE SET
                    body = excluded.body, place = excluded.place, labels = excluded.labels""",
             [
-                (view, document.tenant, document.key, body, document.order, _listed_by(document))
+                (view, document.tenant, document.key, body, document.order, listed_by(document))
                 for (document, _), body in zip(kept, bodies, strict=True)
             ],
         )
         session.many(
             "INSERT INTO document_labels (view, label, tenant, place, key) VALUES (?, ?, ?, ?, ?)",
             [
-                (view, label, document.tenant, document.order, document.key)
+                (view, label, document.tenant, document.places.get(label, document.order), document.key)
                 for document, _ in kept
                 for label in dict.fromkeys(document.labels)
             ],
@@ -316,11 +320,6 @@ class SqlTables(ABC):
         with self.writing_documents() as session:
             for table, column in (("document_labels", "view"), ("documents", "view"), ("positions", "name")):
                 session.run(f"DELETE FROM {table} WHERE {column} = ?", (view,))
-
-
-def _listed_by(document: Document) -> str:
-    """The labels as a column."""
-    return canonical.encode(tuple(dict.fromkeys(document.labels))).decode()
 
 
 def unpacked(packing: Packing, rows: Sequence[Row]) -> list[Body]:

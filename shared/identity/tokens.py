@@ -113,7 +113,7 @@ class TokenVerifier:
     def verify(self, token: str, now_s: float) -> Identity:
         """The identity behind a compact JWS at machine time `now_s`; raises Unauthenticated with a short reason."""
         if len(token) > TOKEN_CHARS_MAX:
-            raise Unauthenticated("the token is too long")
+            raise Unauthenticated("the token is too long", zh="令牌过长")
         digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
         verified = self._verified.get(digest)
         if verified is None or self._keys.key(verified.key.key_id) is not verified.key:
@@ -131,13 +131,13 @@ class TokenVerifier:
 
     def _checked(self, token: str) -> _Verified:
         if not _COMPACT.fullmatch(token):
-            raise Unauthenticated("the token is not a signed JWT")
+            raise Unauthenticated("the token is not a signed JWT", zh="令牌不是已签名的 JWT")
         header = _header(token)
         key = self._key_of(header)
         try:
             payload: bytes = self._jws.decode(token, key.public_key, algorithms=[key.algorithm])
         except jwt.PyJWTError:
-            raise Unauthenticated("the signature of the token does not hold") from None
+            raise Unauthenticated("the signature of the token does not hold", zh="令牌签名无效") from None
         claims = _strict(payload, _Claims)
         self._check_parties(claims)
         return _Verified(
@@ -149,29 +149,31 @@ class TokenVerifier:
 
     def _key_of(self, header: _Header) -> VerificationKey:
         if header.typ.lower() not in TOKEN_TYPES:
-            raise Unauthenticated("the token is not an access token")
+            raise Unauthenticated("the token is not an access token", zh="令牌不是访问令牌")
         key = self._keys.key(header.kid)
         if key is None:
-            raise UnknownKey("the token names a key that is not accepted")
+            raise UnknownKey("the token names a key that is not accepted", zh="令牌所指的密钥不被接受")
         if header.alg != key.algorithm:
-            raise Unauthenticated("the token names an algorithm that is not accepted")
+            raise Unauthenticated("the token names an algorithm that is not accepted", zh="令牌所用的算法不被接受")
         return key
 
     def _check_parties(self, claims: _Claims) -> None:
         audience = [claims.aud] if isinstance(claims.aud, str) else claims.aud
         if claims.iss != self._issuer or self._audience not in audience:
-            raise Unauthenticated("the token was issued by or for somebody else")
+            raise Unauthenticated(
+                "the token was issued by or for somebody else", zh="令牌由其他签发方签发，或签发给其他受众"
+            )
         if claims.org == RESERVED_ORGANISATION:
-            raise Unauthenticated("the token claims an organisation that is reserved")
+            raise Unauthenticated("the token claims an organisation that is reserved", zh="令牌声明的组织为保留名称")
         if not 0 < claims.exp - claims.iat <= TOKEN_LIFE_MAX_S:
-            raise Unauthenticated("the token lives longer than a token may")
+            raise Unauthenticated("the token lives longer than a token may", zh="令牌有效期超过允许的上限")
 
 
 def _check_time(verified: _Verified, now_s: float) -> None:
     if now_s >= verified.expires_at_s + LEEWAY_S:
-        raise Unauthenticated("the token has expired")
+        raise Unauthenticated("the token has expired", zh="令牌已过期")
     if now_s < verified.not_before_s - LEEWAY_S:
-        raise Unauthenticated("the token is not valid yet")
+        raise Unauthenticated("the token is not valid yet", zh="令牌尚未生效")
 
 
 def _identity(claims: _Claims) -> Identity:
@@ -188,7 +190,9 @@ def _header(token: str) -> _Header:
     segments = [_unpadded(segment) for segment in token.split(".")]
     header: _Header = _strict(segments[0], _Header)
     if _FORBIDDEN_HEADERS & msgspec.json.decode(segments[0], type=dict[str, Any]).keys():
-        raise Unauthenticated("the header of the token has members that are not accepted")
+        raise Unauthenticated(
+            "the header of the token has members that are not accepted", zh="令牌头含有不被接受的成员"
+        )
     return header
 
 
@@ -197,9 +201,9 @@ def _unpadded(segment: str) -> bytes:
     try:
         data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except ValueError:
-        raise Unauthenticated("the token is not a signed JWT") from None
+        raise Unauthenticated("the token is not a signed JWT", zh="令牌不是已签名的 JWT") from None
     if base64.urlsafe_b64encode(data).rstrip(b"=") != segment.encode():
-        raise Unauthenticated("the token is not a signed JWT")
+        raise Unauthenticated("the token is not a signed JWT", zh="令牌不是已签名的 JWT")
     return data
 
 
@@ -209,5 +213,7 @@ def _strict(data: bytes, shape: type[Any]) -> Any:
         members = msgspec.json.decode(data, type=shape)
         admit(members, shape)
     except (NotStrict, msgspec.MsgspecError, InvalidRequest):
-        raise Unauthenticated("the token does not have the members of an access token") from None
+        raise Unauthenticated(
+            "the token does not have the members of an access token", zh="令牌缺少访问令牌应有的成员"
+        ) from None
     return members

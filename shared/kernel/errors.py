@@ -6,6 +6,7 @@ one class a rule; the titles are what a user reads, in both languages.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from msgspec import Struct
@@ -18,6 +19,17 @@ class Trouble(Struct, frozen=True):
     en: str
 
 
+# So many names are told to who named one that there is not.
+KNOWN_MAX = 50
+
+
+def told(names: Iterable[str]) -> str:
+    """The names that there are, for who named another one: sorted, the first KNOWN_MAX of them."""
+    known = sorted(names)
+    rest = len(known) - KNOWN_MAX
+    return ", ".join(known[:KNOWN_MAX]) + (f", ... (+{rest})" if rest > 0 else "")
+
+
 class LedgerError(Exception):
     """Base of everything the ledger says on purpose."""
 
@@ -26,11 +38,12 @@ class LedgerError(Exception):
     title_en: ClassVar[str] = "The request could not be carried out"
     title_zh: ClassVar[str] = "请求未能执行"
 
-    def __init__(self, detail: str = "", *, field: str = "", **data: str | int) -> None:
+    def __init__(self, detail: str = "", *, zh: str = "", field: str = "", **data: str | int) -> None:
+        """`zh` says in Chinese what `detail` says in English; an id or a number needs none. `data` are more facts."""
         super().__init__(detail or self.title_en)
         self.detail = detail
         self.field = field
-        self.data = data
+        self.data = {**data, "detail_zh": zh} if zh else data
 
 
 class InvalidRequest(LedgerError):
@@ -39,6 +52,14 @@ class InvalidRequest(LedgerError):
     code = "INVALID_REQUEST"
     title_en = "The request is malformed"
     title_zh = "请求格式不正确"
+
+
+class ForeignCursor(InvalidRequest):
+    """The cursor of another list, of another caller's, or of nobody's (HTTP 400)."""
+
+    code = "CURSOR_UNKNOWN"
+    title_en = "The cursor is not one that this list gave out"
+    title_zh = "该游标不是由本列表给出的"
 
 
 class Unauthenticated(LedgerError):

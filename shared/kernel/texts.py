@@ -38,6 +38,9 @@ _NOT_IN_TEXTS: Final = re.compile(f"[{_CONTROLS}\u2028\u2029{_BROKEN}{_BIDI}{_HI
 _SEEN: Final = re.compile(r"[^\s\u2800\u0300-\u036f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
+_BLANK: Final = re.compile(r"[\s\u2800]")
+
+
 class TextNotPossible(NotAdmitted):
     """A name or text that nobody can have meant: blank, or with characters that are not seen or mislead."""
 
@@ -60,6 +63,7 @@ def check_name(text: str) -> None:
 def check_line(text: str) -> None:
     """One line, or nothing at all; raises TextNotPossible."""
     _check(text, NAME_CHARACTERS_MAX, _NOT_IN_NAMES, *_ON_ONE_LINE)
+    _check_ends(text)
 
 
 def check_long_line(text: str) -> None:
@@ -79,6 +83,12 @@ def check_needed_text(text: str) -> None:
 
 
 _ON_ONE_LINE: Final = ("on one line, without invisible or control characters", "单行填写，不含不可见或控制字符")
+
+
+def _check_ends(text: str) -> None:
+    """Two names that differ in a blank at an end are one to everybody who reads them."""
+    if text and (_BLANK.fullmatch(text[0]) or _BLANK.fullmatch(text[-1])):
+        raise TextNotPossible("it begins or ends with a blank; leave that out", "首尾含有空白；请删去首尾空白")
 
 
 def _check_seen(text: str) -> None:

@@ -28,6 +28,8 @@ def portable(schema: Any) -> Any:
     if plain.get("format") == "decimal":
         del plain["format"]
         plain["pattern"] = DECIMAL_PATTERN
+    if plain.get("enum") == [True]:
+        plain = {"type": "boolean", "const": True} | {name: plain[name] for name in plain if name != "enum"}
     if isinstance(first := plain.get("prefixItems"), list):
         del plain["prefixItems"]
         alike = all(member == first[0] for member in first)

@@ -223,15 +223,16 @@ class ViewFold:
         if isinstance(document, Broken):
             body = encode_broken(document)
             return Document(tenant=tenant, key=key, body=body, labels=(ALL_LABEL, BROKEN_LABEL))
-        order, labels = self.view.order(document), self.view.labels(document)
+        order, labels, places = self.view.order(document), self.view.labels(document), self.view.places(document)
         # What no index takes would be refused with all that is written beside it, again and again.
-        check_names(order, *labels)
+        check_names(order, *labels, *places.values())
         return Document(
             tenant=tenant,
             key=key,
             body=canonical.encode(document),
             order=order,
             labels=tuple(dict.fromkeys((ALL_LABEL, *labels))),
+            places=places,
         )
 
 

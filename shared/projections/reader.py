@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from shared.eventstore.names import storable_name
 from shared.eventstore.port import PAGE_MAX, Document, EventLog
-from shared.kernel.errors import InvalidRequest, ViewBroken
+from shared.kernel.errors import ForeignCursor, ViewBroken
 from shared.projections.broken import is_broken
 from shared.projections.runner import Projections
 from shared.projections.view import View
@@ -41,21 +41,17 @@ class ViewReader:
         return None if body is None else self._decode(view, body)
 
     async def list(
-        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[D], str | None]:
-        """Documents with a label in their order, and the next cursor; with `going_on` also at the end.
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[D], str]:
+        """Documents with a label in their order, and the cursor to go on with, also at the end.
 
-        Broken documents are left out. Raises InvalidRequest for a foreign cursor.
+        Broken documents are left out. Raises ForeignCursor.
         """
-        limit = min(max(limit, 1), PAGE_MAX - 1)
-        # One more than asked for tells whether there is a next page.
+        limit = min(max(limit, 1), PAGE_MAX)
         after = _decode_cursor(cursor)
-        found = await self._found(view, lambda name: self._log.list_documents(name, tenant, label, after, limit + 1))
-        shown = found[:limit]
-        documents = [*self._decoded(view, shown, tenant is None)]
-        if len(found) <= limit and not going_on:
-            return documents, None
-        return documents, _encode_cursor((shown[-1].order, shown[-1].key) if shown else after)
+        found = await self._found(view, lambda name: self._log.list_documents(name, tenant, label, after, limit))
+        documents = [*self._decoded(view, found, tenant is None)]
+        return documents, _encode_cursor((found[-1].order, found[-1].key) if found else after)
 
     def _decoded(self, view: View[D], documents: Iterable[Document], pass_over: bool) -> Iterator[D]:
         """A work list over every tenant does not stop for a document that cannot be read: `pass_over`."""
@@ -97,6 +93,10 @@ def _encode_cursor(place: tuple[str, str]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
+BEGINNING = _encode_cursor(("", ""))
+"""The cursor of a list of which nothing was read; only inside, for it is not sealed."""
+
+
 def _decode_cursor(cursor: str | None) -> tuple[str, str]:
     if not cursor:
         return ("", "")
@@ -104,4 +104,4 @@ def _decode_cursor(cursor: str | None) -> tuple[str, str]:
         padded = cursor + "=" * (-len(cursor) % 4)
         return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=tuple[str, str])
     except (ValueError, binascii.Error, msgspec.MsgspecError):
-        raise InvalidRequest("the cursor is not one that this list gave out", field="cursor") from None
+        raise ForeignCursor(field="cursor") from None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
+
+Answer = TypeVar("Answer", bound=Struct)
 
 # The ledger's answers hold what only a party may see, so no cache keeps them and no browser guesses their type.
 # The server's software and version are nobody's business.
@@ -23,6 +26,11 @@ def _plain_text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     raise NotImplementedError(type(value).__name__)
+
+
+def shown_as(kind: type[Answer], document: Answer) -> Answer:
+    """A document of a view without what it keeps beside its answer, such as its place in the log (R-424)."""
+    return kind(**{name: getattr(document, name) for name in kind.__struct_fields__})
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_plain_text)

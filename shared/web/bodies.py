@@ -21,6 +21,9 @@ Body = TypeVar("Body", bound=Struct)
 JSON: Final = "application/json"
 UTF_8: Final = ("utf-8", "utf8")
 BODY_TIMEOUT_S: Final = 30.0
+# What the decoder says of a body is English; `field` says where it is.
+NOT_JSON_ZH: Final = "该处不是严格的 JSON，或不同读取方可能有不同理解"
+NOT_THE_SHAPE_ZH: Final = "该处的类型、取值或成员与接口文档不符"
 
 
 def check_media_type(request: web.Request) -> None:
@@ -59,9 +62,9 @@ async def read_body(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             return await request.read()
     except TimeoutError:
-        raise BodyTooSlow(f"at most {BODY_TIMEOUT_S:.0f} s") from None
+        raise BodyTooSlow(f"at most {BODY_TIMEOUT_S:.0f} s", zh=f"最长 {BODY_TIMEOUT_S:.0f} 秒") from None
     except (web.PayloadAccessError, HttpProcessingError) as error:
-        raise InvalidRequest(f"the body could not be read: {type(error).__name__}") from None
+        raise InvalidRequest(f"the body could not be read: {type(error).__name__}", zh="请求体读取失败") from None
 
 
 def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, Any]:
@@ -73,10 +76,10 @@ def decode_body(data: bytes, shape: msgspec.json.Decoder[Body]) -> tuple[Body, A
         plain = strict_json(data)
         body = shape.decode(data)
     except NotStrict as error:
-        raise InvalidRequest(str(error), field=error.field) from None
+        raise InvalidRequest(str(error), zh=NOT_JSON_ZH, field=error.field) from None
     except msgspec.MsgspecError as error:
         refusal = taken_apart(str(error))
-        raise InvalidRequest(refusal.text, field=pointer_of(refusal)) from None
+        raise InvalidRequest(refusal.text, zh=NOT_THE_SHAPE_ZH, field=pointer_of(refusal)) from None
     admit(body, shape.type)
     return body, plain
 

@@ -38,6 +38,7 @@ from shared.web.headers import (
     position_reached,
     version_tag,
 )
+from shared.web.parameters import query_parameters
 from shared.web.paths import path_parameters
 from shared.web.quotas import QuotaName, Quotas
 from shared.web.routes import CommandCall, CommandRoute
@@ -53,8 +54,8 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     done: recorded. unchanged: it was recorded before (R-421). conditional: recorded, decided later (R-401, R-403);
     repeat the request with the same key for the final answer. `version` is the version of `stream` afterwards,
     `position` the sealed place in the service's log of the last event written, `events` the ids of what was written,
-    and
-    `data` holds the ids of what was made.
+    and `data` what to go on with, such as the id of what was made. A draft tells in `made` the ids of its items,
+    deliverables, milestones and payment lines, and in `parameters` those that it has, with the values that they got.
     """
 
     outcome: OutcomeKind
@@ -67,6 +68,8 @@ class CommandAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     field: str = ""
     detail: str = ""
     data: dict[str, str | int] = {}
+    made: dict[str, tuple[str, ...]] = {}
+    parameters: dict[str, str] = {}
 
 
 def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks, quotas: Quotas) -> Handler:
@@ -79,6 +82,7 @@ def command_handler(route: CommandRoute, service: ServedService, clocks: Clocks,
         check_media_type(request)
         for quota in limited_by:
             quotas.check(quota, identity)
+        query_parameters(request, {})
         key = idempotency_key(request)
         version = expected_version(request)
         path = path_parameters(request)
@@ -160,5 +164,7 @@ def answer(route: CommandRoute, service: str, path: Mapping[str, str], result: R
         field=outcome.field,
         detail=outcome.detail,
         data=outcome.data,
+        made=outcome.made or {},
+        parameters=outcome.parameters or {},
     )
     return json_answer(said, status=status, headers=headers)

@@ -104,7 +104,8 @@ class EndedAgainst(LedgerError):
 
     def __init__(self, result: Result) -> None:
         outcome = result.outcome
-        super().__init__(outcome.detail, field=outcome.field, **outcome.data)
+        super().__init__(outcome.detail, field=outcome.field)
+        self.data = outcome.data
         self.result = result
 
 

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 
 from shared.kernel.errors import InvalidRequest
 from shared.web.errors import MissingIdempotencyKey
+from shared.web.parameters import Parameter
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 LEDGER_POSITION: Final = "Ledger-Position"
@@ -24,6 +25,12 @@ AFTER_POSITION: Final = "after_position"
 KEY_PATTERN: Final = r'^("[!#-\[\]-~]{1,128}"|[!#-\[\]-~]{1,128})$'
 VERSION_TAG_PATTERN: Final = r'^(W/)?"[0-9]{1,18}"$'
 POSITION_PATTERN: Final = r"^([a-z]+=)?[A-Za-z0-9_-]{1,64}( *, *([a-z]+=)?[A-Za-z0-9_-]{1,64})*$"
+POSITION_PARAMETER: Final = Parameter(
+    zh=f"同请求头 {LEDGER_POSITION}：等待视图到达此位置",
+    en=f"as the header {LEDGER_POSITION}: a position as the answer to a command gave it",
+    pattern=POSITION_PATTERN,
+)
+_POSITION = re.compile(POSITION_PATTERN)
 _KEY = re.compile(KEY_PATTERN)
 _VERSION_TAG = re.compile(VERSION_TAG_PATTERN)
 
@@ -34,7 +41,11 @@ def idempotency_key(request: web.Request) -> str:
     if found is None:
         raise MissingIdempotencyKey(field=IDEMPOTENCY_KEY)
     if _KEY.fullmatch(found) is None:
-        raise InvalidRequest("a key is 1 to 128 visible ASCII characters", field=IDEMPOTENCY_KEY)
+        raise InvalidRequest(
+            "a key is 1 to 128 visible ASCII characters",
+            zh="幂等键由 1 至 128 个可见 ASCII 字符组成",
+            field=IDEMPOTENCY_KEY,
+        )
     return found[1:-1] if found.startswith('"') else found
 
 
@@ -44,7 +55,11 @@ def expected_version(request: web.Request) -> int | None:
     if found is None:
         return None
     if _VERSION_TAG.fullmatch(found) is None:
-        raise InvalidRequest('one entity tag as the ledger gives it, such as W/"5"', field=hdrs.IF_MATCH)
+        raise InvalidRequest(
+            'one entity tag as the ledger gives it, such as W/"5"',
+            zh='须为一个账本给出的实体标签，例如 W/"5"',
+            field=hdrs.IF_MATCH,
+        )
     return int(found.removeprefix("W/").strip('"'))
 
 
@@ -64,20 +79,31 @@ def position_asked(request: web.Request, service: str, position_of: Callable[[st
     A bare token speaks of the service that answers; entries of other services are passed over. `position_of` opens a
     token or raises ValueError.
     """
-    asked = request.query.get(AFTER_POSITION) or ",".join(request.headers.getall(LEDGER_POSITION, []))
-    for entry in asked.split(",") if asked else ():
+    named = request.headers.getall(LEDGER_POSITION, [])
+    asked = request.query.get(AFTER_POSITION, ",".join(named))
+    if not asked and not named:
+        return 0
+    if _POSITION.fullmatch(asked) is None:
+        raise _not_a_position()
+    for entry in asked.split(","):
         name, _, token = entry.strip().rpartition("=")
         if name not in ("", service):
             continue
         try:
             return position_of(token)
         except ValueError:
-            raise InvalidRequest("a position as the answer to a command gave it", field=LEDGER_POSITION) from None
+            raise _not_a_position() from None
     return 0
+
+
+def _not_a_position() -> InvalidRequest:
+    return InvalidRequest(
+        "a position as the answer to a command gave it", zh="须为命令应答给出的位置", field=LEDGER_POSITION
+    )
 
 
 def _single(request: web.Request, name: str) -> str | None:
     values = request.headers.getall(name, [])
     if len(values) > 1:
-        raise InvalidRequest("the header may appear only once", field=name)
+        raise InvalidRequest("the header may appear only once", zh="该请求头只能出现一次", field=name)
     return values[0].strip() if values else None

@@ -109,7 +109,7 @@ def _of_framework(error: web.HTTPException) -> LedgerError:
         case 413:
             return errors.BodyTooLarge()
         case status if status < 500:
-            return InvalidRequest(error.reason)
+            return InvalidRequest(error.reason, zh="请求不符合 HTTP 规范")
         case _:
             return errors.Unexpected()
 
@@ -120,7 +120,7 @@ def limits(body_bytes_max: int) -> Middleware:
     @web.middleware
     async def limited(request: web.Request, handler: Handler) -> web.StreamResponse:
         if (request.content_length or 0) > body_bytes_max:
-            raise errors.BodyTooLarge(f"at most {body_bytes_max} bytes")
+            raise errors.BodyTooLarge(f"at most {body_bytes_max} bytes", zh=f"最多 {body_bytes_max} 字节")
         return await handler(request)
 
     return limited
@@ -151,8 +151,16 @@ def authentication(verifier: Verifier, clocks: Clocks, beliefs: Sequence[ClockBe
 def _bearer_token(request: web.Request) -> str:
     values = request.headers.getall(hdrs.AUTHORIZATION, [])
     if len(values) != 1:
-        raise Unauthenticated("exactly one Authorization header is needed", field=hdrs.AUTHORIZATION)
+        raise Unauthenticated(
+            "exactly one Authorization header is needed",
+            zh="须有且仅有一个 Authorization 请求头",
+            field=hdrs.AUTHORIZATION,
+        )
     scheme, _, token = values[0].partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("the Authorization header needs the scheme Bearer", field=hdrs.AUTHORIZATION)
+        raise Unauthenticated(
+            "the Authorization header needs the scheme Bearer",
+            zh="Authorization 请求头须使用 Bearer 方案",
+            field=hdrs.AUTHORIZATION,
+        )
     return token.strip()

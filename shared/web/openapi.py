@@ -7,7 +7,8 @@ and viewers warn about any value.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
@@ -19,18 +20,20 @@ from shared.web.headers import (
     IDEMPOTENCY_KEY,
     KEY_PATTERN,
     LEDGER_POSITION,
+    POSITION_PARAMETER,
     POSITION_PATTERN,
     VERSION_TAG_PATTERN,
 )
+from shared.web.parameters import Parameter
 from shared.web.paths import IDENTIFIER_PATTERN
 from shared.web.problems import CONTENT_TYPE, Problem
 from shared.web.routes import CommandRoute, ReadRoute, Route
+from shared.web.schemas import PREFIX, for_clients
 
 Json = dict[str, Any]
 
 OPENAPI_VERSION: Final = "3.1.0"
 API_VERSION: Final = "1"
-_REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+)}")
 
 DESCRIPTION: Final = """\
@@ -47,6 +50,7 @@ _PROBLEMS: Final = {
     "401": ("Unauthenticated", "需要有效的访问令牌 · A valid token is required"),
     "403": ("Forbidden", "无权执行 · Not allowed"),
     "404": ("NotFound", "未找到 · Not found"),
+    "408": ("BodyTooSlow", "请求体未在规定时间内送达 · The body did not arrive in time"),
     "409": (
         "Refused",
         "规则不允许，或已记录但不产生效力 · Refused by a rule, or recorded without effect",
@@ -63,15 +67,26 @@ _PROBLEMS: Final = {
     ),
 }
 _PASSING: Final = ("429", "503")
+# What says which token is needed.
+_CHALLENGE: Final = {"401": ("WWW-Authenticate",)}
 _OF_COMMANDS: Final = tuple(_PROBLEMS)
 _OF_READS: Final = ("400", "401", "403", "404", "500", "503")
+# A question that comes as a body can be too slow, too long or no JSON, as a command can.
+_OF_BODIES: Final = ("408", "413", "415")
 
 
 def openapi_document(routes: Sequence[Route]) -> Json:
     """The document of these routes; equal routes give an equal document."""
     shapes = _shapes_of(routes)
-    references, schemas = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
+    references, schemas = msgspec.json.schema_components(shapes, ref_template=PREFIX + "{name}")
     reference_of = dict(zip(shapes, references, strict=True))
+    bodies = {route.body for route in routes if route.body}
+    answers: list[type[msgspec.Struct]] = [
+        Problem,
+        CommandAnswer,
+        *(route.response for route in routes if isinstance(route, ReadRoute)),
+    ]
+    schemas = for_clients(_plain(schemas), [reference_of[body] for body in bodies], answers)
     paths: dict[str, Json] = {}
     for route in sorted(routes, key=lambda route: (route.path, route.operation_id)):
         if isinstance(route, CommandRoute):
@@ -82,6 +97,7 @@ def openapi_document(routes: Sequence[Route]) -> Json:
         {
             "openapi": OPENAPI_VERSION,
             "info": {"title": "契账 · Qizhang ledger", "version": API_VERSION, "description": DESCRIPTION},
+            "servers": [{"url": "/", "description": "提供本文档的账本 · The ledger that serves this document"}],
             "security": [{"bearer": []}],
             "tags": [{"name": tag} for tag in sorted({route.tag for route in routes if route.tag})],
             "paths": paths,
@@ -135,7 +151,8 @@ def _read(route: ReadRoute, reference_of: dict[type[msgspec.Struct], Json]) -> J
     answer = _response("结果 · The answer", "application/json", reference_of[route.response])
     if route.version_of:
         answer |= {"headers": _references("headers", "ETag")}
-    operation = _operation(route, _OF_READS, {"200": answer}, ("LedgerPosition", "AfterPosition"), dict(route.query))
+    problems = (*_OF_READS, *_OF_BODIES) if route.body else _OF_READS
+    operation = _operation(route, problems, {"200": answer}, ("LedgerPosition", "AfterPosition"), route.query)
     if route.body:
         content = {"application/json": {"schema": reference_of[route.body]}}
         operation["requestBody"] = {"required": True, "content": content}
@@ -143,13 +160,14 @@ def _read(route: ReadRoute, reference_of: dict[type[msgspec.Struct], Json]) -> J
 
 
 def _operation(
-    route: Route, problems: tuple[str, ...], responses: Json, shared_parameters: tuple[str, ...], query: dict[str, str]
+    route: Route,
+    problems: tuple[str, ...],
+    responses: Json,
+    shared_parameters: tuple[str, ...],
+    query: Mapping[str, Parameter],
 ) -> Json:
     parameters = [_path_parameter(name) for name in _PARAMETER.findall(route.path)]
-    parameters += [
-        {"name": name, "in": "query", "description": about, "schema": {"type": "string"}}
-        for name, about in query.items()
-    ]
+    parameters += [_query_parameter(name, about) for name, about in query.items()]
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in shared_parameters]
     described: Json = {
         "operationId": route.operation_id,
@@ -165,8 +183,10 @@ def _operation(
             )
         ),
     }
-    if isinstance(route, CommandRoute) and route.rules:
-        described["description"] = "规则 · Rules: " + ", ".join(route.rules)
+    rules = route.rules if isinstance(route, CommandRoute) else ()
+    meant = cleandoc((route.body if isinstance(route, CommandRoute) else route.read).__doc__ or "")
+    said = [meant, "规则 · Rules: " + ", ".join(rules)] if rules else [meant]
+    described["description"] = "\n\n".join(said)
     return described
 
 
@@ -175,12 +195,18 @@ def _path_parameter(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
+def _query_parameter(name: str, about: Parameter) -> Json:
+    described: Json = {"name": name, "in": "query", "description": f"{about.zh} · {about.en}"}
+    return described | ({"required": True} if about.required else {}) | {"schema": about.schema()}
+
+
 def _response(description: str, media_type: str, schema: Json) -> Json:
     return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
 def _headers_of(status: str) -> Json:
-    return {"headers": _references("headers", "Retry-After")} if status in _PASSING else {}
+    passing = ("Retry-After",) if status in _PASSING else ()
+    return {"headers": _references("headers", "Content-Language", *passing, *_CHALLENGE.get(status, ()))}
 
 
 def _references(kind: str, *names: str) -> Json:
@@ -207,12 +233,7 @@ _PARAMETERS: Final[Json] = {
         "description": "等待视图到达此位置（命令应答给出的值） · Wait until the views include this position",
         "schema": {"type": "string", "pattern": POSITION_PATTERN, "examples": ["contracts=q2ZJt0oZb3m1S4w9yX7cKQ"]},
     },
-    "AfterPosition": {
-        "name": AFTER_POSITION,
-        "in": "query",
-        "description": f"同 {LEDGER_POSITION} · The same as {LEDGER_POSITION}",
-        "schema": {"type": "string", "pattern": POSITION_PATTERN},
-    },
+    "AfterPosition": _query_parameter(AFTER_POSITION, POSITION_PARAMETER),
 }
 
 _HEADERS: Final[Json] = {
@@ -223,6 +244,14 @@ _HEADERS: Final[Json] = {
     "Location": {
         "description": "所创建的资源 · What was made",
         "schema": {"type": "string", "pattern": r"^/[A-Za-z0-9._/-]+$"},
+    },
+    "Content-Language": {
+        "description": "title 与 advice 的语言 · The language of `title` and `advice`",
+        "schema": {"type": "string", "enum": ["zh", "en"]},
+    },
+    "WWW-Authenticate": {
+        "description": "所需的令牌 · The token that is needed (RFC 6750)",
+        "schema": {"type": "string", "pattern": "^Bearer "},
     },
     "Retry-After": {
         "description": "等待秒数 · Seconds to wait",

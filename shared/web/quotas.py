@@ -22,6 +22,9 @@ Level = Literal["subject", "organisation", "tenant"]
 # Buckets of those who were limited or charged lately; the least recently used are full again when they come back.
 BUCKETS_MAX: Final = 20_000
 
+NAMES_ZH: Final[Mapping[QuotaName, str]] = {"refusals": "被拒请求", "drafts": "草稿", "endpoints": "回调端点"}
+LEVELS_ZH: Final[Mapping[Level, str]] = {"subject": "本人", "organisation": "本组织", "tenant": "本租户"}
+
 
 class Quota(NamedTuple):
     """So much at once, and so much a second from then on."""
@@ -80,7 +83,13 @@ class Quotas:
             if bucket is not None and bucket.left(now_s) < 1:
                 measure("ledger_rate_limited_total", 1, {"quota": name, "level": level})
                 wait_s = math.ceil(bucket.wait_s(now_s))
-                raise TooManyRequests(f"{name} of the {level}", retry_after_s=wait_s, quota=name, level=level)
+                raise TooManyRequests(
+                    f"{name} of the {level}",
+                    zh=f"{LEVELS_ZH[level]}的{NAMES_ZH[name]}过多",
+                    retry_after_s=wait_s,
+                    quota=name,
+                    level=level,
+                )
 
     def spend(self, name: QuotaName, identity: Identity) -> None:
         """The caller has had one stored."""

@@ -14,8 +14,9 @@ from shared.web.answers import json_answer
 from shared.web.bodies import check_media_type, decode_body, read_body
 from shared.web.edge import IDENTITY, Handler, ServedService
 from shared.web.errors import ViewBehind
-from shared.web.headers import AFTER_POSITION, position_asked, version_tag
-from shared.web.paths import path_parameters, query_parameters
+from shared.web.headers import AFTER_POSITION, POSITION_PARAMETER, position_asked, version_tag
+from shared.web.parameters import query_parameters
+from shared.web.paths import path_parameters
 from shared.web.routes import ReadCall, ReadRoute
 from shared.web.sealing import SealedReader
 
@@ -25,7 +26,7 @@ REACH_TIMEOUT_S: Final = 5.0
 
 def read_handler(route: ReadRoute, service: ServedService) -> Handler:
     """The aiohttp handler of a read route."""
-    known = {*route.query, AFTER_POSITION}
+    known = {**route.query, AFTER_POSITION: POSITION_PARAMETER}
     shape = msgspec.json.Decoder(route.body) if route.body else None
 
     async def handle(request: web.Request) -> web.StreamResponse:

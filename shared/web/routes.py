@@ -15,8 +15,8 @@ from msgspec import Struct
 from shared.commands.command import Command, Context
 from shared.commands.decision import Result
 from shared.kernel.actors import Actor
-from shared.kernel.errors import InvalidRequest
 from shared.projections.view import View
+from shared.web.parameters import Parameter
 
 D = TypeVar("D", bound=Struct)
 
@@ -51,12 +51,11 @@ class Reader(Protocol):
         """One document."""
 
     async def list(
-        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[D], str | None]:
-        """Documents with a label in their order, and the cursor of the next page, None at the end.
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[D], str]:
+        """Documents with a label in their order, and the cursor behind them, also at the end: what comes is there.
 
-        `going_on`: a cursor at the end, too, behind which later documents will be. Tenant None only for the ledger's
-        own work.
+        Tenant None only for the ledger's own work.
         """
 
     async def reach(self, position: int, timeout_s: float) -> bool:
@@ -93,7 +92,7 @@ class CommandRoute:
 class ReadRoute:
     """`GET path`, answered with struct `response`. `read` raises NotFound for what the caller may not see (R-424).
 
-    `query` names the parameters that it takes, each with a description; any other is refused. `version_of` tells from
+    `query` names the parameters that it takes; any other is refused. `version_of` tells from
     the answer the version of the stream that commands on it name in `If-Match`. A question too large for a URL comes
     as `body` and the route is `POST path`; it records nothing and takes no idempotency key.
     """
@@ -104,7 +103,7 @@ class ReadRoute:
     read: Callable[[ReadCall, Reader], Awaitable[Struct]]
     summary_en: str
     summary_zh: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Parameter] = field(default_factory=dict)
     tag: str = ""
     version_of: Callable[[Any], int] | None = None
     body: type[Struct] | None = None
@@ -113,9 +112,6 @@ class ReadRoute:
 Route = CommandRoute | ReadRoute
 
 
-def page_size(call: ReadCall, limit: int) -> int:
-    """The size of page that the caller asks for, at most `limit`; raises InvalidRequest."""
-    asked = call.query.get("limit", str(limit))
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= len(str(limit)) and 1 <= int(asked) <= limit):
-        raise InvalidRequest(f"a number from 1 to {limit}", field="limit")
-    return int(asked)
+def page_size(call: ReadCall, most: int) -> int:
+    """The size of page that the caller asks for; the door has looked at it (`parameters.py`)."""
+    return int(call.query.get("limit", most))

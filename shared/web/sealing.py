@@ -17,14 +17,14 @@ from msgspec import Struct
 
 from shared.eventstore.port import Document, EventLog
 from shared.kernel.actors import CATALOG_TENANT
-from shared.kernel.errors import InvalidRequest, StoreUnavailable
+from shared.kernel.errors import ForeignCursor, StoreUnavailable
 from shared.projections.view import View
+from shared.web.parameters import TOKEN_CHARACTERS_MAX
 from shared.web.routes import Reader
 
 D = TypeVar("D", bound=Struct)
 
 KEY_BYTES: Final = 64
-TOKEN_CHARACTERS_MAX: Final = 4096
 
 POSITION: Final = "position"
 CURSOR: Final = "cursor"
@@ -79,12 +79,12 @@ class SealedReader:
         return await self._reader.get(view, tenant, key)
 
     async def list(
-        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[D], str | None]:
-        """As the views say; raises InvalidRequest for a cursor that this list did not give to this tenant."""
+        self, view: View[D], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[D], str]:
+        """As the views say; raises ForeignCursor for a cursor that this list did not give to this tenant."""
         plain = self._opened(cursor) if cursor else None
-        found, following = await self._reader.list(view, tenant, label, plain, limit, going_on=going_on)
-        return found, None if following is None else self._sealer.seal(self._purpose, self._tenant, following.encode())
+        found, following = await self._reader.list(view, tenant, label, plain, limit)
+        return found, self._sealer.seal(self._purpose, self._tenant, following.encode())
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         """As the views say."""
@@ -94,7 +94,7 @@ class SealedReader:
         try:
             return self._sealer.open(self._purpose, self._tenant, cursor).decode()
         except ValueError:
-            raise InvalidRequest("the cursor is not one that this list gave out", field="cursor") from None
+            raise ForeignCursor(field="cursor") from None
 
 
 async def sealer_of(log: EventLog[Any]) -> Sealer:

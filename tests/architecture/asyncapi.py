@@ -156,10 +156,11 @@ def _operation(topic: Topic) -> Json:
     if topic.kind == "inbound":
         return {
             "action": "receive",
+            "description": KINDS[topic.kind],
             "channel": channel,
             "reply": {"channel": {"$ref": f"#/channels/{OUTCOMES_TOPIC}"}},
         }
-    return {"action": "send", "channel": channel}
+    return {"action": "send", "description": KINDS[topic.kind], "channel": channel}
 
 
 def _event_message(name: str, struct: type[Struct], payload: Json) -> Json:
@@ -210,7 +211,7 @@ def _dead_letter() -> Json:
 
 def _of_type(headers: str, name: str) -> Json:
     own_type = {"type": "object", "properties": {"ce_type": {"const": name}}}
-    return {"allOf": [{"$ref": f"#/components/schemas/{headers}"}, own_type]}
+    return {"type": "object", "allOf": [{"$ref": f"#/components/schemas/{headers}"}, own_type]}
 
 
 def _headers(required: Mapping[str, str], optional: Mapping[str, str]) -> Json:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared.deadlines.model import FIRST_PLACE
 from shared.eventstore.port import Document, EventLog
@@ -176,3 +177,18 @@ async def test_a_named_position_is_compared_and_set(log: Log) -> None:
     moved = [await log.set_position("bus", *move) for move in ((0, 5), (0, 7), (5, 9), (9, 4))]
     assert moved == [True, False, True, True]
     assert await log.get_position("bus") == 4
+
+
+async def test_a_document_has_a_place_of_its_own_in_a_list_and_leaves_it_when_it_moves(log: Log) -> None:
+    """A list by arrival beside a work list by time: each list has the document once, where it says."""
+    first = replace(document("a", "1", order="9", labels="* $due"), places={"$due": "1"})
+    second = replace(document("b", "2", order="8", labels="* $due"), places={"$due": "2"})
+    assert await log.put_documents("v", [first, second], 0, 1)
+    assert (await listed(log, "*"), await listed(log, "$due")) == (["b", "a"], ["a", "b"])
+    moved = replace(first, places={"$due": "3"})
+    assert await log.put_documents("v", [moved], 1, 2)
+    assert (await listed(log, "*"), await listed(log, "$due", tenant=None)) == (["b", "a"], ["b", "a"])
+    assert await log.put_documents("v", [replace(moved, labels=("*",), places={})], 2, 3)
+    assert (await listed(log, "*"), await listed(log, "$due")) == (["b", "a"], ["b"])
+    assert await log.put_documents("v", [replace(second, body=None)], 3, 4)
+    assert (await listed(log, "*"), await listed(log, "$due")) == (["a"], [])

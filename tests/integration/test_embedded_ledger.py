@@ -107,7 +107,7 @@ async def test_the_command_prints_addresses_and_tokens_and_ends_on_a_signal(tmp_
         (token,) = re.findall(r"ZHANG=(\S+)", printed)
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.ClientSession(base_url) as session, session.get("/contracts", headers=headers) as response:
-            assert (response.status, await response.json()) == (200, {"items": [], "next": None})
+            assert (response.status, (await response.json())["items"]) == (200, [])
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
 

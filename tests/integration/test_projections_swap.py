@@ -12,7 +12,7 @@ import pytest
 from shared.messages.events import Recorded
 from shared.projections.fold import ALL_LABEL
 from shared.projections.generations import pointer_name
-from shared.projections.reader import ViewReader
+from shared.projections.reader import BEGINNING, ViewReader
 from shared.projections.rebuild import rebuild
 from shared.projections.runner import Projections
 from tests.support.clocks import ImpatientClock
@@ -166,4 +166,4 @@ async def test_a_document_that_does_not_exist_is_none_before_and_after_a_rebuild
         await rebuild(log, TALLIES, clock)
         await runner.catch_up()
         assert await reader.get(TALLIES, TENANT, "counter/c1") is None
-        assert await reader.list(TALLIES, TENANT, ALL_LABEL, None, 10) == ([], None)
+        assert await reader.list(TALLIES, TENANT, ALL_LABEL, None, 10) == ([], BEGINNING)

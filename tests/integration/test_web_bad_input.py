@@ -215,3 +215,11 @@ async def test_an_expired_token_is_401(edge: Edge) -> None:
 async def test_a_query_parameter_that_a_read_does_not_know_is_400(edge: Edge, query: str, field: str) -> None:
     problem = await refused(edge, await edge.read(f"/orders?{query}"), 400)
     assert problem["field"] == field
+
+
+async def test_a_parameter_on_a_command_is_refused_by_name_and_nothing_is_done(edge: Edge) -> None:
+    """A command takes none: one that was ignored would be believed (`?dry_run=true`)."""
+    response = await edge.client.post("/desks/north/orders?dry_run=true", data=GOOD_BODY, headers=edge.headers())
+    problem = await refused(edge, response, 400)
+    assert (problem["code"], problem["field"]) == ("INVALID_REQUEST", "dry_run")
+    assert problem["data"]["detail_zh"]

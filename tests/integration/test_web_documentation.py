@@ -53,8 +53,8 @@ def test_a_read_documents_its_parameters() -> None:
     assert operation["parameters"][0] == {
         "name": "cursor",
         "in": "query",
-        "description": "where the previous page ended",
-        "schema": {"type": "string"},
+        "description": "本列表上一页给出的 next · `next` of the previous page of this list",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 4096},
     }
 
 
@@ -122,6 +122,8 @@ def test_the_committed_document_of_all_services_is_valid_and_in_both_languages()
 def test_every_header_and_path_parameter_has_a_pattern_that_takes_what_the_ledger_takes() -> None:
     document = openapi_document(ROUTES)
     shown = {**document["components"]["parameters"], **document["components"]["headers"]}
+    language = shown.pop("Content-Language")
+    assert language["schema"]["enum"] == ["zh", "en"]
     patterns = {name: about["schema"]["pattern"] for name, about in shown.items()}
     for path in document["paths"].values():
         for operation in path.values():
@@ -137,6 +139,7 @@ def test_every_header_and_path_parameter_has_a_pattern_that_takes_what_the_ledge
         "Ledger-Position": (f"toy={SEALER.position('demo', 7)}",),
         "Location": ("/orders/o-1",),
         "Retry-After": ("1",),
+        "WWW-Authenticate": ('Bearer realm="qizhang"',),
         "desk": ("north",),
         "order": ("o-1",),
     }
@@ -152,3 +155,48 @@ def test_what_passes_says_when_to_come_back() -> None:
         "TooManyRequests",
         "Unavailable",
     }
+
+
+def test_what_is_answered_is_typed_for_clients_and_what_is_asked_is_as_it_is_taken() -> None:
+    """Members that are always there are required, instants parse, whole numbers have 64 bits, amounts stay texts."""
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    schemas = document["components"]["schemas"]
+    deadline, line, taken = schemas["DeadlineAnswer"], schemas["LineAnswer"], schemas["RecordUse"]
+    assert set(deadline["required"]) == set(deadline["properties"])
+    assert deadline["properties"]["due_at"]["format"] == "date-time"
+    assert "pattern" not in deadline["properties"]["due_at"]
+    assert "pattern" in taken["properties"]["used_at"] and "format" not in taken["properties"]["used_at"]
+    assert (
+        line["properties"]["amount"].keys() >= {"type", "pattern"} and line["properties"]["amount"]["type"] == "string"
+    )
+    assert schemas["FileRef"]["properties"]["size_bytes"]["format"] == "int64"
+    text = json.dumps(document)
+    assert '"type": "number"' not in text and '"default": {}' not in text
+    assert set(schemas["Problem"]["required"]).isdisjoint({"rule", "field", "detail", "data", "events"})
+
+
+def test_every_list_always_has_a_cursor_to_go_on_from() -> None:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    pages = {name: schema for name, schema in document["components"]["schemas"].items() if name.endswith("Page")}
+    assert len(pages) >= 9
+    for name, schema in pages.items():
+        assert (schema["properties"]["next"]["type"], schema["required"]) == ("string", ["items", "next"]), name
+
+
+def test_a_parameter_of_a_few_words_or_numbers_says_which() -> None:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    asked = {
+        (operation["operationId"], parameter["name"]): parameter
+        for path in document["paths"].values()
+        for operation in path.values()
+        for parameter in operation["parameters"]
+        if "name" in parameter
+    }
+    assert "under_review" in asked["readBoard", "state"]["schema"]["enum"]
+    assert asked["listInvoiceRequests", "limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 100}
+    assert asked["listDue", "mine"]["schema"] == {"type": "boolean"}
+    assert asked["compareEditions", "one"]["required"] and asked["compareEditions", "other"]["required"]
+    for (operation, name), parameter in asked.items():
+        schema = parameter["schema"]
+        bounded = {"enum", "pattern", "maximum", "maxLength"} & schema.keys() or schema["type"] == "boolean"
+        assert bounded, (operation, name)

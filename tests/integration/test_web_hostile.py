@@ -85,3 +85,30 @@ async def test_a_body_that_costs_more_than_the_budget_is_decoded_in_a_thread(
         response = await edge.place(GOOD_BODY + b" " * size)
     assert response.status == 201
     assert [found == threading.get_ident() for found in threads] == [on_the_loop]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nbroken header\r\n\r\n",
+        b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 9000 + b"\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no HTTP at all\r\n\r\n",
+    ],
+    ids=["a header without a colon", "a long path", "a long header", "TLS"],
+)
+async def test_what_is_no_http_costs_one_line_of_the_log_at_most_and_no_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    async with running_edge(tmp_path) as edge, serving(_app_of(edge), "127.0.0.1", 0) as base_url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(base_url.rpartition(":")[2]))
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        await reader.readuntil(b'{"status":"live"}')
+        caplog.clear()
+        with caplog.at_level("INFO"):
+            writer.write(sent)
+            assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+        writer.close()
+    said = [record for record in caplog.records if record.name != "qizhang.access"]
+    assert len(said) <= 1
+    assert all(record.exc_info is None and len(record.getMessage()) < 300 for record in said), said

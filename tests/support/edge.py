@@ -24,6 +24,7 @@ from shared.kernel.loops import Loop
 from shared.projections.view import View
 from shared.web.app import create_app
 from shared.web.edge import Clocks, ServedService
+from shared.web.parameters import CURSOR
 from shared.web.probes import Check
 from shared.web.routes import CommandCall, CommandRoute, ReadCall, Reader, ReadRoute
 from shared.web.sealing import KEY_BYTES, Sealer
@@ -62,7 +63,7 @@ class OrderPage(Struct, frozen=True, kw_only=True):
     """A page of toy documents."""
 
     items: list[OrderDocument]
-    next: str | None = None
+    next: str
 
 
 ORDERS: View[OrderDocument] = View(
@@ -118,7 +119,7 @@ ROUTES = (
         read=list_orders,
         summary_en="Orders",
         summary_zh="订单列表",
-        query={"cursor": "where the previous page ended"},
+        query=CURSOR,
         tag="toy",
     ),
 )
@@ -160,12 +161,12 @@ class ScriptedReader:
         return self.documents.get(key)
 
     async def list(
-        self, view: View[Any], tenant: str, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[Any], str | None]:
+        self, view: View[Any], tenant: str, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[Any], str]:
         """Pages of documents by key."""
         keys = sorted(key for key in self.documents if key > (cursor or ""))
         page = keys[:limit]
-        return [self.documents[key] for key in page], page[-1] if len(keys) > limit else None
+        return [self.documents[key] for key in page], page[-1] if page else cursor or "0"
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         """As scripted."""

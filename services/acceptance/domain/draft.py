@@ -16,6 +16,7 @@ from services.acceptance.domain.state import CalendarKnown, Contract, Item
 from shared.commands.decision import Decision, FinalAnswer, Outcome
 from shared.commands.service import Facts
 from shared.kernel.actors import Actor, system_actor
+from shared.kernel.errors import told
 from shared.kernel.ids import event_id
 from shared.kernel.instants import Instant
 from shared.kernel.names import stream_name
@@ -76,7 +77,7 @@ class DecisionDraft:
     def item(self, name: str) -> Item:
         """An item as it is now; raises ItemUnknown."""
         if name not in self.state.items:
-            raise ItemUnknown(name)
+            raise ItemUnknown(name, known=told(self.state.items))
         return self.state.items[name]
 
     def record(self, data: Event, effective_at: Instant, actor: Actor = LEDGER) -> str:

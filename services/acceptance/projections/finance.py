@@ -20,7 +20,7 @@ from services.acceptance.publishing import invoice_due_date, invoice_request, in
 from shared.kernel.instants import Instant
 from shared.kernel.names import label_name
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events import invoicing as public
 
 FinanceKind = Literal["requested", "due_date_set", "reversed"]
@@ -127,7 +127,7 @@ FINANCE: View[FinanceEntry] = View(
     keys=finance_keys,
     apply=apply_finance,
     labels=finance_labels,
-    order=lambda entry: f"{entry.position:020d}",
+    order=lambda entry: arrival(entry.position),
 )
 
 SETTLEMENTS: View[SettlementDocument] = View(

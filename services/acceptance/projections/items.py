@@ -23,7 +23,7 @@ from shared.deadlines.model import DeadlineHeld, DeadlineLapsed, DeadlineMet, De
 from shared.kernel.instants import Instant
 from shared.kernel.names import key_name, label_name
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events.submissions import ItemState
 
 DeadlineEvents = DeadlineSet | DeadlineMoved | DeadlineHeld | DeadlineMet | DeadlineLapsed
@@ -47,12 +47,17 @@ class ToReview(Struct, frozen=True, kw_only=True):
 
 
 class ItemDocument(Struct, frozen=True, kw_only=True):
-    """An item as acceptance knows it. `version` is the version of its stream, for `If-Match`."""
+    """An item as acceptance knows it. `version` is the version of its stream, for `If-Match`.
+
+    Places of the log: where it was `planned`, and where it `entered` its state.
+    """
 
     item: Item
     organisations: tuple[str, ...]
     version: int
     changed_at: Instant
+    planned: int = 0
+    entered: int = 0
     running: Mapping[str, Running] = msgspec.field(default_factory=dict)
     waiting: tuple[WaitingAct, ...] = ()
     to_review: tuple[ToReview, ...] = ()
@@ -89,6 +94,8 @@ def apply(document: ItemDocument | None, key: str, recorded: Recorded) -> ItemDo
             organisations=(data.customer, data.provider),
             version=recorded.version,
             changed_at=recorded.recorded_at,
+            planned=recorded.position,
+            entered=recorded.position,
         )
     if document is None:
         raise LookupError(f"item {key} was never planned")
@@ -106,7 +113,8 @@ def apply(document: ItemDocument | None, key: str, recorded: Recorded) -> ItemDo
             listed = ToReview(cited_event=data.cited_event, rule=data.rule, reason=data.reason)
             return replace(changed, to_review=(*document.to_review, listed))
         case _:
-            return replace(changed, item=evolve_item(document.item, recorded))
+            after = replace(changed, item=evolve_item(document.item, recorded))
+            return after if after.state == document.state else replace(after, entered=recorded.position)
 
 
 def labels(document: ItemDocument) -> tuple[str, ...]:
@@ -126,9 +134,10 @@ def board_label(organisation: str | None, state: str | None) -> str:
     return label_name("org", *filter(None, (organisation, in_state)))
 
 
-def order(document: ItemDocument) -> str:
-    """By contract, then by item."""
-    return item_key(document.item.contract, document.item.term.item_id)
+def places(document: ItemDocument) -> Mapping[str, str]:
+    """In the lists of a state from when it entered it, in the others from when it was planned."""
+    of_state = (None, *document.organisations)
+    return {board_label(whose, document.state): arrival(document.entered) for whose in of_state}
 
 
 ITEMS: View[ItemDocument] = View(
@@ -138,5 +147,6 @@ ITEMS: View[ItemDocument] = View(
     keys=keys,
     apply=apply,
     labels=labels,
-    order=order,
+    order=lambda document: arrival(document.planned),
+    places=places,
 )

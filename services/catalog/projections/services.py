@@ -12,7 +12,7 @@ from services.catalog.domain.events import ServiceRevised, ServiceWithdrawn
 from shared.kernel.instants import Instant
 from shared.kernel.names import key_name, label_name
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 
 
 class ServiceDocument(Struct, frozen=True, kw_only=True):
@@ -24,6 +24,12 @@ class ServiceDocument(Struct, frozen=True, kw_only=True):
     published_at: Instant
     retired: str = ""
     document: Raw
+
+
+class NewestService(ServiceDocument, frozen=True, kw_only=True):
+    """The newest revision, with the place of the log where it was published."""
+
+    published: int
 
 
 class ServiceHead(Struct, frozen=True, kw_only=True):
@@ -53,10 +59,10 @@ def _service_keys(recorded: Recorded) -> tuple[str, ...]:
             return ()
 
 
-def _apply_service(document: ServiceDocument | None, key: str, recorded: Recorded) -> ServiceDocument | None:
+def _apply_service(document: NewestService | None, key: str, recorded: Recorded) -> NewestService | None:
     event = recorded.data
     if isinstance(event, ServiceRevised):
-        return _document(recorded, event)
+        return NewestService(**msgspec.structs.asdict(_document(recorded, event)), published=recorded.position)
     if isinstance(event, ServiceWithdrawn) and document is not None:
         return msgspec.structs.replace(document, retired=event.reason)
     raise TypeError(f"{recorded.type} cannot follow for service {key}")
@@ -82,14 +88,14 @@ def _apply_revision(document: ServiceDocument | None, key: str, recorded: Record
     return _document(recorded, recorded.data)
 
 
-SERVICES: View[ServiceDocument] = View(
+SERVICES: View[NewestService] = View(
     name="services",
-    version=1,
-    document=ServiceDocument,
+    version=2,
+    document=NewestService,
     keys=_service_keys,
     apply=_apply_service,
     labels=lambda document: ("*",),
-    order=lambda document: document.service,
+    order=lambda document: arrival(document.published),
 )
 REVISIONS: View[ServiceDocument] = View(
     name="revisions",

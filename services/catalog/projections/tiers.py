@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Raw, Struct
 
 from services.catalog.domain.events import TierRevised
 from shared.kernel.instants import Instant
 from shared.kernel.names import key_name
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 
 
 class TierDocument(Struct, frozen=True, kw_only=True):
@@ -21,6 +22,12 @@ class TierDocument(Struct, frozen=True, kw_only=True):
     document: Raw
 
 
+class NewestTier(TierDocument, frozen=True, kw_only=True):
+    """The newest revision, with the place of the log where it was published."""
+
+    published: int
+
+
 def _newest_key(recorded: Recorded) -> tuple[str, ...]:
     event = recorded.data
     return (event.tier,) if isinstance(event, TierRevised) else ()
@@ -31,7 +38,7 @@ def _revision_key(recorded: Recorded) -> tuple[str, ...]:
     return (key_name(event.tier, str(event.revision)),) if isinstance(event, TierRevised) else ()
 
 
-def _apply(document: TierDocument | None, key: str, recorded: Recorded) -> TierDocument | None:
+def _apply(document: TierDocument | None, key: str, recorded: Recorded) -> TierDocument:
     event = recorded.data
     if not isinstance(event, TierRevised):
         raise TypeError(f"{recorded.type} is not about a tier")
@@ -44,14 +51,18 @@ def _apply(document: TierDocument | None, key: str, recorded: Recorded) -> TierD
     )
 
 
-TIERS: View[TierDocument] = View(
+def _apply_newest(document: NewestTier | None, key: str, recorded: Recorded) -> NewestTier | None:
+    return NewestTier(**msgspec.structs.asdict(_apply(document, key, recorded)), published=recorded.position)
+
+
+TIERS: View[NewestTier] = View(
     name="tiers",
-    version=1,
-    document=TierDocument,
+    version=2,
+    document=NewestTier,
     keys=_newest_key,
-    apply=_apply,
+    apply=_apply_newest,
     labels=lambda document: ("*",),
-    order=lambda document: document.tier,
+    order=lambda document: arrival(document.published),
 )
 TIER_REVISIONS: View[TierDocument] = View(
     name="tier_revisions",

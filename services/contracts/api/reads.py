@@ -25,17 +25,19 @@ from services.contracts.presenting import (
 )
 from services.contracts.projections.closed_deadlines import CLOSED_DEADLINES
 from services.contracts.projections.contract import CONTRACT, ContractDocument
-from services.contracts.projections.deadlines import DEADLINES
+from services.contracts.projections.deadlines import DEADLINES, DUE_CHANGED
 from services.contracts.projections.timeline import TIMELINE
 from shared.kernel.actors import may_see
-from shared.kernel.errors import Forbidden, InvalidRequest
+from shared.kernel.errors import Forbidden
 from shared.kernel.names import label_name
 from shared.public_events.naming import names_of
+from shared.web.parameters import CURSOR, FLAG, Parameter, identifier
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 PAGE = 100
+# By what a list of deadlines is ordered, and the label that it is listed by.
+ORDERS = {"due": "due", "changed": DUE_CHANGED}
 TAG = "contracts"
-CURSOR = {"cursor": "where the previous page ended"}
 
 
 async def _visible(call: ReadCall, reader: Reader) -> ContractDocument:
@@ -66,11 +68,12 @@ async def read_terms(call: ReadCall, reader: Reader) -> TermsAnswer:
 
 
 async def read_timeline(call: ReadCall, reader: Reader) -> TimelinePage:
-    """What happened, by the time at which it was recorded."""
+    """What happened: page by page as it arrived here, and in each by the time at which it was recorded."""
     names = names_of((await _visible(call, reader)).contract.terms)
     label = label_name("contract", call.path["contract"])
     found, following = await reader.list(TIMELINE, call.tenant, label, call.query.get("cursor"), PAGE)
-    return TimelinePage(items=[timeline_answer(entry, names) for entry in found], next=following)
+    shown = sorted(found, key=lambda entry: entry.sort_key)
+    return TimelinePage(items=[timeline_answer(entry, names) for entry in shown], next=following)
 
 
 async def read_deadlines(call: ReadCall, reader: Reader) -> DeadlineList:
@@ -80,9 +83,8 @@ async def read_deadlines(call: ReadCall, reader: Reader) -> DeadlineList:
     if status == "closed":
         label = label_name("contract", call.path["contract"])
         ended, following = await reader.list(CLOSED_DEADLINES, call.tenant, label, call.query.get("cursor"), PAGE)
-        return DeadlineList(items=[closed_answer(found) for found in ended], next=following)
-    if status != "open":
-        raise InvalidRequest("open or closed", field="status")
+        shown_first = sorted(ended, key=lambda found: (found.ended.at, found.arrival))
+        return DeadlineList(items=[closed_answer(found) for found in shown_first], next=following)
     document = await reader.get(DEADLINES, call.tenant, call.path["contract"])
     return DeadlineList(items=[shown(found) for found in document.in_order()] if document else [])
 
@@ -92,13 +94,10 @@ async def read_due(call: ReadCall, reader: Reader) -> DuePage:
     organisation = call.query.get("organisation") or call.actor.organisation
     if not may_see(call.actor, (organisation,)):
         raise Forbidden(field="organisation")
-    mine = call.query.get("mine", "false")
-    if mine not in ("true", "false"):
-        raise InvalidRequest("true or false", field="mine")
-    label = label_name("due", organisation)
+    label = label_name(ORDERS[call.query.get("order", "due")], organisation)
     found, following = await reader.list(DEADLINES, call.tenant, label, call.query.get("cursor"), PAGE)
     due = [answer for document in found for answer in due_answers(document, organisation, call.actor)]
-    if mine == "true":
+    if call.query.get("mine") == "true":
         due = [answer for answer in due if answer.mine]
     return DuePage(items=due, next=following)
 
@@ -150,7 +149,14 @@ READ_ROUTES: tuple[ReadRoute, ...] = (
         read=read_deadlines,
         summary_en="Deadlines, open or closed, and why they are when they are (R-402)",
         summary_zh="未结或已结期限及其计算依据（R-402）",
-        query={"status": "open (the default) or closed", **CURSOR},
+        query={
+            "status": Parameter(
+                zh="open：未结（默认），一页列全；closed：已结，分页",
+                en="open, all on one page (default), or closed, in pages",
+                one_of=("open", "closed"),
+            ),
+            **CURSOR,
+        },
         tag=TAG,
     ),
     ReadRoute(
@@ -161,8 +167,13 @@ READ_ROUTES: tuple[ReadRoute, ...] = (
         summary_en="What is due from your organisation, or from you",
         summary_zh="本组织或本人的待办期限",
         query={
-            "organisation": "for auditors and finance",
-            "mine": "true: only what a role of yours has to do",
+            "organisation": identifier("供审计与财务指定组织", "whose, for auditors and finance"),
+            "order": Parameter(
+                zh="due：最早到期的合同在前（默认）；changed：期限最近变动的合同在后，供轮询",
+                en="due: the earliest deadline first (default); changed: as deadlines change, to poll",
+                one_of=tuple(ORDERS),
+            ),
+            "mine": Parameter(zh="仅由本人角色办理的", en="only what a role of yours has to do", one_of=FLAG),
             **CURSOR,
         },
         tag=TAG,

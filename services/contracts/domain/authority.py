@@ -140,6 +140,10 @@ def roles_held(roles: Iterable[HeldRole], actor: Actor, side: Side, at: Instant)
 def check_covers(signature: SignatureBody, sha256: str, version: int) -> None:
     """A signature over another content or version than the present one is refused (R-425)."""
     if signature.content_sha256 != sha256:
-        raise SignatureOverOtherContent(f"the content is {sha256}", field="/content_sha256")
+        raise SignatureOverOtherContent(
+            f"the content is {sha256}", zh=f"应签署的内容哈希为 {sha256}", field="/content_sha256"
+        )
     if signature.content_version != version:
-        raise SignatureOverOtherContent(f"the version is {version}", field="/content_version")
+        raise SignatureOverOtherContent(
+            f"the version is {version}", zh=f"应签署的版本为 {version}", field="/content_version"
+        )

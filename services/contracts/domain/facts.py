@@ -65,5 +65,7 @@ def _revision(facts: Facts, service: str, revision: int | None, even_retired: bo
     number = max(known.revisions) if revision is None else revision
     found = known.revisions.get(number)
     if found is None:
-        raise ServiceNotArrived(f"{service} revision {number}", field="/catalog_revision")
+        raise ServiceNotArrived(
+            f"{service} revision {number}", zh=f"{service} 第 {number} 版", field="/catalog_revision"
+        )
     return number, found

@@ -8,9 +8,9 @@ from services.contracts.projections.scope import contract_key
 from services.contracts.publishing import OWNER
 from shared.deadlines.answer import Ended, end_of
 from shared.deadlines.model import Deadline, DeadlineLapsed, DeadlineMet
-from shared.kernel.names import key_name, label_name
+from shared.kernel.names import label_name
 from shared.messages.events import FeedReceived, Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events.deadlines import DeadlineHasLapsed, DeadlineWasMet
 from shared.public_events.language import public_event
 
@@ -24,6 +24,7 @@ class ClosedDeadline(Struct, frozen=True, kw_only=True):
     owner: str
     deadline: Deadline
     ended: Ended
+    arrival: int
 
 
 def keys(recorded: Recorded) -> tuple[str, ...]:
@@ -48,7 +49,7 @@ def _closed(recorded: Recorded) -> ClosedDeadline | None:
             owner, deadline, ended = _heard(feed)
         case _:
             return None
-    return ClosedDeadline(contract=contract, owner=owner, deadline=deadline, ended=ended)
+    return ClosedDeadline(contract=contract, owner=owner, deadline=deadline, ended=ended, arrival=recorded.position)
 
 
 def _heard(feed: FeedReceived) -> tuple[str, Deadline, Ended]:
@@ -66,17 +67,12 @@ def labels(document: ClosedDeadline) -> tuple[str, ...]:
     return (label_name("contract", document.contract),)
 
 
-def order(document: ClosedDeadline) -> str:
-    """In the order of their ends."""
-    return key_name(document.ended.at, document.deadline.deadline_id)
-
-
 CLOSED_DEADLINES: View[ClosedDeadline] = View(
     name="contract_closed_deadlines",
-    version=1,
+    version=2,
     document=ClosedDeadline,
     keys=keys,
     apply=apply,
     labels=labels,
-    order=order,
+    order=lambda document: arrival(document.arrival),
 )

@@ -19,7 +19,7 @@ from services.contracts.projections.scope import keys_of_contract
 from shared.kernel.instants import Instant
 from shared.kernel.names import label_name
 from shared.messages.events import FeedReceived, Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events import acceptance as a
 from shared.public_events.envelope import PublicEvent
 from shared.public_events.invoicing import InvoiceRequested, InvoiceReversed
@@ -61,10 +61,11 @@ class LineShown(Struct, frozen=True, kw_only=True):
 
 
 class ContractDocument(Struct, frozen=True, kw_only=True):
-    """A contract; `version` is that of its own stream, for `If-Match`."""
+    """A contract; `version` is that of its own stream, for `If-Match`, `drafted` the place of its draft in the log."""
 
     contract: Contract
     version: int
+    drafted: int
     items: Mapping[str, ItemShown] = msgspec.field(default_factory=dict)
     requested_lines: Mapping[str, LineShown] = msgspec.field(default_factory=dict)
 
@@ -85,7 +86,7 @@ def apply(document: ContractDocument | None, key: str, recorded: Recorded) -> Co
     state = evolve(before, recorded)
     if not isinstance(state, Draft | Signed):
         raise TypeError(f"contract {key} is {type(state).__name__}")
-    known = document or ContractDocument(contract=state, version=0)
+    known = document or ContractDocument(contract=state, version=0, drafted=recorded.position)
     own = recorded.stream == contract_stream(key)
     known = replace(known, contract=state, version=recorded.version if own else known.version)
     if isinstance(recorded.data, FeedReceived):
@@ -171,6 +172,6 @@ CONTRACT: View[ContractDocument] = View(
     document=ContractDocument,
     keys=keys_of_contract,
     apply=apply,
-    order=lambda document: document.contract.contract,
+    order=lambda document: arrival(document.drafted),
     labels=labels,
 )

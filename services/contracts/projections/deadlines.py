@@ -20,7 +20,7 @@ from shared.kernel.actors import Side
 from shared.kernel.instants import FAR_FUTURE, Instant
 from shared.kernel.names import key_name, label_name
 from shared.messages.events import Event, FeedReceived, Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events.deadlines import (
     DeadlineHasLapsed,
     DeadlineIsDue,
@@ -33,6 +33,8 @@ from shared.public_events.language import public_event
 from shared.public_events.roles import ended_by
 from shared.public_events.terms import RoleHolder
 
+# What a list of deadlines is called that follows their changes and not their dates.
+DUE_CHANGED = "changed"
 # Periods that only drive the ledger: nobody has to act by them.
 DRIVING_KINDS = frozenset({"change_effect", "escalation", "after_care_end"})
 
@@ -46,7 +48,7 @@ class OpenDeadline(Struct, frozen=True, kw_only=True):
 
 
 class ContractDeadlines(Struct, frozen=True, kw_only=True):
-    """The open deadlines of a signed contract by id, and who its people are."""
+    """The open deadlines of a signed contract by id, and its people; `changed` is where in the log they last did."""
 
     contract: str
     name: str
@@ -54,6 +56,7 @@ class ContractDeadlines(Struct, frozen=True, kw_only=True):
     provider: str
     roles: tuple[RoleHolder, ...]
     open: Mapping[str, OpenDeadline] = msgspec.field(default_factory=dict)
+    changed: int = 0
 
     def organisation(self, side: Side) -> str:
         """The organisation on a side."""
@@ -91,8 +94,10 @@ def apply(document: ContractDeadlines | None, key: str, recorded: Recorded) -> C
     if document is None:
         return None
     if isinstance(event, FeedReceived):
-        return _heard(document, public_event(event))
-    return _own(document, event, recorded.recorded_at)
+        after = _heard(document, public_event(event))
+    else:
+        after = _own(document, event, recorded.recorded_at)
+    return replace(after, changed=recorded.position) if after.open != document.open else after
 
 
 def _own(document: ContractDeadlines, event: Event, recorded_at: Instant) -> ContractDeadlines:
@@ -134,7 +139,15 @@ def _ended(document: ContractDeadlines, deadline: Deadline) -> ContractDeadlines
 def labels(document: ContractDeadlines) -> tuple[str, ...]:
     """`due:<organisation>` for each party that has to act by an open deadline."""
     parties = sorted({document.customer, document.provider})
-    return tuple(label_name("due", party) for party in parties if document.due_from(party))
+    due = [party for party in parties if document.due_from(party)]
+    return tuple(label_name(name, party) for name in ("due", DUE_CHANGED) for party in due)
+
+
+def places(document: ContractDeadlines) -> Mapping[str, str]:
+    """A list to poll follows the changes: a contract whose deadlines have changed comes again, behind the others."""
+    return {
+        label_name(DUE_CHANGED, party): arrival(document.changed) for party in (document.customer, document.provider)
+    }
 
 
 def order(document: ContractDeadlines) -> str:
@@ -145,10 +158,11 @@ def order(document: ContractDeadlines) -> str:
 
 DEADLINES: View[ContractDeadlines] = View(
     name="contract_deadlines",
-    version=2,
+    version=3,
     document=ContractDeadlines,
     keys=keys_of_contract,
     apply=apply,
     order=order,
     labels=labels,
+    places=places,
 )

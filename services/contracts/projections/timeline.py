@@ -1,7 +1,8 @@
 """The timeline of a contract: one entry a public event, of every service, with both times (R-400).
 
-In the order of (recorded_at, service, topic, number), which does not depend on how topics interleave on their way here;
-`arrival` is the place in this service's own log. The entry keeps the event as it is: sentences are made on reading.
+Pages follow `arrival`, the place in this service's own log, so that who reads on misses nothing; what a page holds is
+shown in the order of (recorded_at, service, topic, number), which does not depend on how topics interleave on their way
+here. The entry keeps the event as it is: sentences are made on reading.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from shared.kernel.instants import Instant
 from shared.kernel.names import key_name, label_name
 from shared.messages import canonical
 from shared.messages.events import FeedReceived, Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 from shared.public_events.deadlines import deadline_messages
 from shared.public_events.envelope import PublicEvent
 
@@ -118,6 +119,6 @@ TIMELINE: View[TimelineEntry] = View(
     document=TimelineEntry,
     keys=keys,
     apply=apply,
-    order=lambda entry: entry.sort_key,
+    order=lambda entry: arrival(entry.arrival),
     labels=lambda entry: (label_name("contract", entry.contract),),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -54,6 +55,7 @@ from shared.commands.command import Command, Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.commands import DeadlineElapsed, RecomputeDeadline
+from shared.kernel.errors import told
 from shared.kernel.instants import Instant, plus_seconds
 from shared.messages.events import Event, NewEvent
 from shared.periods import WorkCalendar
@@ -153,7 +155,7 @@ def _record_attempt(state: ContractNotices, body: RecordAttempt, context: Contex
     """One outcome per target: what was delivered or given up stays so, a repeated report changes nothing."""
     target = _notice(state, body.notice).targets.get(body.target)
     if target is None:
-        raise NoticeUnknown(f"{body.notice} has no target {body.target}")
+        raise NoticeUnknown(f"{body.notice} {body.target}")
     if target.done or body.attempt != target.attempts + 1:
         return UNCHANGED
     event: Event
@@ -190,10 +192,14 @@ def _own(context: Context, organisation: str) -> None:
         raise NotYourEndpoint(organisation, field="organisation")
 
 
+def _called(endpoints: Mapping[str, Endpoint]) -> list[str]:
+    return [name for name, endpoint in endpoints.items() if not endpoint.disabled]
+
+
 def _endpoint(state: State, name: str) -> Endpoint:
     endpoints = state.endpoints if isinstance(state, Endpoints) else {}
     if name not in endpoints or endpoints[name].disabled:
-        raise EndpointUnknown(name, field="endpoint")
+        raise EndpointUnknown(name, field="endpoint", known=told(_called(endpoints)))
     return endpoints[name]
 
 

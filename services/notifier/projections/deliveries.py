@@ -20,7 +20,7 @@ from services.notifier.domain.events import (
 from shared.kernel.instants import Instant
 from shared.kernel.names import WORK_LIST, label_name
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 
 PENDING = f"{WORK_LIST}pending"
 
@@ -49,6 +49,12 @@ class Delivery(Struct, frozen=True, kw_only=True):
     targets: Mapping[str, TargetLog] = msgspec.field(default_factory=dict)
 
 
+class DeliveryDocument(Delivery, frozen=True, kw_only=True):
+    """The same with the place of the log where the notice was planned."""
+
+    planned: int
+
+
 def keys(recorded: Recorded) -> tuple[str, ...]:
     """The notice an event is about."""
     match recorded.data:
@@ -65,11 +71,12 @@ def keys(recorded: Recorded) -> tuple[str, ...]:
             return ()
 
 
-def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery | None:
+def apply(document: DeliveryDocument | None, key: str, recorded: Recorded) -> DeliveryDocument | None:
     """Fold one event into the document of its notice."""
     event = recorded.data
     if isinstance(event, NoticePlanned):
-        return Delivery(
+        return DeliveryDocument(
+            planned=recorded.position,
             tenant=recorded.tenant,
             notice=event.notice,
             planned_at=recorded.recorded_at,
@@ -108,31 +115,38 @@ def apply(document: Delivery | None, key: str, recorded: Recorded) -> Delivery |
             raise TypeError(f"{recorded.type} is not about a delivery")
 
 
-def _logged(document: Delivery, event: NoticeLogged | DeliverySucceeded) -> TargetLog:
+def _logged(document: DeliveryDocument, event: NoticeLogged | DeliverySucceeded) -> TargetLog:
     written = {"state": "logged", "attempts": event.attempt, "next_at": None, "content_sha256": event.content_sha256}
     return msgspec.structs.replace(document.targets[LOG_TARGET], **written)
 
 
-def _with_target(document: Delivery, name: str, target: TargetLog) -> Delivery:
+def _with_target(document: DeliveryDocument, name: str, target: TargetLog) -> DeliveryDocument:
     return _with_targets(document, {**document.targets, name: target})
 
 
-def _with_targets(document: Delivery, targets: Mapping[str, TargetLog]) -> Delivery:
+def _with_targets(document: DeliveryDocument, targets: Mapping[str, TargetLog]) -> DeliveryDocument:
     waiting = [target.next_at for target in targets.values() if target.next_at is not None]
     return msgspec.structs.replace(document, targets=targets, next_at=min(waiting, default=None))
 
 
-def labels(document: Delivery) -> tuple[str, ...]:
+def labels(document: DeliveryDocument) -> tuple[str, ...]:
     """By tenant, contract and organisation; `pending` while an attempt is due."""
     found = ("*", label_name("contract", document.notice.contract), label_name("org", document.notice.organisation))
     return (*found, PENDING) if document.next_at is not None else found
 
 
-def order(document: Delivery) -> str:
-    """Pending ones by the next attempt, so that the sender reads what is due first; others by planning."""
-    return document.next_at or document.planned_at
+def places(document: DeliveryDocument) -> Mapping[str, str]:
+    """The work list by the next attempt, so that the sender reads what is due first."""
+    return {PENDING: document.next_at} if document.next_at is not None else {}
 
 
-DELIVERIES: View[Delivery] = View(
-    name="deliveries", version=2, document=Delivery, keys=keys, apply=apply, labels=labels, order=order
+DELIVERIES: View[DeliveryDocument] = View(
+    name="deliveries",
+    version=3,
+    document=DeliveryDocument,
+    keys=keys,
+    apply=apply,
+    labels=labels,
+    order=lambda document: arrival(document.planned),
+    places=places,
 )

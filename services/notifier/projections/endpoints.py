@@ -8,10 +8,10 @@ from msgspec import Struct
 from services.notifier.domain.events import EndpointDisabled, EndpointRegistered, EndpointSecretRotated
 from shared.kernel.names import key_name, label_name, parts_of
 from shared.messages.events import Recorded
-from shared.projections.view import View
+from shared.projections.view import View, arrival
 
 
-class EndpointDocument(Struct, frozen=True, kw_only=True):
+class Endpoint(Struct, frozen=True, kw_only=True):
     """One endpoint as its organisation sees it; the secret is never stored."""
 
     endpoint: str
@@ -19,6 +19,12 @@ class EndpointDocument(Struct, frozen=True, kw_only=True):
     url: str
     generation: int
     disabled: str = ""
+
+
+class EndpointDocument(Endpoint, frozen=True, kw_only=True):
+    """The same with the place of the log where it was registered."""
+
+    registered: int
 
 
 def endpoint_key(organisation: str, endpoint: str) -> str:
@@ -44,6 +50,7 @@ def apply(document: EndpointDocument | None, key: str, recorded: Recorded) -> En
             organisation=event.organisation,
             url=event.url,
             generation=event.generation,
+            registered=recorded.position,
         )
     if document is None:
         raise LookupError(f"endpoint {key} was never registered")
@@ -64,10 +71,10 @@ def labels(document: EndpointDocument) -> tuple[str, ...]:
 
 ENDPOINTS: View[EndpointDocument] = View(
     name="endpoints",
-    version=2,
+    version=3,
     document=EndpointDocument,
     keys=keys,
     apply=apply,
     labels=labels,
-    order=lambda document: document.endpoint,
+    order=lambda document: arrival(document.registered),
 )

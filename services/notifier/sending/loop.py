@@ -24,6 +24,7 @@ from shared.kernel.errors import ClockUntrusted, LedgerError
 from shared.kernel.instants import Instant
 from shared.kernel.loops import pause_s
 from shared.kernel.waiting import Signal, first_of
+from shared.projections.reader import BEGINNING
 from shared.projections.runner import Projections
 from shared.telemetry.metrics import measure
 from shared.web.probes import Check, Trouble, loop_check
@@ -137,16 +138,17 @@ class Sending(LeasedLoop):
 
     async def _look(self, group: asyncio.TaskGroup, now: Instant) -> int:
         """Begin whatever is due at `now` and finds a place; returns how much began."""
-        begun, cursor = 0, None
+        begun, cursor = 0, BEGINNING
         while True:
             self._ended_since.clear()
-            page, cursor = await self._reader.list(DELIVERIES, None, PENDING, cursor, PAGE)
+            page, following = await self._reader.list(DELIVERIES, None, PENDING, cursor, PAGE)
             due = [delivery for delivery in page if delivery.next_at and delivery.next_at <= now]
             for delivery in due:
                 begun += await self._begin_all(group, delivery, now)
-            if cursor is None or len(due) < len(page):
+            if following == cursor or len(due) < len(page):
                 self._next_at = page[len(due)].next_at if len(due) < len(page) else None
                 return begun
+            cursor = following
             self.turn()
 
     async def _begin_all(self, group: asyncio.TaskGroup, delivery: Delivery, now: Instant) -> int:

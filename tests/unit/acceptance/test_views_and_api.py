@@ -26,7 +26,7 @@ from services.acceptance.projections.finance import FINANCE, SETTLEMENTS
 from services.acceptance.projections.items import ITEMS, ItemDocument
 from shared.commands.command import Context
 from shared.kernel.actors import Actor
-from shared.kernel.errors import InvalidRequest, NotFound
+from shared.kernel.errors import NotFound
 from shared.messages import canonical
 from shared.messages.events import Recorded
 from shared.projections.view import View
@@ -64,10 +64,10 @@ class FoldedReader:
         return self._documents[view.name].get(key) if tenant == TENANT else None
 
     async def list(
-        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[Any], str | None]:
+        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[Any], str]:
         found = [known for known in self._documents[view.name].values() if label in ("*", *view.labels(known))]
-        return sorted(found, key=view.order)[:limit], None
+        return sorted(found, key=view.order)[:limit], "end"
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         return True
@@ -161,9 +161,6 @@ async def test_finance_reads_requests_in_the_order_of_the_log() -> None:
     ):
         assert len((await read_finance(call(ACCEPTOR, query), reader)).items) == found, query
         assert (await read_finance(call(STRANGER, query), reader)).items == []
-    for query in ({"kind": "paid"}, {"limit": "0"}, {"limit": "101"}, {"limit": "+1"}, {"limit": "1e1"}):
-        with pytest.raises(InvalidRequest):
-            await read_finance(call(AUDITOR, query), reader)
     plan = await read_settlement(call(PROVIDER_PM, contract="C1"), reader)
     assert [(known.line, known.state) for known in plan.lines] == [("advance", "requested"), ("rest", "requested")]
     document = await reader.get(SETTLEMENTS, TENANT, "C1")

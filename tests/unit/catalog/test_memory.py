@@ -35,11 +35,11 @@ class Views:
         )
 
     async def list(
-        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int, *, going_on: bool = False
-    ) -> tuple[list[Any], str | None]:
+        self, view: View[Any], tenant: str | None, label: str, cursor: str | None, limit: int
+    ) -> tuple[list[Any], str]:
         assert view is HEADS
         place = int(cursor or 0)
-        return self.heads[place : place + 1], str(place + 1) if place + 1 < len(self.heads) else None
+        return self.heads[place : place + 1], str(min(place + 1, len(self.heads)))
 
     async def reach(self, position: int, timeout_s: float) -> bool:
         return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.acceptance.domain.discrepancies.errors import CorrectionInThePast, DiscrepancyUnknown
+from services.acceptance.domain.discrepancies.errors import CorrectionInThePast
 from services.acceptance.domain.discrepancies.events import Treatment
+from services.acceptance.domain.discrepancies.naming import unknown_discrepancy
 from services.acceptance.domain.discrepancies.state import LIVE
 from services.acceptance.domain.discrepancies.timers import CORRECTION, RESPONSE_OF_FULL_FLOW, RESPONSE_TO_COMMENTS
 from services.acceptance.domain.draft import DecisionDraft
@@ -19,7 +20,7 @@ def check_treatments(item: Item, treatments: Iterable[Treatment], at: Instant) -
     for index, treatment in enumerate(treatments):
         found = item.discrepancies.get(treatment.discrepancy)
         if found is None or found.state not in LIVE:
-            raise DiscrepancyUnknown(treatment.discrepancy, field=f"/treatments/{index}/discrepancy")
+            raise unknown_discrepancy(item, treatment.discrepancy, f"/treatments/{index}/discrepancy")
         if treatment.correct_by < beijing_date(at):
             raise CorrectionInThePast(treatment.discrepancy, field=f"/treatments/{index}/correct_by")
 

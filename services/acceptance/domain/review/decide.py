@@ -58,7 +58,11 @@ def sign(draft: DecisionDraft, act: Act, body: AcceptItem) -> Outcome:
         return without_effect(draft, act, "WRONG_FORM", "R-150", wrong_form(body.form, act.side, agreed))
     review = _review(draft, act, item)
     if body.content_sha256 != review.content_sha256:
-        raise SignatureOverOtherContent(f"under review is {review.content_sha256}", field="/content_sha256")
+        raise SignatureOverOtherContent(
+            f"under review is {review.content_sha256}",
+            zh=f"正在验收的内容哈希为 {review.content_sha256}",
+            field="/content_sha256",
+        )
     signature = act.signature(body.content_sha256, review.round, body.method, body.reference)
     return _add(draft, act, review, GivenForm(form=form, signature=signature))
 
@@ -75,7 +79,7 @@ def _review(draft: DecisionDraft, act: Act, item: Item) -> UnderReview:
     if isinstance(item.phase, UnderReview):
         return item.phase
     if isinstance(item.phase, Planned | Submitted):
-        raise NotUnderReview("not everything that belongs to the item was submitted")
+        raise NotUnderReview("not everything that belongs to the item was submitted", zh="该验收项的交付物尚未全部提交")
     if isinstance(item.phase, InDiscussion | Escalated):
         raise NeedsAgreementOfBoth()
     raise DiscrepanciesOpen(", ".join(found.discrepancy_id for found in item.live))
@@ -148,7 +152,11 @@ def _again(draft: DecisionDraft, act: Act, body: AcceptItem, item: Item) -> Outc
     if not isinstance(accepted, Accepted):
         raise AlreadyTerminal()
     if body.content_sha256 != accepted.content_sha256:
-        raise SignatureOverOtherContent(f"accepted is {accepted.content_sha256}", field="/content_sha256")
+        raise SignatureOverOtherContent(
+            f"accepted is {accepted.content_sha256}",
+            zh=f"已验收的内容哈希为 {accepted.content_sha256}",
+            field="/content_sha256",
+        )
     if act.side in accepted.sides:
         return UNCHANGED_OUTCOME
     reason = accepted_already(accepted.effective_at, accepted.basis)

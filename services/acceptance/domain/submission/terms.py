@@ -10,6 +10,7 @@ from services.acceptance.domain.submission.errors import (
     FileHashMismatch,
     FilesMissing,
 )
+from shared.kernel.errors import told
 from shared.messages import canonical
 from shared.public_events.submissions import FileRef, Submission
 from shared.public_events.terms import Terms
@@ -27,7 +28,7 @@ def submission_sha256(files: tuple[FileRef, ...], note: str) -> str:
 def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion, place: str = "") -> Submission:
     """The next version of a deliverable; raises what is wrong with its files. `place` is its place in the body."""
     if body.deliverable not in item.term.deliverables:
-        raise DeliverableNotOfItem(body.deliverable, field=f"{place}/deliverable")
+        raise DeliverableNotOfItem(body.deliverable, field=f"{place}/deliverable", known=told(item.term.deliverables))
     term = next(term for term in terms.deliverables if term.deliverable_id == body.deliverable)
     if term.file_expected and not body.files:
         raise FilesMissing(term.name_zh, field=f"{place}/files")
@@ -35,7 +36,9 @@ def submission_of(item: Item, terms: Terms, body: SubmitDeliverable | NewVersion
         raise EvidenceMissing(term.name_zh, field=f"{place}/files")
     found = submission_sha256(body.files, body.note)
     if body.content_sha256 not in (None, found):
-        raise FileHashMismatch(f"the files give {found}", field=f"{place}/content_sha256")
+        raise FileHashMismatch(
+            f"the files give {found}", zh=f"由文件得出的哈希为 {found}", field=f"{place}/content_sha256"
+        )
     known = item.received.get(body.deliverable)
     return Submission(
         deliverable=body.deliverable,

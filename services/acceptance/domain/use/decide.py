@@ -85,7 +85,7 @@ def record_trial_run(draft: DecisionDraft, act: Act, body: RecordTrialRun) -> Ou
         return UNCHANGED_OUTCOME
     ends_before_start = body.what == "ended" and (known.started_on is None or body.on < known.started_on)
     if stated is not None or ends_before_start or body.on > beijing_date(act.received_at):
-        raise TrialRunContradiction(f"{body.what} on {body.on}", field="/on")
+        raise TrialRunContradiction(f"{body.what} {body.on}", field="/on")
     recorded = draft.record(
         TrialRunRecorded(contract=draft.contract, what=body.what, on=body.on), act.received_at, act.by
     )

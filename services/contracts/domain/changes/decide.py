@@ -38,6 +38,7 @@ from services.contracts.domain.streams import change_stream
 from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
+from shared.kernel.errors import told
 from shared.kernel.instants import beijing_date
 from shared.messages import canonical
 from shared.periods import lead_time
@@ -97,13 +98,13 @@ def _check_only_price_change(state: Signed) -> None:
 def _change(state: Signed, name: str) -> Change:
     change = state.changes.get(name)
     if change is None:
-        raise ChangeUnknown(name)
+        raise ChangeUnknown(name, known=told(state.changes))
     return change
 
 
 def _undecided(change: Change) -> None:
     if change.status != "requested":
-        raise ChangeAlreadyDecided(f"the change is {change.status}")
+        raise ChangeAlreadyDecided(change.status)
 
 
 def assess_change(state: Signed, body: AssessChange, context: Context) -> Decision:

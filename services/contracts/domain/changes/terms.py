@@ -16,6 +16,7 @@ from services.contracts.domain.schedule.errors import MilestoneNotOpen
 from services.contracts.domain.schedule.terms import open_milestones, shifted_term
 from services.contracts.domain.schedule.timers import check_due
 from services.contracts.domain.state import Signed
+from shared.kernel.errors import told
 from shared.messages import canonical
 from shared.periods import WorkCalendar
 from shared.public_events.contracts import MilestoneShift, RePlan
@@ -36,7 +37,7 @@ def complete_form(state: Signed, body: RequestChange, on: date, calendar: WorkCa
     needed = NEEDED + (NEEDED_FOR_PRICE if body.re_plan else ())
     missing = [name for name in needed if not getattr(body, name)]
     if missing:
-        raise ChangeFormIncomplete(f"missing: {', '.join(missing)}", field=f"/{missing[0]}")
+        raise ChangeFormIncomplete(", ".join(missing), field=f"/{missing[0]}")
     _check_shifts(state, body, calendar)
     _check_accepted_item(state, body.accepted_item)
     stated = {name: getattr(body, name) for name in RequestChange.__struct_fields__}
@@ -55,7 +56,7 @@ def _check_shifts(state: Signed, body: RequestChange, calendar: WorkCalendar) ->
     for index, shift in enumerate(body.milestone_shifts):
         field = f"/milestone_shifts/{index}"
         if shift.milestone not in known:
-            raise MilestoneNotOpen(shift.milestone, field=f"{field}/milestone")
+            raise MilestoneNotOpen(shift.milestone, field=f"{field}/milestone", known=told(known))
         term = shifted_term(known[shift.milestone], shift.planned_on, state.signed_on, f"{field}/planned_on")
         check_due(state.terms, state.signed_on, term, calendar, f"{field}/planned_on")
 
@@ -65,7 +66,7 @@ def _check_accepted_item(state: Signed, item: str) -> None:
     if not item:
         return
     if item not in state.items:
-        raise ItemUnknown(item, field="/accepted_item")
+        raise ItemUnknown(item, field="/accepted_item", known=told(state.items))
     if not state.items[item].accepted:
         raise ItemNotAccepted(item, field="/accepted_item")
 
@@ -74,7 +75,11 @@ def _re_plan(state: Signed, body: RePlanBody, on: date, calendar: WorkCalendar) 
     """The new price in full; whether it fits what is already requested is the settlement's decision (R-444)."""
     terms = state.terms
     if body.drawn_on_price_version != terms.price_version:
-        raise PriceVersionStale(f"the price version is {terms.price_version}", field="/re_plan/drawn_on_price_version")
+        raise PriceVersionStale(
+            f"the price version is {terms.price_version}",
+            zh=f"当前价款版本为 {terms.price_version}",
+            field="/re_plan/drawn_on_price_version",
+        )
     price = checked_price(
         body,
         terms.currency,

@@ -12,6 +12,7 @@ from services.contracts.domain.drafting.commands import DraftBody, DraftContract
 from services.contracts.domain.drafting.errors import PartiesFixed
 from services.contracts.domain.drafting.events import ContractDrafted, DraftRevised, PlanningWarning
 from services.contracts.domain.drafting.terms.drafted import draft_terms
+from services.contracts.domain.drafting.terms.parameters import parameters_of, plan_of
 from services.contracts.domain.drafting.terms.planning import planning_warnings
 from services.contracts.domain.errors import IdTaken, NotADraft, NotAParty
 from services.contracts.domain.facts import calendar_of, catalogue_entry, service_document
@@ -140,4 +141,14 @@ def _outcome(terms: Terms, warnings: tuple[PlanningWarning, ...]) -> Outcome:
     }
     for number, warning in enumerate(warnings, start=1):
         data[f"warning_{number}"] = f"{warning.rule} {warning.about}: {warning.text_zh} / {warning.text_en}"
-    return Outcome(data=data)
+    return Outcome(data=data, made=ids_of(terms), parameters=parameters_of(plan_of(terms)))
+
+
+def ids_of(terms: Terms) -> dict[str, tuple[str, ...]]:
+    """What later acts name: everything in the terms that has an id, by kind."""
+    return {
+        "items": tuple(item.item_id for item in terms.items),
+        "deliverables": tuple(deliverable.deliverable_id for deliverable in terms.deliverables),
+        "milestones": tuple(milestone.milestone_id for milestone in terms.milestones),
+        "payment_lines": tuple(line.line_id for line in terms.payment_lines),
+    }

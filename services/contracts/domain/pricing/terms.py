@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from services.contracts.domain.pricing.errors import (
     LineWithoutCondition,
     NameRepeated,
 )
+from shared.kernel.errors import told
 from shared.kernel.money import MoneyNotPossible, cents, discounted, is_exact, rounded
 from shared.public_events.terms import PaymentCondition, PaymentLine, PriceRow
 
@@ -28,7 +29,7 @@ class Price(Struct, frozen=True, kw_only=True):
 
 
 def checked_price(
-    body: PriceBody, currency: str, items: Container[str], *, has_warranty: bool, field: str = ""
+    body: PriceBody, currency: str, items: Collection[str], *, has_warranty: bool, field: str = ""
 ) -> Price:
     """The price that a body states, refused unless it adds up and every line waits for something that exists.
 
@@ -97,7 +98,7 @@ def _check_rows(price: Price, currency: str, field: str) -> None:
             allowed.add(last_row_remainder(price.rows, currency))
         if row.price not in allowed:
             raise AmountsDoNotAddUp(
-                f"{row.list_price} x {row.discount} is {min(allowed)}, not {row.price}",
+                f"{row.list_price} x {row.discount} = {min(allowed)} ≠ {row.price}",
                 field=f"{field}/price_rows/{index}/price",
             )
     _check_sum((row.price for row in price.rows), price.total, "price rows", f"{field}/price_total")
@@ -114,12 +115,14 @@ def _check_lines(price: Price, field: str) -> None:
 def _check_sum(amounts: Iterable[Decimal], total: Decimal, what: str, field: str) -> None:
     found = sum(amounts, Decimal())
     if found != total:
-        raise AmountsDoNotAddUp(f"the {what} add up to {found}, the total is {total}", field=field)
+        raise AmountsDoNotAddUp(
+            f"the {what} add up to {found}, the total is {total}", zh=f"合计为 {found}，总价为 {total}", field=field
+        )
 
 
-def _check_conditions(line: PaymentLine, field: str, items: Container[str], has_warranty: bool) -> None:
+def _check_conditions(line: PaymentLine, field: str, items: Collection[str], has_warranty: bool) -> None:
     if not line.conditions:
-        raise LineWithoutCondition(f"payment line {line.line_id}", field=field)
+        raise LineWithoutCondition(line.line_id, field=field)
     for condition in line.conditions:
         known = {
             "signing": condition.item == "",
@@ -127,4 +130,4 @@ def _check_conditions(line: PaymentLine, field: str, items: Container[str], has_
             "warranty_end": condition.item == "" and has_warranty,
         }
         if not known[condition.kind]:
-            raise ConditionOfUnknownItem(f"{condition.kind} {condition.item}".strip(), field=field)
+            raise ConditionOfUnknownItem(f"{condition.kind} {condition.item}".strip(), field=field, known=told(items))

@@ -17,6 +17,7 @@ from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
 from shared.deadlines.model import Deadline, DeadlineMet, DeadlineSet
+from shared.kernel.errors import told
 from shared.kernel.ids import event_id
 from shared.messages.events import Event
 from shared.periods import compute
@@ -55,7 +56,7 @@ def answer_risk(state: Signed, body: AnswerRisk, context: Context) -> Decision:
     act = act_in_role(state, context, MANAGERS, side="customer")
     risk = state.risks.get(body.risk)
     if risk is None:
-        raise RiskUnknown(body.risk)
+        raise RiskUnknown(body.risk, known=told(state.risks))
     if _repeats(risk, body):
         return UNCHANGED
     if risk.waiting is not None or (risk.in_time is not None and not _adds_control(risk, body)):

@@ -27,6 +27,7 @@ from services.contracts.domain.streams import contract_stream
 from shared.commands.command import Context
 from shared.commands.decision import UNCHANGED, Decision, Outcome
 from shared.commands.service import Facts
+from shared.kernel.errors import told
 from shared.kernel.ids import event_id
 from shared.messages import canonical
 from shared.messages.events import NewEvent
@@ -66,11 +67,12 @@ def propose_extension(state: Signed, body: ProposeExtension, context: Context, f
 def _check_extent(state: Signed, body: ProposeExtension) -> None:
     if not body.milestone and not body.items:
         raise NothingExtended(field="/milestone")
-    if body.milestone and body.milestone not in {term.milestone_id for term in open_milestones(state)}:
-        raise MilestoneNotOpen(body.milestone, field="/milestone")
+    still_open = {term.milestone_id for term in open_milestones(state)}
+    if body.milestone and body.milestone not in still_open:
+        raise MilestoneNotOpen(body.milestone, field="/milestone", known=told(still_open))
     for index, item in enumerate(body.items):
         if item not in state.items:
-            raise ItemUnknown(item, field=f"/items/{index}")
+            raise ItemUnknown(item, field=f"/items/{index}", known=told(state.items))
 
 
 def _check_countable(state: Signed, asked: ProposeExtension | ExtensionProposed, facts: Facts) -> None:
@@ -86,7 +88,7 @@ def agree_extension(state: Signed, body: AgreeExtension, context: Context, facts
     act = act_in_role(state, context, MANAGERS)
     extension = state.extensions.get(body.extension)
     if extension is None:
-        raise ExtensionUnknown(body.extension)
+        raise ExtensionUnknown(body.extension, known=told(state.extensions))
     if extension.agreed or extension.proposal.signature.side == act.side:
         return UNCHANGED
     check_covers(body.signature, extension.proposal.content_sha256, EXTENSION_VERSION)

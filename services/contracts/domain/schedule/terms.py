@@ -46,7 +46,9 @@ def shifted_term(term: MilestoneTerm, day: date, signed_on: date, field: str = "
     """A milestone whose nominal day is put on `day` by a change; raises DateNotPossible before T."""
     days = (day - signed_on).days
     if days < 0:
-        raise DateNotPossible(f"{day} lies before the signing on {signed_on}", field=field)
+        raise DateNotPossible(
+            f"{day} lies before the signing on {signed_on}", zh=f"{day} 早于签署日 {signed_on}", field=field
+        )
     return replace(term, offset=f"{days}d", extended_by=UNSET)
 
 

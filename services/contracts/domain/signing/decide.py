@@ -60,7 +60,10 @@ def _check_carried_out(state: Draft, facts: Facts) -> None:
     if terms.selection is not UNSET:
         chosen |= {option.of for option in terms.selection.options}
         if terms.selection.declared is UNSET:
-            raise SelectionDiffers("the draft was made before selections were composed again; revise it")
+            raise SelectionDiffers(
+                "the draft was made before selections were composed again; revise it",
+                zh="该草稿早于选购组合的复核规则，请先修改草稿",
+            )
     names = () if terms.after_contracts is UNSET else terms.after_contracts
     earlier = earlier_contracts(state.contract, names, terms.organisations, facts)
     check_gates(entry.service, chosen, earlier, signing=True)

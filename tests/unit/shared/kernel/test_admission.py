@@ -99,6 +99,10 @@ UNSEEN = [
     "two\nlines",
     "tab\tbed",
     "ends\n",
+    " 华东某制造集团",
+    "华东某制造集团\u3000",
+    "acme\u00a0",
+    "\u2800acme",
     "Zoe\u0308",
     "x" * 401,
 ]

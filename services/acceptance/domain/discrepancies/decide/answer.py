@@ -10,11 +10,11 @@ from services.acceptance.domain.discrepancies.commands import AgreeTreatment, An
 from services.acceptance.domain.discrepancies.consequences import begin_corrections, check_treatments
 from services.acceptance.domain.discrepancies.errors import (
     ANSWERED_AFTER_ESCALATION,
-    DiscrepancyUnknown,
     NoDiscrepancyOpen,
     NotAnswered,
 )
 from services.acceptance.domain.discrepancies.events import DiscrepanciesAnswered, TreatmentAgreed
+from services.acceptance.domain.discrepancies.naming import unknown_discrepancy
 from services.acceptance.domain.discrepancies.state import LIVE, DiscrepancyOpen
 from services.acceptance.domain.discrepancies.timers import RESPONSE
 from services.acceptance.domain.discussion.errors import NeedsAgreementOfBoth
@@ -74,7 +74,7 @@ def agree(draft: DecisionDraft, act: Act, body: AgreeTreatment) -> Outcome:
     for index, name in enumerate(body.discrepancies):
         found = item.discrepancies.get(name)
         if found is None or found.state not in LIVE:
-            raise DiscrepancyUnknown(name, field=f"/discrepancies/{index}")
+            raise unknown_discrepancy(item, name, f"/discrepancies/{index}")
         if found.state == "open":
             raise NotAnswered(name, field=f"/discrepancies/{index}")
     fresh = tuple(name for name in body.discrepancies if item.discrepancies[name].state == "answered")

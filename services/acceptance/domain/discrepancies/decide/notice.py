@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from services.acceptance.domain.act import DONE, UNCHANGED_OUTCOME, Act
 from services.acceptance.domain.communications.consequences import after_deemed, without_effect
 from services.acceptance.domain.discrepancies.commands import Aspect, RaiseDiscrepancies
-from services.acceptance.domain.discrepancies.errors import SOME_VAGUE, VAGUE, DiscrepancyUnknown, aspects_until
+from services.acceptance.domain.discrepancies.errors import SOME_VAGUE, VAGUE, aspects_until
 from services.acceptance.domain.discrepancies.events import DiscrepanciesRaised
+from services.acceptance.domain.discrepancies.naming import unknown_discrepancy
 from services.acceptance.domain.discrepancies.state import DiscrepancyOpen
 from services.acceptance.domain.discrepancies.timers import RESPONSE, RESPONSE_OF_FULL_FLOW, RESPONSE_TO_COMMENTS
 from services.acceptance.domain.discussion.errors import NeedsAgreementOfBoth
@@ -214,5 +215,5 @@ def _named(item: Item, round_number: int, aspects: tuple[Aspect, ...]) -> tuple[
 def _found_again(item: Item, aspect: Aspect, place: str) -> Discrepancy:
     known = item.discrepancies.get(aspect.discrepancy)
     if known is None:
-        raise DiscrepancyUnknown(aspect.discrepancy, field=place)
+        raise unknown_discrepancy(item, aspect.discrepancy, place)
     return replace(known, finding=aspect.finding, state="open", treatment="", correct_by=None, done="")

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from services.acceptance.domain.act import DONE, UNCHANGED_OUTCOME, Act
 from services.acceptance.domain.discrepancies.commands import CloseDiscrepancy, Resubmit
 from services.acceptance.domain.discrepancies.decide.answer import UNTREATED, agree_to
-from services.acceptance.domain.discrepancies.errors import DiscrepancyUnknown, PlanNotAgreed, WorkNotListed
+from services.acceptance.domain.discrepancies.errors import PlanNotAgreed, WorkNotListed
 from services.acceptance.domain.discrepancies.events import DiscrepancyClosed, Resubmitted, ReworkStarted
+from services.acceptance.domain.discrepancies.naming import unknown_discrepancy
 from services.acceptance.domain.discrepancies.state import LIVE, DiscrepancyOpen, PlanAgreed, Rework
 from services.acceptance.domain.discrepancies.timers import CORRECTION, RESPONSE
 from services.acceptance.domain.discussion.errors import NeedsAgreementOfBoth
@@ -98,13 +99,13 @@ def close_discrepancy(draft: DecisionDraft, act: Act, body: CloseDiscrepancy) ->
     item = draft.item(act.item)
     found = item.discrepancies.get(body.discrepancy)
     if found is None:
-        raise DiscrepancyUnknown(body.discrepancy, field="/discrepancy")
+        raise unknown_discrepancy(item, body.discrepancy, "/discrepancy")
     if found.state == body.how:
         return UNCHANGED_OUTCOME
     if item.is_terminal:
         raise AlreadyTerminal()
     if found.state not in LIVE:
-        raise DiscrepancyUnknown(f"{body.discrepancy} is {found.state}", field="/discrepancy")
+        raise unknown_discrepancy(item, body.discrepancy, "/discrepancy")
     closed = draft.record(
         DiscrepancyClosed(contract=draft.contract, item=act.item, discrepancy=body.discrepancy, how=body.how),
         act.received_at,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from services.contracts.domain.catalogue.document import Deliverable
 from services.contracts.domain.drafting.errors import ConditionUnknown
 from shared.kernel.admission import pointer_step
+from shared.kernel.errors import told
 from shared.public_events.terms import DeliverableTerm
 
 # What a deliverable of these types is received by is evidence in words, not a file.
@@ -22,7 +23,7 @@ def deliverable_terms(entries: Iterable[Deliverable], conditions: Mapping[str, b
     conditional = {entry.id for entry in entries if entry.conditional}
     for name in conditions:
         if name not in conditional:
-            raise ConditionUnknown(name, field=f"/conditions/{pointer_step(name)}")
+            raise ConditionUnknown(name, field=f"/conditions/{pointer_step(name)}", known=told(conditional))
     return tuple(
         DeliverableTerm(
             deliverable_id=entry.id,

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from services.contracts.domain.drafting.errors import ParameterMissing, ParameterNotOpen
 from shared.kernel.admission import pointer_step
+from shared.kernel.errors import told
 from shared.periods import PeriodError, PeriodSpec, parse_spec
 from shared.periods.spec import CALENDAR_UNITS, check_forward_days
-from shared.public_events.terms import AfterCareTerm, ItemTerm, MilestoneTerm
+from shared.public_events.terms import AfterCareTerm, ItemTerm, MilestoneTerm, Terms
 
 ITEM_PERIODS = frozenset({"review_period", "response_period", "re_review_period", "discussion_period"})
 ITEM_SWITCHES = frozenset({"re_review_silence_passes", "neutral_reply_stops"})
@@ -33,6 +34,26 @@ class Plan(Struct, frozen=True, kw_only=True):
     after_care: tuple[AfterCareTerm, ...]
 
 
+def plan_of(terms: Terms) -> Plan:
+    """The plan that terms hold."""
+    return Plan(items=terms.items, milestones=terms.milestones, after_care=terms.after_care)
+
+
+def parameters_of(plan: Plan) -> dict[str, str]:
+    """Every parameter that the plan has, by name, with the value that it got; empty where it is still to be set."""
+    found = {f"{milestone.milestone_id}.offset": milestone.offset for milestone in plan.milestones}
+    found |= {f"{care.care_id}.period": care.period for care in plan.after_care}
+    for item in plan.items:
+        for name in sorted(ITEM_PERIODS):
+            if (period := getattr(item, name)) is not None:
+                found[f"{item.item_id}.{name}"] = period
+        if item.discussion_period is not None:
+            found[f"{item.item_id}.agreement_period"] = item.agreement_period or ""
+        for name in sorted(ITEM_SWITCHES):
+            found[f"{item.item_id}.{name}"] = str(getattr(item, name)).lower()
+    return found
+
+
 def with_parameters(plan: Plan, parameters: Mapping[str, str]) -> Plan:
     """The plan with every parameter set; raises ParameterNotOpen, and ParameterMissing for what is still open."""
     for key, value in sorted(parameters.items()):
@@ -41,7 +62,7 @@ def with_parameters(plan: Plan, parameters: Mapping[str, str]) -> Plan:
     missing = [f"{milestone.milestone_id}.offset" for milestone in plan.milestones if not milestone.offset]
     missing += [f"{care.care_id}.period" for care in plan.after_care if not care.period]
     if missing:
-        raise ParameterMissing(f"set {', '.join(missing)}", field=_place(missing[0]))
+        raise ParameterMissing(", ".join(missing), field=_place(missing[0]))
     return plan
 
 
@@ -56,9 +77,9 @@ def _with_parameter(plan: Plan, owner: str, name: str, value: str, field: str) -
         cared = replace(after_care[owner], period=_running_on(value, field))
         return replace(plan, after_care=_values(after_care, owner, cared))
     if owner in items:
-        item = _item(items[owner], name, value, field)
+        item = _item(plan, items[owner], name, value, field)
         return replace(plan, items=_values(items, owner, item))
-    raise ParameterNotOpen(f"{owner}.{name}", field=field)
+    raise ParameterNotOpen(f"{owner}.{name}", field=field, known=told(parameters_of(plan)))
 
 
 def _place(key: str) -> str:
@@ -69,14 +90,14 @@ def _values(known: Mapping[str, Owner], key: str, changed: Owner) -> tuple[Owner
     return tuple({**known, key: changed}.values())
 
 
-def _item(item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
+def _item(plan: Plan, item: ItemTerm, name: str, value: str, field: str) -> ItemTerm:
     if name in ITEM_PERIODS and getattr(item, name) is not None:
         return replace(item, **{name: _acting(value, field)})
     if name == "agreement_period" and item.discussion_period is not None:
         return replace(item, agreement_period=_acting(value, field))
     if name in ITEM_SWITCHES and value in SWITCHES:
         return replace(item, **{name: SWITCHES[value]})
-    raise ParameterNotOpen(f"{item.item_id}.{name} = {value}", field=field)
+    raise ParameterNotOpen(f"{item.item_id}.{name} = {value}", field=field, known=told(parameters_of(plan)))
 
 
 def _period(value: str, field: str) -> str:
@@ -88,7 +109,11 @@ def _acting(value: str, field: str) -> str:
     """The same for a period in which a party has to act: the day of its start is not counted (R-004), so one it has."""
     spec = _spec(value, field)
     if spec.count == 0:
-        raise ParameterNotOpen(f"{value} leaves no day to act in; a period has one day at least", field=field)
+        raise ParameterNotOpen(
+            f"{value} leaves no day to act in; a period has one day at least",
+            zh=f"{value} 未留出可办理的日子；期间至少一天",
+            field=field,
+        )
     return spec.text
 
 
@@ -96,7 +121,11 @@ def _running_on(value: str, field: str) -> str:
     """A period in which the provider keeps a service running goes by the calendar and is never rolled (R-011)."""
     spec = _spec(value, field)
     if spec.unit not in CALENDAR_UNITS:
-        raise ParameterNotOpen(f"{value} is not counted in calendar days, weeks, months or years", field=field)
+        raise ParameterNotOpen(
+            f"{value} is not counted in calendar days, weeks, months or years",
+            zh=f"{value} 不是以自然日、周、月或年计算",
+            field=field,
+        )
     return replace(spec, rolled=False).text
 
 
@@ -104,5 +133,5 @@ def _spec(value: str, field: str) -> PeriodSpec:
     try:
         check_forward_days(value)
     except PeriodError as error:
-        raise ParameterNotOpen(str(error), field=field) from error
+        raise ParameterNotOpen(str(error), zh=str(error.data.get("detail_zh", "")), field=field) from error
     return parse_spec(value)

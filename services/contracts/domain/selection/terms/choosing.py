@@ -16,6 +16,7 @@ from services.contracts.domain.selection.errors import (
     NotInTheCatalogue,
     TooManyPacks,
 )
+from shared.kernel.errors import told
 
 # Each pack is an acceptance item of its own, and the terms are one public event.
 PACKS_MAX = 50
@@ -26,7 +27,7 @@ def chosen_editions(editions: Iterable[str], document: ServiceDocument) -> froze
     known = [edition.id for edition in document.editions]
     chosen = frozenset(editions)
     for edition in sorted(chosen - set(known)):
-        raise EditionUnknown(edition, field="/editions")
+        raise EditionUnknown(edition, field="/editions", known=told(known))
     return chosen or frozenset(known if len(known) == 1 else ())
 
 
@@ -41,9 +42,17 @@ def check_choices(chosen: frozenset[str], document: ServiceDocument) -> None:
         of_group = chosen.intersection(choice.of)
         names = ", ".join(choice.of)
         if choice.kind == "exactly_one" and len(of_group) > 1:
-            raise ChoiceNotPossible(f"{choice.rule or 'R-025'}: one of {names}", field="/editions")
+            raise ChoiceNotPossible(
+                f"{choice.rule or 'R-025'}: one of {names}",
+                zh=f"{choice.rule or 'R-025'}：只能选择 {names} 之一",
+                field="/editions",
+            )
         if choice.mandatory and not chosen:
-            raise ChoiceNotPossible(f"{choice.rule or 'R-023'}: choose of {names}", field="/editions")
+            raise ChoiceNotPossible(
+                f"{choice.rule or 'R-023'}: choose of {names}",
+                zh=f"{choice.rule or 'R-023'}：须从 {names} 中选择",
+                field="/editions",
+            )
 
 
 def check_listed(selection: SelectionBody, document: ServiceDocument) -> None:
@@ -69,5 +78,9 @@ def packs_of(selection: SelectionBody | None, chosen: frozenset[str], document: 
     counts = (Decimal(count) for name, count in stated.items() if name in packs_chosen)
     packs = int(sum(counts, Decimal(0)).to_integral_value(ROUND_CEILING))
     if packs > PACKS_MAX:
-        raise TooManyPacks(f"{packs} packs; at most {PACKS_MAX} in one contract", field="/selection/quantities")
+        raise TooManyPacks(
+            f"{packs} packs; at most {PACKS_MAX} in one contract",
+            zh=f"共 {packs} 包；一份合同最多 {PACKS_MAX} 包",
+            field="/selection/quantities",
+        )
     return max(1, packs)

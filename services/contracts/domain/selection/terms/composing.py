@@ -56,7 +56,11 @@ def wanted_of(request: SelectionRequest, service: str, editions: tuple[str, ...]
     if editions:
         of_service = [wanted for wanted in of_service if not wanted.editions or set(wanted.editions) == set(editions)]
     if not of_service:
-        raise SelectionDiffers(f"the request does not want {service} like this", field="/selection/request")
+        raise SelectionDiffers(
+            f"the request does not want {service} like this",
+            zh=f"选购请求中没有这样的 {service}",
+            field="/selection/request",
+        )
     return of_service[0]
 
 
@@ -90,11 +94,19 @@ def checked(
         raise SelectionNotValid("; ".join(told), field="/selection", rules=",".join(rules))
     stated = stated or SelectionBody()
     if stated.selection_sha256 not in (None, selection.selection_sha256):
-        raise SelectionDiffers(f"the selection is {selection.selection_sha256}", field="/selection/selection_sha256")
+        raise SelectionDiffers(
+            f"the selection is {selection.selection_sha256}",
+            zh=f"该选购组合的哈希为 {selection.selection_sha256}",
+            field="/selection/selection_sha256",
+        )
     parts = (item.draft for item in selection.items if item.draft is not None and item.service == wanted.service)
     part = next((part for part in parts if not wanted.editions or set(part.editions) == set(wanted.editions)), None)
     if part is None or part.catalog_revision != entry.revision:
-        raise SelectionDiffers(f"the draft pins revision {entry.revision}", field="/catalog_revision")
+        raise SelectionDiffers(
+            f"the draft pins revision {entry.revision}",
+            zh=f"草稿所用目录版本为 {entry.revision}",
+            field="/catalog_revision",
+        )
     _check_stated(stated, part, conditions)
     return part
 
@@ -114,7 +126,7 @@ def _check_stated(stated: SelectionBody, part: DraftPart, conditions: Mapping[st
     )
     for field, said, right in pairs:
         if said and said != right:
-            raise SelectionDiffers(f"the selection gives {right}", field=field)
+            raise SelectionDiffers(f"the selection gives {right}", zh=f"选购组合得出 {right}", field=field)
 
 
 def _numbers(stated: dict[str, str]) -> dict[str, Decimal]:

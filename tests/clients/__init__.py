@@ -1,0 +1,1 @@
+"""Clients as integrators make them; see README.md."""
