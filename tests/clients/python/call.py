@@ -9,8 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from ledger import ApiClient, ApiException, Configuration, ContractsApi
-from ledger.models import DraftContract, Problem
+from ledger import ApiClient, ApiException, Configuration, ContractsApi, DraftContract, Problem
 
 
 def main() -> None:
