@@ -157,8 +157,8 @@ class ClockWatch(Loop):
         if self._log_ahead_s:
             return Trouble(
                 f"账本最近一条记录晚于数据库时钟 {self._log_ahead_s:.1f} 秒，请校正数据库时钟",
-                f"the newest event was recorded {self._log_ahead_s:.1f} s after what the database's clock says; put that "
-                f"clock right",
+                f"the newest event was recorded {self._log_ahead_s:.1f} s after what the database's clock says; put "
+                f"that clock right",
             )
         return None
 
