@@ -14,7 +14,7 @@ from services.catalog.search import Hit, search
 from shared.catalogue.format import vocabulary as v
 from shared.catalogue.format.model import Service
 from shared.web.parameters import Parameter
-from shared.web.paths import IDENTIFIER_PATTERN
+from shared.web.paths import IDENTIFIER
 from shared.web.routes import ReadCall, Reader, ReadRoute
 
 QUESTION_CHARACTERS_MAX = 100
@@ -59,7 +59,7 @@ async def _services(reader: Reader) -> list[Service]:
 
 def edition(zh: str, en: str) -> Parameter:
     """An edition has to be named; which ones there are, the answer to an unknown one says."""
-    return Parameter(zh=zh, en=en, required=True, pattern=IDENTIFIER_PATTERN)
+    return Parameter(zh=zh, en=en, required=True, pattern=IDENTIFIER)
 
 
 BROWSING_ROUTES = (

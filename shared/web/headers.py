@@ -25,12 +25,12 @@ AFTER_POSITION: Final = "after_position"
 KEY_PATTERN: Final = r'^("[!#-\[\]-~]{1,128}"|[!#-\[\]-~]{1,128})$'
 VERSION_TAG_PATTERN: Final = r'^(W/)?"[0-9]{1,18}"$'
 POSITION_PATTERN: Final = r"^([a-z]+=)?[A-Za-z0-9_-]{1,64}( *, *([a-z]+=)?[A-Za-z0-9_-]{1,64})*$"
+_POSITION = re.compile(POSITION_PATTERN)
 POSITION_PARAMETER: Final = Parameter(
     zh=f"同请求头 {LEDGER_POSITION}：等待视图到达此位置",
     en=f"as the header {LEDGER_POSITION}: a position as the answer to a command gave it",
-    pattern=POSITION_PATTERN,
+    pattern=_POSITION,
 )
-_POSITION = re.compile(POSITION_PATTERN)
 _KEY = re.compile(KEY_PATTERN)
 _VERSION_TAG = re.compile(VERSION_TAG_PATTERN)
 

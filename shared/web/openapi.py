@@ -25,7 +25,7 @@ from shared.web.headers import (
     VERSION_TAG_PATTERN,
 )
 from shared.web.parameters import Parameter
-from shared.web.paths import IDENTIFIER_PATTERN
+from shared.web.paths import IDENTIFIER
 from shared.web.problems import CONTENT_TYPE, Problem
 from shared.web.routes import CommandRoute, ReadRoute, Route
 from shared.web.schemas import PREFIX, for_clients
@@ -191,7 +191,7 @@ def _operation(
 
 
 def _path_parameter(name: str) -> Json:
-    schema = {"type": "string", "pattern": IDENTIFIER_PATTERN}
+    schema = {"type": "string", "pattern": IDENTIFIER.pattern}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -251,7 +251,7 @@ _HEADERS: Final[Json] = {
     },
     "WWW-Authenticate": {
         "description": "所需的令牌 · The token that is needed (RFC 6750)",
-        "schema": {"type": "string", "pattern": "^Bearer "},
+        "schema": {"type": "string", "pattern": "^Bearer .*$"},
     },
     "Retry-After": {
         "description": "等待秒数 · Seconds to wait",

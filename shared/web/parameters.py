@@ -10,11 +10,11 @@ from typing import Any, Final
 from aiohttp import web
 
 from shared.kernel.errors import InvalidRequest
-from shared.web.paths import IDENTIFIER_PATTERN
+from shared.web.paths import IDENTIFIER
 
 # A token is a position or a cursor as it leaves (`sealing.py`).
 TOKEN_CHARACTERS_MAX: Final = 4096
-TOKEN_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+TOKEN: Final = re.compile("^[A-Za-z0-9_-]+$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Parameter:
     required: bool = False
     one_of: tuple[str, ...] = ()
     most: int = 0
-    pattern: str = ""
+    pattern: re.Pattern[str] | None = None
     characters_max: int = 0
 
     def schema(self) -> dict[str, Any]:
@@ -38,7 +38,8 @@ class Parameter:
         if self.most:
             return {"type": "integer", "minimum": 1, "maximum": self.most}
         length = {"maxLength": self.characters_max} if self.characters_max else {}
-        return {"type": "string", "pattern": self.pattern} | length if self.pattern else {"type": "string", **length}
+        pattern = {"pattern": self.pattern.pattern} if self.pattern else {}
+        return {"type": "string", **pattern, **length}
 
     def check(self, name: str, value: str) -> None:
         """Raise InvalidRequest for a value that the parameter does not take."""
@@ -47,7 +48,7 @@ class Parameter:
             raise InvalidRequest(f"one of {known}", zh=f"只能是 {known} 之一", field=name)
         if self.most and not _is_number(value, self.most):
             raise InvalidRequest(f"a number from 1 to {self.most}", zh=f"须为 1 至 {self.most} 的整数", field=name)
-        if self.pattern and not re.fullmatch(self.pattern, value[: self.characters_max or None]):
+        if self.pattern and not self.pattern.fullmatch(value[: self.characters_max or None]):
             raise InvalidRequest(self.en, zh=self.zh, field=name)
         if self.characters_max and len(value) > self.characters_max:
             most = self.characters_max
@@ -66,7 +67,7 @@ CURSOR: Final[Mapping[str, Parameter]] = {
     "cursor": Parameter(
         zh="本列表上一页给出的 next",
         en="`next` of the previous page of this list",
-        pattern=TOKEN_PATTERN,
+        pattern=TOKEN,
         characters_max=TOKEN_CHARACTERS_MAX,
     )
 }
@@ -74,7 +75,7 @@ CURSOR: Final[Mapping[str, Parameter]] = {
 
 def identifier(zh: str, en: str) -> Parameter:
     """A parameter that names something."""
-    return Parameter(zh=zh, en=en, pattern=IDENTIFIER_PATTERN)
+    return Parameter(zh=zh, en=en, pattern=IDENTIFIER)
 
 
 def query_parameters(request: web.Request, known: Mapping[str, Parameter]) -> dict[str, str]:
