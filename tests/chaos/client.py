@@ -28,7 +28,7 @@ from tests.support.cluster import Cluster, replica_name, service_of
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=4.0)
 RETRY_PAUSE_S: Final = 0.2
 LOOK_PAUSE_S: Final = 0.5
-# What has not been answered, or has not come about, after this long is a finding.
+# What has not been answered, or has not come about, after this long is a finding; without a broker nothing comes about.
 PATIENCE_S: Final = 300.0
 # The sender of notices has worked through the log when no receiver hangs, which some do here for ever.
 SENDER: Final = "sender"
@@ -67,13 +67,20 @@ class Figures(Struct, kw_only=True):
 class Client:
     """Acts and reads for everybody; `figures`, `acknowledged` and `decided`, who answered when, grow."""
 
-    def __init__(self, cluster: Cluster, session: aiohttp.ClientSession, chance: random.Random) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        session: aiohttp.ClientSession,
+        chance: random.Random,
+        broker_away_s: Callable[[], float],
+    ) -> None:
         self.figures = Figures()
         self.acknowledged: list[Acknowledged] = []
         self.decided: list[Decided] = []
         self._cluster = cluster
         self._session = session
         self._chance = chance
+        self._broker_away_s = broker_away_s
         self._machine = SystemMachineClock()
         # Of what is acted on, by path and service. Lives go on side by side: what another was answered tells nothing.
         self._positions: dict[tuple[str, str], str] = {}
@@ -94,10 +101,10 @@ class Client:
 
     async def final(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
         """The same, asked again under its key while the answer is conditional (R-401)."""
-        give_up_at = time.monotonic() + PATIENCE_S
+        give_up_at = self._patient_s() + PATIENCE_S
         answer = await self.act(service, who, path, body, key)
         while answer.kind == "conditional":
-            _check_patience(give_up_at, f"{who} {path}: still conditional")
+            self._check_patience(give_up_at, f"{who} {path}: still conditional")
             await self._machine.sleep(LOOK_PAUSE_S)
             answer = await self._answered(service, who, path, body, key)
         return answer
@@ -111,12 +118,12 @@ class Client:
 
     async def until(self, service: str, who: str, path: str, holds: Callable[[Any], object]) -> Any:
         """Read again until there is something for which the condition holds."""
-        give_up_at = time.monotonic() + PATIENCE_S
+        give_up_at = self._patient_s() + PATIENCE_S
         while True:
             found = await self.read(service, who, path)
             if found is not None and holds(found):
                 return found
-            _check_patience(give_up_at, f"GET {path}: {str(found)[:300]}")
+            self._check_patience(give_up_at, f"GET {path}: {str(found)[:300]}")
             await self._machine.sleep(LOOK_PAUSE_S)
 
     async def behind(self) -> list[str]:
@@ -140,7 +147,7 @@ class Client:
         return found
 
     async def _answered(self, service: str, who: str, path: str, body: Any, key: str) -> Answer:
-        give_up_at = time.monotonic() + PATIENCE_S
+        give_up_at = self._patient_s() + PATIENCE_S
         tries = 0
         while True:
             self.figures.sent += 1
@@ -154,7 +161,7 @@ class Client:
             if answered and answered[0] == 500:
                 self.figures.found.append(f"{path} was answered 500: {answered[1]}")
             self.figures.unstamped += bool(answered) and answered[1].get("code") == ClockUntrusted.code
-            _check_patience(give_up_at, f"{who} {path}: {answered}")
+            self._check_patience(give_up_at, f"{who} {path}: {answered}")
             await self._machine.sleep(RETRY_PAUSE_S)
 
     async def _repeat(self, service: str, who: str, path: str, body: Any, key: str, first: Answer) -> None:
@@ -165,6 +172,13 @@ class Client:
 
     def _authorization(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[who]}"}
+
+    def _patient_s(self) -> float:
+        return time.monotonic() - self._broker_away_s()
+
+    def _check_patience(self, give_up_at: float, what: str) -> None:
+        if self._patient_s() > give_up_at:
+            raise OutOfPatience(f"not within {PATIENCE_S:g} s: {what}")
 
     def _any_replica(self, service: str) -> str:
         return replica_name(service, self._chance.randint(1, REPLICAS))
@@ -193,8 +207,3 @@ class Client:
 def _about(path: str) -> str:
     """The contract, endpoint or whatever else a path leads to."""
     return "/".join(path.split("/")[:3])
-
-
-def _check_patience(give_up_at: float, what: str) -> None:
-    if time.monotonic() > give_up_at:
-        raise OutOfPatience(f"not within {PATIENCE_S:g} s: {what}")

@@ -34,7 +34,7 @@ _CUT: Final = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHE
 class Nemesis:
     """Does harm on time; `done` counts faults by kind, `struck` are their targets, `found` is what must not be.
 
-    `wrong` is when clocks were wrong, `broker_away_s` how long there was no broker, or one that answered nobody.
+    `wrong` is when clocks were wrong.
     """
 
     def __init__(self, cluster: Cluster, broker: KafkaBroker, clocks: SetClocks, dsn: str) -> None:
@@ -42,7 +42,8 @@ class Nemesis:
         self.found: list[str] = []
         self.struck: list[str] = []
         self.wrong: list[Wrong] = []
-        self.broker_away_s = 0.0
+        self._broker_gone_s = 0.0
+        self._broker_left_s: float | None = None
         self._clocks = clocks
         self._cluster = cluster
         self._broker = broker
@@ -50,6 +51,12 @@ class Nemesis:
         self._machine = SystemMachineClock()
         # Whoever holds a target's lock has taken it away: a fault that comes before it is back waits.
         self._away = {name: asyncio.Lock() for name in (BROKER, *cluster.names)}
+
+    @property
+    def broker_away_s(self) -> float:
+        """How long there was no broker, or one that answered nobody, until now."""
+        now_s = time.monotonic()
+        return self._broker_gone_s + (now_s - self._broker_left_s if self._broker_left_s is not None else 0.0)
 
     async def play(self, faults: Iterable[Fault], began_s: float) -> None:
         """Carry out these faults, `at_s` after the monotonic instant `began_s`; return when all are over."""
@@ -131,9 +138,9 @@ class Nemesis:
         return None
 
     async def _strike_broker(self, fault: Fault) -> None:
-        began_s = time.monotonic()
+        self._broker_left_s = time.monotonic()
         await self._take_broker_away(fault)
-        self.broker_away_s += time.monotonic() - began_s
+        self._broker_gone_s, self._broker_left_s = self.broker_away_s, None
 
     async def _take_broker_away(self, fault: Fault) -> None:
         if fault.kind == "pause":

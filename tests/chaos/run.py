@@ -46,7 +46,7 @@ from tests.chaos.checks.forks import forks_parked, received_or_parked
 from tests.chaos.checks.leases import none_taken
 from tests.chaos.checks.outcomes import as_told, requested_as_due, requested_once
 from tests.chaos.checks.topic import answered_once, parked_as_planted
-from tests.chaos.checks.webhooks import Grown, delivered
+from tests.chaos.checks.webhooks import Arrival, Delivered, Grown, delivered
 from tests.chaos.client import Client
 from tests.chaos.clocks import SetClocks
 from tests.chaos.lives import is_forged
@@ -103,7 +103,7 @@ class Run:
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             books = await stack.enter_async_context(opened(self._dsn, self._legal))
-            client = Client(self._cluster, session, self._chance)
+            client = Client(self._cluster, session, self._chance, lambda: self._nemesis.broker_away_s)
             desk = await stack.enter_async_context(Desk(self._settings.bootstrap, self._legal))
             load = Load(client, desk, self._legal, self._chance)
             # Before anything goes wrong the catalogue has to be with contracts, or nothing could be drafted.
@@ -129,7 +129,7 @@ class Run:
                     await watching
             tell("核对账目 / checking the books")
             verdict = await self._check(books, client, desk, load)
-            notices = delivered(books["notifier"].events, receivers.arrived, looks, self._faults_of_senders())
+            notices = await self._delivered(books["notifier"], receivers.arrived, looks)
             verdict.figures |= {
                 "notices": notices.messages,
                 "again": notices.repeats,
@@ -140,6 +140,12 @@ class Run:
                 verdict.found += await self._after_restore(self._restored, books, client, desk, load)
             verdict.found[:0] = [*found, *self._nemesis.found, *load.found, *client.figures.found]
             return verdict
+
+    async def _delivered(self, notifier: Book, arriving: Sequence[Arrival], looks: Sequence[Grown]) -> Delivered:
+        """What had to arrive by now, and whether what arrived was planned: the log is read again after it arrived."""
+        due, arrived = list(notifier.events), list(arriving)
+        await notifier.read_on()
+        return delivered(due, notifier.events, arrived, looks, self._faults_of_senders())
 
     async def _faults(self, cycles: Sequence[Cycle], client: Client) -> None:
         began_s = time.monotonic()

@@ -91,9 +91,17 @@ def undelivered(events: Iterable[Recorded]) -> list[str]:
     return [f"{target or 'targets'} of notice {name}" for name, target in waiting]
 
 
-def delivered(events: Sequence[Recorded], arrived: Sequence[Arrival], grown: Sequence[Grown], faults: int) -> Delivered:
-    """What does not agree. `grown` are looks at the log, in order; `faults` is how many met the senders."""
-    expected = dict(_expected(events))
+def delivered(
+    due: Sequence[Recorded],
+    planned: Sequence[Recorded],
+    arrived: Sequence[Arrival],
+    grown: Sequence[Grown],
+    faults: int,
+) -> Delivered:
+    """What does not agree. `due` is the log when all had to have arrived, `planned` the log after what has `arrived`;
+    `grown` are looks at the log, in order; `faults` is how many met the senders.
+    """
+    expected, known = dict(_expected(due)), dict(_expected(planned))
     first: dict[Place, Arrival] = {}
     found, repeats = [], 0
     endpoints = set()
@@ -106,7 +114,7 @@ def delivered(events: Sequence[Recorded], arrived: Sequence[Arrival], grown: Seq
             found.append(f"{_name(place)} was signed {arrival.signed_s - arrival.clock_s:+.0f} s away from its arrival")
         if place in expected and expected[place].body != arrival.body:
             found.append(f"{_name(place)} is not what the notice says")
-    found += [f"{_name(place)} arrived and was never planned" for place in first.keys() - expected.keys()]
+    found += [f"{_name(place)} arrived and was never planned" for place in first.keys() - known.keys()]
     found += [f"{_name(place)} did not arrive" for place in expected.keys() - first.keys()]
     waits = {
         place: first[place].arrived_s - _seen_s(grown, expected[place].position)

@@ -43,7 +43,7 @@ ARRIVAL = Arrival(
 
 
 def test_what_arrived_once_and_soon_is_right_whatever_hangs() -> None:
-    found = delivered(EVENTS, [ARRIVAL], GROWN, 0)
+    found = delivered(EVENTS, EVENTS, [ARRIVAL], GROWN, 0)
     assert (found.messages, found.repeats, found.slowest_s, found.found) == (1, 0, 2.0, [])
 
 
@@ -59,14 +59,14 @@ def test_what_arrived_once_and_soon_is_right_whatever_hangs() -> None:
     ],
 )
 def test_a_planted_violation_is_found(arrived: list[Arrival], said: str) -> None:
-    [line] = delivered(EVENTS, arrived, GROWN, 0).found
+    [line] = delivered(EVENTS, EVENTS, arrived, GROWN, 0).found
     assert said in line
 
 
 def test_a_fault_allows_a_few_repeats_and_no_more() -> None:
     few = [ARRIVAL] * (1 + REPEATS_PER_FAULT)
-    assert delivered(EVENTS, few, GROWN, 1).found == []
-    assert delivered(EVENTS, [*few, ARRIVAL], GROWN, 1).found
+    assert delivered(EVENTS, EVENTS, few, GROWN, 1).found == []
+    assert delivered(EVENTS, EVENTS, [*few, ARRIVAL], GROWN, 1).found
 
 
 def test_the_run_waits_for_targets_and_for_endpoints_that_are_well() -> None:

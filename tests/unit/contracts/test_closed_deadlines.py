@@ -1,4 +1,6 @@
-"""Deadlines have one shape in every view, open or closed, with their derivation and the latest day of an act (R-402)."""
+"""Deadlines have one shape in every view, open or closed, with their derivation and the latest day of an act
+(R-402).
+"""
 
 from __future__ import annotations
 
