@@ -36,8 +36,9 @@ def compare_editions(arguments: argparse.Namespace) -> int:
     try:
         comparison = compare(service, arguments.one, arguments.other)
     except EditionUnknown as unknown:
-        known = "、".join(edition.id for edition in service.editions) or "无"
-        text_en, text_zh = f"{unknown.title_en}: {unknown.detail}", f"{unknown.title_zh}；可选的版本与套餐：{known}"
+        ids = [edition.id for edition in service.editions]
+        text_en = f"{unknown.title_en}: {unknown.detail}; known: {', '.join(ids) or 'none'}"
+        text_zh = f"{unknown.title_zh}；可选的版本与套餐：{'、'.join(ids) or '无'}"
         return say_bad_input(f"{COMMAND} compare", unknown.field, text_en, text_zh)
     for change in comparison.differences:
         print(change)

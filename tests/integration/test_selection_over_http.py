@@ -56,7 +56,7 @@ class Party:
 
     async def terms(self, contract: str, position: str) -> Any:
         """The terms of a contract as they stand at a position or later."""
-        headers = {"Authorization": f"Bearer {self._manager}", "Ledger-Position": position}
+        headers = {"Authorization": f"Bearer {self._manager}"} | ({"Ledger-Position": position} if position else {})
         async with self._session.get(f"/contracts/{contract}/terms", headers=headers) as response:
             assert response.status == 200
             return (await response.json())["terms"]

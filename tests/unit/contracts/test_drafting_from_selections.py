@@ -260,7 +260,7 @@ def test_r_107_the_milestones_of_alibaba_29_are_filled_and_confirmed_in_writing(
     document = read_document(canonical.encode(entry_document(entry("alibaba-29"))))
     with pytest.raises(ParameterMissing) as missing:
         draft_terms("C1", 1, draft(**ON_SIGNING, editions=("consulting",)), document, 1, DIGEST)
-    assert missing.value.detail == "set m1.offset, m2.offset, m3.offset, m4.offset, m5.offset"
+    assert missing.value.detail == "m1.offset, m2.offset, m3.offset, m4.offset, m5.offset"
     terms = terms_of("alibaba-29", ("consulting",))
     waited_for = {milestone.name_zh: milestone.items for milestone in terms.milestones}
     assert list(waited_for.values()) == [(f"m{n}.confirmation",) for n in range(1, 5)] + [("acceptance-report",)]
