@@ -65,6 +65,11 @@ class Block:
         self.reached = threading.Event()
         self.released = threading.Event()
 
+    def wait_reached(self) -> None:
+        """Return when somebody stands there; raises FailpointReached when nobody comes, so that a test cannot hang."""
+        if not self.reached.wait(BLOCK_MAX_S):
+            raise FailpointReached("nobody has come by this failpoint")
+
     def __call__(self) -> None:
         self.reached.set()
         if not self.released.wait(BLOCK_MAX_S):

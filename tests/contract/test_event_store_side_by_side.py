@@ -64,11 +64,11 @@ async def test_r_420_keys_are_looked_up_under_the_lock(backend: Backend, request
         block = Block()
         with arm("writer.decided", at_passing(1, block)):
             first = asyncio.create_task(one.submit(command(Add(amount=1), "k")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             waits = Block()
             with arm("writer.before_lock", at_passing(1, waits)):
                 second = asyncio.create_task(other.submit(command(Add(amount=1), "k")))
-                await asyncio.to_thread(waits.reached.wait)
+                await asyncio.to_thread(waits.wait_reached)
             locked: list[None] = []
             with arm("writer.under_lock", lambda: locked.append(None)):
                 waits.released.set()

@@ -42,7 +42,7 @@ async def gathered(log: EventLog[Any], *work: Callable[[], Any]) -> list[Any]:
     block = Block()
     with arm("writer.before_lock", at_passing(1, block)):
         first = asyncio.create_task(log.submit(command(Add(amount=0), "first")))
-        await asyncio.to_thread(block.reached.wait)
+        await asyncio.to_thread(block.wait_reached)
         others = [asyncio.ensure_future(one()) for one in work]
         await asyncio.wait(others, timeout=0)
         block.released.set()

@@ -38,7 +38,7 @@ async def test_vacuum_and_analyze_do_not_wait_for_a_writer(fresh_schema: Place) 
         block = Block()
         with arm("writer.inserted_before_commit", block):
             writing = asyncio.create_task(log.submit(command(Add(amount=1), "k2")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             await asyncio.to_thread(maintain, fresh_schema)
             block.released.set()
             assert (await writing).version == 2
@@ -118,7 +118,7 @@ async def test_a_writer_that_stopped_with_the_lock_does_not_stop_the_others(
             block = Block()
             with arm(point, at_passing(1, block)):
                 late = asyncio.create_task(stopped.submit(command(Add(amount=1), "k1")))
-                await asyncio.to_thread(block.reached.wait)
+                await asyncio.to_thread(block.wait_reached)
                 assert (await other.submit(command(Add(amount=2), "k2"))).version == 2
                 block.released.set()
                 assert (await late).version == 3
@@ -150,7 +150,7 @@ async def test_two_services_in_one_database_do_not_meet(postgres_dsn: str, fresh
             block = Block()
             with arm("writer.decided", at_passing(1, block)):
                 held = asyncio.create_task(one.submit(command(Add(amount=1), "k1")))
-                await asyncio.to_thread(block.reached.wait)
+                await asyncio.to_thread(block.wait_reached)
                 assert (await two.submit(command(Add(amount=1), "k1"))).position == 1
                 block.released.set()
                 assert (await held).position == 1

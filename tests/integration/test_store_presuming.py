@@ -86,7 +86,7 @@ async def test_a_process_that_stops_while_it_decides_holds_no_lock(fresh_schema:
         block = Block()
         with arm("writer.decided", at_passing(1, block)):
             stopped = asyncio.create_task(one.submit(command(Add(amount=1), "k2")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             assert (await other.submit(command(Add(amount=2), "o1"))).version == 2
             block.released.set()
         # What it had decided was not so any more.
@@ -103,7 +103,7 @@ async def test_a_deadline_is_written_on_a_premise_only_where_it_holds(fresh_sche
         block = Block()
         with arm("writer.decided", at_passing(1, block)):
             stopped = asyncio.create_task(one.submit(command(alarm, "k2")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             await other.submit(command(Add(amount=2), "o1"))
             block.released.set()
         assert (await stopped).position == 3

@@ -94,7 +94,7 @@ async def seen_beside_two_writers(location: str, patience_s: float) -> list[int]
         block = Block()
         with arm("writer.inserted_before_commit", at_passing(1, block)):
             writing = [asyncio.create_task(first.submit(command(Add(amount=1), "k1", counter="c1")))]
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             writing.append(asyncio.create_task(second.submit(command(Add(amount=1), "k2", counter="c2"))))
             # With the lock the second cannot finish before the first; without it he does within this time.
             await asyncio.wait(writing, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)

@@ -33,7 +33,7 @@ async def test_what_gathers_while_a_batch_commits_is_one_batch() -> None:
     async with log_over(store) as log:
         async with writer_held_at("writer.before_lock") as block:
             first = asyncio.create_task(log.submit(command(Add(amount=1), "first")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             others = [asyncio.create_task(log.submit(command(Add(amount=1), f"k{n}"))) for n in range(40)]
             await asyncio.wait(others, timeout=0)
         results = await asyncio.gather(first, *others)
@@ -45,7 +45,7 @@ async def test_with_a_full_queue_the_ledger_says_so_at_once(monkeypatch: pytest.
     monkeypatch.setattr(writer, "QUEUE_MAX", 2)
     async with log_over(FaultyStore()) as log, writer_held_at("writer.before_lock") as block:
         taken = [asyncio.create_task(log.submit(command(Add(amount=1), "k0")))]
-        await asyncio.to_thread(block.reached.wait)
+        await asyncio.to_thread(block.wait_reached)
         taken += [asyncio.create_task(log.submit(command(Add(amount=1), f"k{n}"))) for n in (1, 2)]
         await asyncio.wait(taken, timeout=0)
         with pytest.raises(StoreUnavailable, match="waiting"):
@@ -60,7 +60,7 @@ async def test_what_waits_is_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatc
     large = "x" * 40_000
     async with log_over(FaultyStore()) as log, writer_held_at("writer.before_lock") as block:
         taken = [asyncio.create_task(log.submit(command(Add(amount=1), "k0")))]
-        await asyncio.to_thread(block.reached.wait)
+        await asyncio.to_thread(block.wait_reached)
         event = CounterChanged(counter="c", amount=1, total=1, note=large)
         taken.append(asyncio.create_task(log.submit(command(Add(amount=1, note=large), "k1"))))
         received = asyncio.ensure_future(log.receive(envelope(1, event)))
@@ -88,7 +88,7 @@ async def test_a_batch_is_bounded_in_bytes_and_holds_one_job_at_least(monkeypatc
                 body = Add(amount=1, note="x" * size)
                 tasks.append(asyncio.create_task(log.submit(command(body, f"k{n}"))))
                 if n == 0:
-                    await asyncio.to_thread(block.reached.wait)
+                    await asyncio.to_thread(block.wait_reached)
             await asyncio.wait(tasks, timeout=0)
         await asyncio.gather(*tasks)
     assert store.sizes == [1, 2, 1, 1, 2]
@@ -99,7 +99,7 @@ async def test_a_caller_that_gave_up_takes_nobody_with_it() -> None:
         async with writer_held_at("writer.before_lock") as block:
             gone = asyncio.create_task(log.submit(command(Add(amount=1), "k1")))
             stays = asyncio.create_task(log.submit(command(Add(amount=2), "k2")))
-            await asyncio.to_thread(block.reached.wait)
+            await asyncio.to_thread(block.wait_reached)
             gone.cancel()
             await asyncio.wait([gone])
         assert (await stays).outcome.kind == "done"
