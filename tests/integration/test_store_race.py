@@ -119,7 +119,7 @@ async def test_without_the_lock_the_same_reader_skips_an_event(
     tail = postgres_statements.TAIL.text.decode()
     from_sequence = tail.replace("coalesce(max(position), 0)", "nextval('handed_out')").rpartition("FROM events")[0]
     monkeypatch.setattr(postgres_statements, "TAIL", Statement(from_sequence, "bigint"))
-    monkeypatch.setattr(postgres_statements, "LOCK", Statement("SELECT $1 + $2", "integer integer"))
+    monkeypatch.setattr(postgres_statements, "LOCK", Statement("SELECT $1, $2", "integer integer"))
     assert await seen_beside_two_writers(in_schema(dsn, schema), patience_s=10) == [3]
 
 
